@@ -1,0 +1,1 @@
+"""Readings, and the way points leave the node."""

@@ -1,0 +1,56 @@
+"""Configuration of the collector: sensors, and the spool every point of the node goes through."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from influx.config import Name, Section, Span
+
+
+class SensorSection(Section):
+    """One sensor. Keys beyond these belong to its kind, which checks them itself."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str = Field(description="Which adapter reads it; `hutch check-config` lists the kinds.")
+    name: Name = Field(description="The sensor's name, in every point it gives.")
+    location: Name | None = Field(None, description="Where it is: the name of a location.")
+    interval: Span | None = Field(
+        None, description="Time between readings; the collector's interval where unset."
+    )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys that belong to the kind."""
+        return dict(self.model_extra or {})
+
+
+def _bounded_interval(length: timedelta) -> timedelta:
+    if not timedelta(milliseconds=100) <= length <= timedelta(days=1):
+        raise ValueError("must be from 0.1 s to a day")
+    return length
+
+
+class SpoolSection(Section):
+    """How much may wait on the node while the store is away."""
+
+    max_bytes: int = Field(
+        256 * 1024**2,
+        ge=1024**2,
+        description="Most bytes the spool may take; the oldest telemetry goes first.",
+    )
+    max_age: Span = Field(
+        timedelta(days=30), description="Telemetry that waited longer is dropped and counted."
+    )
+    batch_lines: int = Field(5000, ge=1, le=50_000, description="Lines sent to the store at once.")
+
+
+class CollectorSection(Section):
+    """The collector."""
+
+    interval: Annotated[Span, AfterValidator(_bounded_interval)] = Field(
+        timedelta(seconds=10), description="Time between readings of a sensor that sets none."
+    )
+    sensors: tuple[SensorSection, ...] = Field((), description="The sensors of this node.")
+    spool: SpoolSection = Field(default_factory=SpoolSection, description="The durable queue of this node.")

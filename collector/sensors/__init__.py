@@ -1,0 +1,1 @@
+"""Sensors: the protocol, and the table of kinds."""

@@ -1,0 +1,1 @@
+"""The way in: the ``hutch`` command, its configuration, and the supervisor of the processes."""

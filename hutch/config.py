@@ -1,0 +1,97 @@
+"""Loading hutch.toml: one file, a section per package, every mistake named by file, section and key."""
+
+import socket
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from api.config import ApiSection
+from collector.config import CollectorSection
+from influx.config import InfluxSection, Location, Name, Section
+from vision.config import VisionSection
+
+
+class ConfigError(Exception):
+    """What is wrong with the configuration, one line a mistake."""
+
+
+def _host_name() -> str:
+    name = "".join(c if c.isalnum() else "-" for c in socket.gethostname().split(".")[0].lower()).strip("-")
+    return name[:48] if name.isascii() and name else "home"
+
+
+class Config(Section):
+    """All of hutch.toml."""
+
+    node: Name = Field(
+        default_factory=_host_name, description="Name of this machine; its host name where unset."
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Folder for everything Hutch keeps; relative to this file."
+    )
+    timezone: str = Field("UTC", description="The home's time zone, such as Europe/Zurich.")
+    locations: tuple[Location, ...] = Field((), description="Rooms and cages.")
+    influx: InfluxSection = Field(default_factory=InfluxSection, description="Where points are stored.")
+    collector: CollectorSection = Field(default_factory=CollectorSection, description="Sensors.")
+    vision: VisionSection = Field(default_factory=VisionSection, description="Cameras.")
+    api: ApiSection = Field(default_factory=ApiSection, description="The API and its pages.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{name!r} is no time zone; write one like Europe/Zurich") from None
+        return name
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Config":
+        for what, names in (
+            ("location", [location.name for location in self.locations]),
+            ("sensor", [sensor.name for sensor in self.collector.sensors]),
+            ("camera", [camera.name for camera in self.vision.cameras]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two {what}s are called {twice[0]!r}; each needs a name of its own")
+        known = {location.name for location in self.locations}
+        places = [(sensor.name, sensor.location) for sensor in self.collector.sensors]
+        places += [(camera.name, camera.location) for camera in self.vision.cameras]
+        for name, place in places:
+            if place is not None and place not in known:
+                raise ValueError(f"{name!r} is at {place!r}, which is not among the locations")
+        return self
+
+
+def load(path: Path) -> Config:
+    """The configuration in ``path``; raises ``ConfigError`` naming file, section and key of each mistake."""
+    try:
+        with path.open("rb") as file:
+            raw = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is no TOML: {error}") from None
+    config = parse(raw, str(path))
+    return config.model_copy(update={"data_dir": (path.parent / config.data_dir).resolve()})
+
+
+def parse(raw: dict[str, Any], origin: str) -> Config:
+    """The configuration that ``raw`` says; ``origin`` stands in the messages of ``ConfigError``."""
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentence(origin, dict(mistake)) for mistake in error.errors())) from None
+
+
+def _sentence(origin: str, mistake: dict[str, Any]) -> str:
+    *section, key = [str(part) for part in mistake["loc"]] or [""]
+    where = f"{origin}: [{'.'.join(section)}]" if section else origin
+    if mistake["type"] == "extra_forbidden":
+        return f"{where} {key}: unknown key"
+    message = mistake["msg"].removeprefix("Value error, ")
+    return f"{where} {key}: {message[:1].lower()}{message[1:]}" if key else f"{where}: {message}"

@@ -1,0 +1,79 @@
+"""Configuration of the store, and the types that every package's section is built from."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """A section of hutch.toml: unknown keys are errors, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_-]{0,46}[a-z0-9])?$")]
+"""Names of nodes, sensors, cameras, locations and pets: lower case letters, digits, - and _ within."""
+
+
+def _positive(length: timedelta) -> timedelta:
+    if length <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    return length
+
+
+Span = Annotated[timedelta, AfterValidator(_positive)]
+"""A length of time: seconds as a number, or ISO 8601 such as "P14D" or "PT5M"."""
+
+
+class Retention(Section):
+    """How long each bucket keeps its points; nothing stands for ever."""
+
+    readings: Span | None = Field(timedelta(days=14), description="Climate and gas as they were read.")
+    health: Span | None = Field(
+        timedelta(days=30), description="How nodes, cameras and the pipeline are doing."
+    )
+    events: Span | None = Field(timedelta(days=730), description="What the pets did.")
+    activity: Span | None = Field(timedelta(days=90), description="Where the pets are, every 10 s.")
+    journal: Span | None = Field(None, description="Food and drink; kept for ever unless set.")
+    settings: Span | None = Field(None, description="Thresholds and the registry; kept for ever unless set.")
+    rollup_15m: Span | None = Field(timedelta(days=730), description="15-minute rollups.")
+    rollup_1d: Span | None = Field(None, description="Daily rollups; kept for ever unless set.")
+
+
+class InfluxSection(Section):
+    """Where points are stored."""
+
+    url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="Address of InfluxDB 2; empty: SQLite in the data folder.",
+    )
+    org: str = Field("hutch", min_length=1, description="Organisation in InfluxDB.")
+    token_file: Path | None = Field(
+        None, description="File with the token; without it the environment's HUTCH_INFLUX_TOKEN is used."
+    )
+    bucket_prefix: str = Field(
+        "", pattern=r"^[a-z0-9_-]{0,32}$", description="Put before each bucket's name on a shared server."
+    )
+    timeout: Span = Field(timedelta(seconds=10), description="How long one answer of InfluxDB may take.")
+    retention: Retention = Field(
+        default_factory=Retention, description="How long each bucket keeps its points."
+    )
+
+
+class Location(Section):
+    """A room or cage, and the range that is safe for who lives in it."""
+
+    name: Name = Field(description="As sensors and cameras refer to it.")
+    label: str = Field("", max_length=60, description="What people read; the name where empty.")
+    temperature_low: float | None = Field(None, ge=-50, le=80, description="Lowest safe temperature in °C.")
+    temperature_high: float | None = Field(None, ge=-50, le=80, description="Highest safe temperature in °C.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Location":
+        low, high = self.temperature_low, self.temperature_high
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"temperature_low {low:g} must be below temperature_high {high:g}")
+        return self

@@ -1,0 +1,278 @@
+"""The vocabulary: every measurement, tag and field that Hutch stores, written once.
+
+Python takes names from here through ``influx.points.make``; ``SCHEMA.md`` is generated from here.
+Values are SI (degrees Celsius); what a person sees in other units is converted at the edge.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class FieldType(StrEnum):
+    """The four types of a field value in line protocol."""
+
+    FLOAT = "float"
+    INTEGER = "integer"
+    STRING = "string"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag: an indexed string that says which series a point belongs to."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: a value of a point, with its type, its unit (empty where it has none) and bounds.
+
+    ``low`` and ``high`` are what can physically or logically be true, not what is desirable; a value
+    outside is a broken device and is refused with the reason.
+    """
+
+    name: str
+    type: FieldType
+    unit: str
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One measurement: its tags, its fields and the bucket its points live in."""
+
+    name: str
+    bucket: str
+    meaning: str
+    tags: tuple[Tag, ...]
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field:
+        """The field called ``name``; raises ``KeyError`` naming the measurement and the fields it has."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        known = ", ".join(field.name for field in self.fields)
+        raise KeyError(f"measurement {self.name!r} has no field {name!r}; it has {known}")
+
+    @property
+    def tag_names(self) -> tuple[str, ...]:
+        """The names of the tags, sorted, as line protocol likes them."""
+        return tuple(sorted(tag.name for tag in self.tags))
+
+
+_NODE = Tag("node", "the machine the point comes from")
+_LOCATION = Tag("location", "the room or cage, as the configuration calls it")
+_CAMERA = Tag("camera", "the camera, as the configuration calls it")
+_PET = Tag("pet", "the pet's name, or `unknown`")
+
+_FLOAT, _INTEGER, _STRING, _BOOLEAN = FieldType.FLOAT, FieldType.INTEGER, FieldType.STRING, FieldType.BOOLEAN
+
+ENVIRONMENT = Measurement(
+    "environment",
+    "readings",
+    "the climate of a place",
+    (_NODE, Tag("sensor", "the sensor, as the configuration calls it"), _LOCATION),
+    (
+        Field("temperature", _FLOAT, "°C", "air temperature", -90, 150),
+        Field("humidity", _FLOAT, "%", "relative humidity", 0, 100),
+        Field("pressure", _FLOAT, "hPa", "air pressure", 300, 1200),
+    ),
+)
+GAS = Measurement(
+    "gas",
+    "readings",
+    "the concentration of a gas",
+    (
+        _NODE,
+        Tag("gas", "the gas, by its formula: CH4, CO, ..."),
+        Tag("channel", "the place of the sensor in the device's message, from 0"),
+        _LOCATION,
+    ),
+    (Field("concentration", _FLOAT, "ppm", "concentration", 0, 1_000_000),),
+)
+NODE = Measurement(
+    "node",
+    "health",
+    "how a machine is doing",
+    (_NODE,),
+    (
+        Field("battery", _FLOAT, "%", "charge of the battery", 0, 100),
+        Field("cpu_temperature", _FLOAT, "°C", "temperature of the processor", -90, 200),
+        Field("load", _FLOAT, "", "processes ready to run, mean of one minute", 0),
+        Field("disk_used", _FLOAT, "%", "used part of the disk that holds the data folder", 0, 100),
+        Field("memory_used", _FLOAT, "%", "used part of the memory", 0, 100),
+        Field("uptime", _FLOAT, "s", "time since the machine started", 0),
+        Field("clock_offset", _FLOAT, "s", "how far the clock is from the true time"),
+    ),
+)
+PIPELINE = Measurement(
+    "pipeline",
+    "health",
+    "how points leave a node",
+    (_NODE, Tag("part", "which part of the way: `spool`, `outbox`")),
+    (
+        Field("depth", _INTEGER, "points", "points waiting", 0),
+        Field("oldest_age", _FLOAT, "s", "age of the oldest waiting point", 0),
+        Field("accepted", _INTEGER, "points", "points delivered since the spool was made", 0),
+        Field("rejected", _INTEGER, "points", "points refused by the store since the spool was made", 0),
+        Field("dropped", _INTEGER, "points", "points given up for want of room since the spool was made", 0),
+    ),
+)
+CAMERA = Measurement(
+    "camera",
+    "health",
+    "how a camera is doing",
+    (_NODE, _CAMERA),
+    (
+        Field("fps", _FLOAT, "1/s", "frames that arrived", 0),
+        Field("frame_age", _FLOAT, "s", "age of the newest frame", 0),
+        Field("still_age", _FLOAT, "s", "time since the picture last changed at all", 0),
+        Field("luma", _FLOAT, "", "mean brightness of the picture, 0 black to 1 white", 0, 1),
+        Field("state", _STRING, "", "`running`, `lost` or `starting`"),
+        Field("motion", _FLOAT, "", "part of the picture that moves", 0, 1),
+        Field("dropped", _INTEGER, "frames", "frames not analysed in time since the camera started", 0),
+        Field("bitrate", _FLOAT, "bit/s", "bitrate of the encoded picture", 0),
+    ),
+)
+VOLUME = Measurement(
+    "volume",
+    "health",
+    "room for clips",
+    (_NODE, Tag("volume", "the folder or bucket that holds the clips")),
+    (
+        Field("used", _INTEGER, "B", "bytes that clips take", 0),
+        Field("budget", _INTEGER, "B", "bytes that clips may take", 0),
+        Field("free", _INTEGER, "B", "bytes free on the volume", 0),
+    ),
+)
+BACKUP = Measurement(
+    "backup",
+    "health",
+    "how the last backup went",
+    (Tag("target", "where the backup goes"),),
+    (
+        Field("age", _FLOAT, "s", "age of the last good backup", 0),
+        Field("bytes", _INTEGER, "B", "size of the last good backup", 0),
+        Field("ok", _BOOLEAN, "", "whether the last try succeeded"),
+    ),
+)
+PET_EVENT = Measurement(
+    "pet_event",
+    "events",
+    "something a pet did, timed at its start",
+    (_CAMERA, _LOCATION, _PET, Tag("event_type", "what it did; one of the event types")),
+    (
+        Field("event_id", _STRING, "", "`<camera>-<UTC start to the ms>-<track>`"),
+        Field("duration", _FLOAT, "s", "from start to end", 0),
+        Field("confidence", _FLOAT, "", "how sure the event type is", 0, 1),
+        Field("clip", _STRING, "", "key of the clip; empty where there is none"),
+        Field("clip_state", _STRING, "", "`none`, `waiting`, `stored`, `pruned` or `lost`"),
+        Field("snapshot", _STRING, "", "key of the snapshot; empty where there is none"),
+        Field("evidence", _STRING, "", "JSON of the numbers that decided"),
+        Field("revision", _INTEGER, "", "0 as first written, one more with each correction", 0),
+    ),
+)
+PET_ACTIVITY = Measurement(
+    "pet_activity",
+    "activity",
+    "where a pet is and how much it moves, every 10 s while it is seen",
+    (_CAMERA, _PET),
+    (
+        Field("motion", _FLOAT, "", "part of its box that moves", 0, 1),
+        Field("x", _FLOAT, "", "middle of its box, 0 left to 1 right", 0, 1),
+        Field("y", _FLOAT, "", "middle of its box, 0 top to 1 bottom", 0, 1),
+    ),
+)
+JOURNAL = Measurement(
+    "journal",
+    "journal",
+    "what was eaten and drunk, as a person wrote it down",
+    (Tag("person", "who it is about"), Tag("entry_type", "`food` or `drink`")),
+    (
+        Field("amount", _FLOAT, "", "how many, or how much, of `name`", 0),
+        Field("name", _STRING, "", "what it was, with the unit of the amount"),
+        Field("note", _STRING, "", "free words"),
+        Field("entry_id", _STRING, "", "names the entry"),
+    ),
+)
+ALERT_SETTING = Measurement(
+    "alert_setting",
+    "settings",
+    "a threshold that a person set",
+    (
+        Tag("rule", "the alert rule"),
+        Tag("subject_kind", "`location`, `pet`, `camera`, `sensor` or `home`"),
+        Tag("subject", "which one"),
+    ),
+    (
+        Field("low", _FLOAT, "", "lower threshold, in the rule's unit"),
+        Field("high", _FLOAT, "", "upper threshold, in the rule's unit"),
+    ),
+)
+REGISTRY = Measurement(
+    "registry",
+    "settings",
+    "every node, sensor, camera and pet that is expected to be heard of",
+    (Tag("kind", "`node`, `sensor`, `camera` or `pet`"), Tag("name", "which one")),
+    (
+        Field("since", _STRING, "", "when it was first configured (ISO 8601, UTC)"),
+        Field("retired", _BOOLEAN, "", "no longer expected"),
+    ),
+)
+LATE_WINDOW = Measurement(
+    "late_window",
+    "health",
+    "a stretch of time for which points arrived late",
+    (_NODE, Tag("measurement", "the measurement the late points belong to")),
+    (
+        Field("start", _STRING, "", "start of the stretch (ISO 8601, UTC)"),
+        Field("stop", _STRING, "", "end of the stretch (ISO 8601, UTC)"),
+    ),
+)
+
+MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType(
+    {
+        measurement.name: measurement
+        for measurement in (
+            ENVIRONMENT,
+            GAS,
+            NODE,
+            PIPELINE,
+            CAMERA,
+            VOLUME,
+            BACKUP,
+            PET_EVENT,
+            PET_ACTIVITY,
+            JOURNAL,
+            ALERT_SETTING,
+            REGISTRY,
+            LATE_WINDOW,
+        )
+    }
+)
+
+DYNAMIC_EVENT_TYPES = frozenset(
+    {
+        "passing",
+        "playing",
+        "eating_drinking",
+        "grooming",
+        "jumping",
+        "interacting",
+        "vocalizing",
+        "entering",
+        "leaving",
+        "abnormal",
+        "motion",
+    }
+)
+STILL_EVENT_TYPES = frozenset({"sleeping", "sitting"})
+EVENT_TYPES = DYNAMIC_EVENT_TYPES | STILL_EVENT_TYPES
+UNKNOWN_PET = "unknown"

@@ -1,0 +1,122 @@
+"""The Store protocol: what Hutch asks of a database, and how a database says no.
+
+Two implementations keep it, ``influx.embedded`` (SQLite) and ``influx.server`` (InfluxDB 2); one suite
+in ``tests/influx`` holds both to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from influx.points import FieldValue, Point
+from influx.windows import Plan, Window
+
+
+class StoreError(Exception):
+    """Something the store answered that is not an answer to the question."""
+
+
+class Unavailable(StoreError):
+    """The store cannot be reached or cannot serve now; the same call may succeed later.
+
+    ``retry_after`` is the number of seconds the store asked to be left alone, or None.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Unauthorized(StoreError):
+    """The store refuses the token; nothing is wrong with what was sent."""
+
+
+class TooLarge(StoreError):
+    """The request has more lines or bytes than the store takes at once; send it in parts."""
+
+
+class Rejected(StoreError):
+    """The store will never take something in this batch, and the message says what.
+
+    Which lines of the batch were at fault may be unknown: the caller finds out by sending less.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart: the tags that set it apart, and its rows.
+
+    Each row is the UTC start of a step and one value a field in ``fields``, in the plan's order; None
+    stands where the step has no value for that field. Steps without any value have no row.
+    """
+
+    tags: Mapping[str, str]
+    fields: tuple[str, ...]
+    rows: tuple[tuple[datetime, tuple[float | None, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """Whole points of one measurement, newest first, for instance a page of events.
+
+    ``tags`` and ``fields`` keep only points with exactly these values; a tag's value may be a tuple, any
+    of which will do. ``before`` is the cursor of the page wanted, as the page before gave it.
+    """
+
+    measurement: str
+    window: Window
+    tags: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    limit: int = 50
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Points newest first, and the cursor of the next older page (None where this is the last)."""
+
+    points: tuple[Point, ...]
+    next: str | None
+
+
+class Store(Protocol):
+    """Where points live. Every method may raise ``Unavailable`` or ``Unauthorized``.
+
+    A store may be used from several threads at once.
+    """
+
+    def write(self, measurement: str, lines: Sequence[str]) -> None:
+        """Store lines of line protocol with ns timestamps, all of one measurement, durably and idempotently.
+
+        A line whose measurement, tags and time are already there overwrites the fields that it names
+        and leaves the others. Returns when the store has accepted all of them; raises ``Rejected`` where
+        at least one line will never be taken (others of the batch may have been), ``TooLarge`` where the
+        batch must be sent in parts.
+        """
+        ...
+
+    def series(self, plan: Plan) -> list[Series]:
+        """What ``plan`` asks for, one ``Series`` a combination of its group tags, rows in time order."""
+        ...
+
+    def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
+        """The newest value of every field of every series within ``window``, one ``Point`` a series.
+
+        The point's time is that of its newest field; a field that was never written in the window is absent.
+        """
+        ...
+
+    def rows(self, query: RowQuery) -> Page:
+        """One page of whole points. The cursor is opaque, and paging never skips or repeats a point
+        that was there throughout, even where many share one time.
+        """
+        ...
+
+    def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
+        """Delete the one point with exactly these tags and this time; nothing where there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections and files; the store may not be used afterwards."""
+        ...

@@ -1,0 +1,59 @@
+"""Imports only go left: influx ← collector ← vision ← api ← hutch."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ORDER = ("influx", "collector", "vision", "api", "hutch")
+
+ADAPTERS = {
+    "picamera2": set(),
+    "sense_hat": set(),
+    "smbus2": set(),
+    "serial": set(),
+    "onnxruntime": {"vision/detector.py"},
+    "dlib": set(),
+    "av": {"vision"},
+    "cv2": {"vision"},
+    "influxdb_client": {"influx"},
+    "minio": {"vision/s3.py"},
+}
+"""Where a heavy or hardware library may be imported: a file, or a package."""
+
+
+def imported_by(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively; say the whole name"
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+FILES = [path for package in ORDER for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_only_packages_to_its_left(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    allowed = set(ORDER[: ORDER.index(package) + 1])
+    wrong = imported_by(path) & set(ORDER) - allowed
+    assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}, which stand to the right of {package}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_stay_inside_their_adapter(path: Path) -> None:
+    relative = path.relative_to(ROOT)
+    for library in imported_by(path) & set(ADAPTERS):
+        allowed = ADAPTERS[library]
+        assert str(relative) in allowed or relative.parts[0] in allowed, (
+            f"{relative} imports {library}, which only {sorted(allowed)} may"
+        )
+
+
+def test_the_guard_sees_files() -> None:
+    assert len(FILES) > 15

@@ -1,0 +1,1 @@
+"""Frames to events and clips: one process a camera."""

@@ -1,0 +1,1 @@
+"""Cameras: the protocol, and the table of kinds."""

@@ -1,0 +1,78 @@
+"""What happened: the event, its id, and its point."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from influx import points
+from influx.points import Point
+from influx.schema import PET_EVENT, UNKNOWN_PET
+
+CLIP_NONE, CLIP_WAITING, CLIP_STORED, CLIP_PRUNED, CLIP_LOST = "none", "waiting", "stored", "pruned", "lost"
+
+
+def event_id(camera: str, start: datetime, track: int) -> str:
+    """The id of an event: ``<camera>-<UTC start to the ms>-<track>``, the same whenever it is computed."""
+    utc = start.astimezone(UTC)
+    return f"{camera}-{utc:%Y%m%dT%H%M%S}{utc.microsecond // 1000:03d}Z-{track}"
+
+
+def start_of(identifier: str) -> datetime:
+    """The UTC start that an event id tells; raises ``ValueError`` where it is no event id."""
+    _camera, stamp, track = identifier.rsplit("-", 2)
+    if not (_camera and track.isdigit() and len(stamp) == 19 and stamp.endswith("Z")):
+        raise ValueError(f"{identifier!r} is no event id")
+    return datetime.strptime(stamp[:15] + stamp[15:18] + "000", "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something one track did, from start to end, in UTC; times are whole milliseconds."""
+
+    camera: str
+    location: str
+    track: int
+    event_type: str
+    start: datetime
+    end: datetime
+    pet: str = UNKNOWN_PET
+    confidence: float = 0.0
+    evidence: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    clip: str = ""
+    clip_state: str = CLIP_NONE
+    snapshot: str = ""
+    revision: int = 0
+
+    @property
+    def id(self) -> str:
+        """The event id."""
+        return event_id(self.camera, self.start, self.track)
+
+    @property
+    def duration(self) -> timedelta:
+        """From start to end."""
+        return self.end - self.start
+
+    def point(self) -> Point:
+        """The event as a point, timed at its start."""
+        return points.make(
+            PET_EVENT,
+            {
+                "camera": self.camera,
+                "location": self.location,
+                "pet": self.pet,
+                "event_type": self.event_type,
+            },
+            {
+                "event_id": self.id,
+                "duration": self.duration.total_seconds(),
+                "confidence": self.confidence,
+                "clip": self.clip,
+                "clip_state": self.clip_state,
+                "snapshot": self.snapshot,
+                "evidence": json.dumps(dict(self.evidence), sort_keys=True),
+                "revision": self.revision,
+            },
+            self.start,
+        )
