@@ -98,7 +98,7 @@ def _check_tags(measurement: Measurement, tags: Mapping[str, str]) -> dict[str, 
         value = tags[name]
         if not isinstance(value, str) or not value or len(value) > MAX_TAG_CHARACTERS:
             raise PointError(
-                f"tag {name} of {measurement.name} must have 1 to {MAX_TAG_CHARACTERS} characters: {value!r:.60}"
+                f"tag {name} of {measurement.name} needs 1 to {MAX_TAG_CHARACTERS} characters: {value!r:.60}"
             )
         if "\n" in value or "\r" in value or value.endswith("\\"):
             raise PointError(

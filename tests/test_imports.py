@@ -42,7 +42,9 @@ def test_a_file_imports_only_packages_to_its_left(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
     allowed = set(ORDER[: ORDER.index(package) + 1])
     wrong = imported_by(path) & set(ORDER) - allowed
-    assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}, which stand to the right of {package}"
+    assert not wrong, (
+        f"{path.relative_to(ROOT)} imports {sorted(wrong)}, which stand to the right of {package}"
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,50 @@
+"""What every endpoint works with: the store, the spool, the clips and what the home is called."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+
+from api.config import ApiSection
+from collector.config import SensorSection
+from collector.spool import Spool
+from influx.config import Location, Retention
+from influx.store import Store
+from vision.clips import Clips
+from vision.config import CameraSection
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything an endpoint may touch; made once by whoever starts the app, and by the tests."""
+
+    config: ApiSection
+    node: str
+    data_dir: Path
+    timezone: ZoneInfo
+    retention: Retention
+    locations: tuple[Location, ...]
+    sensors: tuple[SensorSection, ...]
+    cameras: tuple[CameraSection, ...]
+    store: Store
+    spool: Spool
+    clips: Clips
+    now: Callable[[], datetime]
+
+    @property
+    def default_location(self) -> str:
+        """The first location of the configuration, or ``home`` where none is configured."""
+        return self.locations[0].name if self.locations else "home"
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(_context)]
+"""An endpoint's parameter of this type is the app's context."""
