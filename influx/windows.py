@@ -85,8 +85,8 @@ class Plan:
     """What to read: ``fields`` of ``measurement``, aggregated in steps of ``every``, from ``sources``.
 
     Steps are aligned to the Unix epoch in UTC; the first may start before the window's start but holds
-    only values from within it. ``tags`` keeps only points with these values; ``group`` names the tags that set
-    series apart (points that differ only in other tags are aggregated together).
+    only values from within it. ``tags`` keeps only points with these values; ``group`` names the tags
+    that set series apart (points that differ only in other tags are aggregated together).
     """
 
     measurement: str
