@@ -1,0 +1,127 @@
+"""Starts the processes of a Hutch, and starts again the one that dies."""
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hutch.config import Config
+from hutch.worker import EXIT_CONFIG
+
+logger = logging.getLogger(__name__)
+
+FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0
+"""Seconds before a process is started again; doubled with each death until it has lived for ``HEALTHY``."""
+HEALTHY = 60.0
+STOP_PATIENCE = 8.0
+"""Seconds a process has to finish what it is writing before it is killed (systemd's habit is 90)."""
+
+
+@dataclass
+class Child:
+    """One process that should always be running."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    due: float = 0.0
+    delay: float = FIRST_DELAY
+    failed: bool = False
+    restarts: int = field(default=0)
+
+
+def children_of(config: Config, path: Path) -> list[Child]:
+    """The processes that ``config``, read from ``path``, asks for: collector, each camera, api."""
+    base = [sys.executable, "-m", "hutch.worker"]
+    tail = ["--config", str(path)]
+    cameras = [
+        Child(f"camera {camera.name}", [*base, "camera", *tail, "--name", camera.name])
+        for camera in config.vision.cameras
+    ]
+    return [
+        Child("collector", [*base, "collector", *tail]),
+        *cameras,
+        Child("api", [*base, "api", *tail]),
+    ]
+
+
+class Supervisor:
+    """Keeps children running until told to stop.
+
+    A child gets a pipe as its standard input and stops when that ends, so that none outlives a
+    supervisor that was killed. A child that says its configuration is bad is not started again.
+    """
+
+    def __init__(self, children: Sequence[Child], *, now: Callable[[], float]) -> None:
+        self.children = children
+        self._now = now
+
+    def tend(self) -> None:
+        """Start what is due and note what has died; call it often."""
+        for child in self.children:
+            if child.process is None:
+                if not child.failed and self._now() >= child.due:
+                    self._start(child)
+            elif child.process.poll() is not None:
+                self._bury(child, child.process)
+
+    @property
+    def all_failed(self) -> bool:
+        """Whether every child has given up for good."""
+        return all(child.failed for child in self.children)
+
+    def run(self, stop: threading.Event, *, each: Callable[[], None] = lambda: None) -> None:
+        """Tend the children, and call ``each``, four times a second until ``stop``; then stop them."""
+        try:
+            while not stop.wait(0.25) and not self.all_failed:
+                self.tend()
+                each()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Ask every child to stop, wait, and kill what does not."""
+        running = [child.process for child in self.children if child.process is not None]
+        for process in running:
+            process.terminate()
+        deadline = self._now() + STOP_PATIENCE
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - self._now()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+        for child in self.children:
+            child.process = None
+
+    def _start(self, child: Child) -> None:
+        child.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+            child.command, stdin=subprocess.PIPE
+        )
+        child.started = self._now()
+
+    def _bury(self, child: Child, process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is not None:
+            process.stdin.close()
+        child.process = None
+        if process.returncode == EXIT_CONFIG:
+            child.failed = True
+            logger.error("%s cannot run with this configuration and is not started again", child.name)
+            return
+        child.delay = (
+            FIRST_DELAY if self._now() - child.started >= HEALTHY else min(child.delay * 2, LONGEST_DELAY)
+        )
+        child.due = self._now() + (child.delay if child.restarts else 0)
+        child.restarts += 1
+        logger.warning(
+            "%s ended with %s and is started again in %.0f s",
+            child.name,
+            process.returncode,
+            child.due - self._now(),
+        )

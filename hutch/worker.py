@@ -1,0 +1,146 @@
+"""One process of a running Hutch: ``python -m hutch.worker collector|camera|api --config FILE [--name NAME]``.
+
+Each imports only what it needs: a collector never loads OpenCV, nor the API PyAV.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from collector.spool import Spool
+from hutch.config import Config, ConfigError, load
+from influx.connect import connect
+
+logger = logging.getLogger(__name__)
+
+EXIT_CONFIG = 2
+"""Bad configuration: starting again will not help."""
+
+
+def set_up_logging(name: str) -> None:
+    """Log to stderr, each line with the process it comes from."""
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format=f"%(asctime)s %(levelname)s {name}: %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S",
+    )
+    for chatty in ("httpx", "uvicorn.access", "libav"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def stop_when_told(stop: threading.Event) -> None:
+    """Set ``stop`` on SIGTERM and SIGINT, and when standard input ends because the supervisor died."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    def watch_parent() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        stop.set()
+
+    threading.Thread(target=watch_parent, name="parent", daemon=True).start()
+
+
+def run_collector(config: Config, stop: threading.Event) -> None:
+    """Read the sensors until ``stop``."""
+    from collector.loop import run
+
+    store = connect(config.influx, config.data_dir)
+    try:
+        run(config.collector, node=config.node, data_dir=config.data_dir, store=store, stop=stop)
+    finally:
+        store.close()
+
+
+def run_camera(config: Config, name: str, stop: threading.Event) -> None:
+    """Watch one camera until ``stop``; raises ``ConfigError`` where there is none of that name."""
+    from vision.connect import connect as connect_clips
+    from vision.loop import run
+
+    for camera in config.vision.cameras:
+        if camera.name == name:
+            break
+    else:
+        raise ConfigError(f"there is no camera {name!r} in the configuration")
+    clips = connect_clips(config.vision.clips, config.data_dir)
+    spool = Spool(config.data_dir / "spool.sqlite", config.collector.spool)
+    try:
+        run(
+            camera,
+            config.vision,
+            node=config.node,
+            data_dir=config.data_dir,
+            spool=spool,
+            clips=clips,
+            stop=stop,
+        )
+    finally:
+        spool.close()
+        clips.close()
+
+
+def run_api(config: Config, stop: threading.Event) -> None:
+    """Serve the API and its pages until ``stop``."""
+    from api.context import Context
+    from api.server import run
+    from vision.connect import connect as connect_clips
+
+    store = connect(config.influx, config.data_dir)
+    clips = connect_clips(config.vision.clips, config.data_dir)
+    spool = Spool(config.data_dir / "spool.sqlite", config.collector.spool)
+    try:
+        context = Context(
+            config=config.api,
+            node=config.node,
+            data_dir=config.data_dir,
+            timezone=ZoneInfo(config.timezone),
+            retention=config.influx.retention,
+            locations=config.locations,
+            sensors=config.collector.sensors,
+            cameras=config.vision.cameras,
+            store=store,
+            spool=spool,
+            clips=clips,
+            now=lambda: datetime.now(UTC),
+        )
+        run(context, stop=stop)
+    finally:
+        spool.close()
+        clips.close()
+        store.close()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the process that the arguments name; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="hutch.worker")
+    parser.add_argument("part", choices=("collector", "camera", "api"))
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--name", default="")
+    options = parser.parse_args(arguments)
+    set_up_logging(options.name or options.part)
+    stop = threading.Event()
+    stop_when_told(stop)
+    try:
+        config = load(options.config)
+        match options.part:
+            case "collector":
+                run_collector(config, stop)
+            case "camera":
+                run_camera(config, options.name, stop)
+            case _:
+                run_api(config, stop)
+    except ConfigError as error:
+        logger.error("%s", error)  # noqa: TRY400 -- a sentence for people, no traceback
+        return EXIT_CONFIG
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
