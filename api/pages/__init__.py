@@ -1,1 +1,5 @@
-"""The pages people look at, rendered on the server."""
+"""The pages people look at, rendered on the server; ``router`` holds them all."""
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)
