@@ -1,0 +1,80 @@
+# `make run` and `make test` are the two that matter; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := influx collector vision api hutch
+ROUNDS ?= 5
+
+.DEFAULT_GOAL := help
+.PHONY: help run install dev servers test lint check-generated generate format unit soak bench lock clean
+
+help: ## List what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+run: install ## Start Hutch with a simulated room and camera on http://127.0.0.1:8000
+	@$(BIN)/hutch run --demo
+
+install: $(VENV)/installed ## Make the virtual environment and install Hutch into it
+
+dev: $(VENV)/installed-dev ## The same, with what the tests need
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Hutch needs Python 3.11 or newer; make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "This Python cannot make virtual environments; on Debian: apt install python3-venv"; exit 1; }
+
+# Pip as it comes with Python is enough; hashes hold every file to what was locked.
+$(VENV)/installed: $(BIN)/python locks/run.txt pyproject.toml
+	@echo "Installing Hutch into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed locks/dev.txt
+	@echo "Installing what the tests need into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+	@touch $@
+
+servers: dev ## Get the real servers that tests run against into a cache folder, once
+	@$(BIN)/python scripts/servers.py
+
+test: lint check-generated unit ## Lint, types, generated files, and the tests on real servers
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check-generated: dev
+	$(BIN)/python -m hutch.example --check
+	$(BIN)/python -m influx.schema_md --check
+
+unit: dev servers
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest --rounds $(ROUNDS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+soak: dev servers ## The full counts of kills and faults
+	$(BIN)/pytest --rounds 100 -m soak
+
+bench: dev servers ## Every benchmark, one after the other
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+generate: dev ## Write the generated files anew
+	$(BIN)/python -m hutch.example
+	$(BIN)/python -m influx.schema_md
+
+format: dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: dev ## Resolve the locked versions anew
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" pyproject.toml -o locks/run.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" --extra dev pyproject.toml -o locks/dev.txt
+
+clean: ## Remove the virtual environment and what tests leave behind
+	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

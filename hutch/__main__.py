@@ -1,0 +1,39 @@
+"""The ``hutch`` command."""
+
+import sys
+
+import typer
+
+from collector.spool import SpoolError
+from hutch.commands import apply, check_config, run, watch
+from hutch.config import ConfigError
+from hutch.errors import EXIT_CONFIG, EXIT_IO, UsageError
+from influx.store import StoreError
+
+app = typer.Typer(
+    name="hutch",
+    help="Watches over small lives at home: climate, camera, clips and alerts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("watch")(watch.watch)
+app.command("check-config")(check_config.check_config)
+app.command("apply")(apply.apply)
+
+
+def main() -> None:
+    """Run ``hutch``; a known error becomes one sentence on stderr and an exit code (2 usage, 3 I/O)."""
+    try:
+        app()
+    except (ConfigError, UsageError) as error:
+        sys.stderr.write(f"hutch: {error}\n")
+        sys.exit(EXIT_CONFIG)
+    except (StoreError, SpoolError, OSError) as error:
+        sys.stderr.write(f"hutch: {error}\n")
+        sys.exit(EXIT_IO)
+
+
+if __name__ == "__main__":
+    main()
