@@ -1,0 +1,42 @@
+"""Writing to disk so that it stays there: whole files or none, across a kill and a power cut."""
+
+import os
+from pathlib import Path
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable: a rename or a new file survives a power cut only after this."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of ``path`` durable, whoever wrote them."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` durably; a reader, or a start after a crash, sees all of it or what was there.
+
+    One writer a path: the temporary file beside it (``.<name>.new``) has a fixed name, so that a crash
+    leaves at most one, which the next write takes over.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def move(path: Path, target: Path) -> None:
+    """Rename ``path`` to ``target`` on the same volume, durably; the folder of ``target`` must be there."""
+    path.replace(target)
+    sync_folder(target.parent)
+    if path.parent != target.parent:
+        sync_folder(path.parent)
