@@ -20,7 +20,7 @@ def sync_file(path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` durably; a reader, or a start after a crash, sees all of it or what was there.
+    """Put ``content`` at ``path`` durably; a reader sees all of it or what was there, also after a crash.
 
     One writer a path: the temporary file beside it (``.<name>.new``) has a fixed name, so that a crash
     leaves at most one, which the next write takes over.

@@ -2,12 +2,12 @@
 delete and list.
 """
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import certifi
 import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
@@ -58,8 +58,7 @@ class S3Clips:
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
             retries=False,
             maxsize=4,
-            cert_reqs="CERT_REQUIRED",
-            ca_certs=certifi.where(),
+            ssl_context=ssl.create_default_context(),  # the system's trust, or SSL_CERT_FILE
         )
         try:
             check_bucket_name(bucket, strict=True)
