@@ -1,0 +1,1 @@
+"""Errands around the repository: what `make` runs and no package needs."""
