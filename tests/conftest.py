@@ -4,11 +4,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import Influx, influxd
+from tests.servers import Influx, S3Server, influxd, minio, seaweedfs
 
 
 @pytest.fixture(scope="session")
 def influx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
     """InfluxDB for everybody; who stops it starts their own by ``tests.servers.influxd``."""
     with influxd(tmp_path_factory.mktemp("influxd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """MinIO for everybody; who stops it starts their own by ``tests.servers.minio``."""
+    with minio(tmp_path_factory.mktemp("minio")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def seaweedfs_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """SeaweedFS for everybody; who stops it starts their own by ``tests.servers.seaweedfs``."""
+    with seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as server:
         yield server

@@ -80,6 +80,9 @@ class Daemon:
         """Whether the server serves; raises or returns False as long as it does not."""
         raise NotImplementedError
 
+    def tidy(self) -> None:
+        """Remove what the ended server has left outside of its folder."""
+
     @property
     def log(self) -> Path:
         """What the server has written to stdout and stderr, over all its starts."""
@@ -157,6 +160,7 @@ class Daemon:
         guard.kill()
         guard.communicate()
         self._process = self._guard = None
+        self.tidy()
 
     def _exited(self) -> bool:
         return self._process is None or self._process.poll() is not None

@@ -4,6 +4,7 @@
 where ``CI=true`` says that everything must be there.
 """
 
+import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -87,6 +88,125 @@ def influxd(folder: Path) -> Iterator[Influx]:
     try:
         server.start()
         server.set_up()
+        yield server
+    finally:
+        server.stop()
+
+
+class S3Server(Daemon):
+    """An S3 store with one pair of keys that may do everything; anonymous requests are refused."""
+
+    secure = False
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.access_key = secrets.token_hex(10)
+        self.secret_key = secrets.token_urlsafe(30)
+        self._program = program(self.name)
+
+    @property
+    def endpoint(self) -> str:
+        """Its host and port; the same through every restart."""
+        return f"{HOST}:{self.ports[0]}"
+
+
+class Minio(S3Server):
+    """MinIO on one folder, without its web page."""
+
+    name = "minio"
+
+    def command(self) -> list[str]:
+        """Keeping its settings and certificates in the folder too."""
+        certificates = self.folder / "certificates"
+        data = self.folder / "data"
+        return [
+            str(self._program),
+            "server",
+            f"--address={self.endpoint}",
+            f"--certs-dir={certificates}",
+            str(data),
+        ]
+
+    def environment(self) -> dict[str, str]:
+        """The keys, and no visits to upstream."""
+        return {
+            "MINIO_ROOT_USER": self.access_key,
+            "MINIO_ROOT_PASSWORD": self.secret_key,
+            "MINIO_BROWSER": "off",
+            "MINIO_UPDATE": "off",
+        }
+
+    def answers(self) -> bool:
+        """Whether it can write, by its own word."""
+        return httpx.get(f"http://{self.endpoint}/minio/health/cluster", timeout=2).is_success
+
+
+class SeaweedFS(S3Server):
+    """SeaweedFS in one process: master, volume, filer, S3, and an administrator it insists on."""
+
+    name = "weed"
+    port_count = 10
+    grace_seconds = 4.0
+    """With connections open it takes SIGTERM but goes on for long."""
+
+    def command(self) -> list[str]:
+        """The small form of the server; every port is named, or it takes well-known ones."""
+        parts = ("s3", "master", "volume", "filer", "admin")
+        names = [name for part in parts for name in (f"{part}.port", f"{part}.port.grpc")]
+        return [
+            str(self._program),
+            "mini",
+            f"-dir={self.folder / 'data'}",
+            f"-ip={HOST}",
+            f"-ip.bind={HOST}",
+            *(f"-{name}={port}" for name, port in zip(names, self.ports, strict=True)),
+            f"-s3.config={self._identities()}",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-webdav=false",
+            "-admin.ui=false",
+            "-master.telemetry=false",
+            "-volume.preStopSeconds=0",
+        ]
+
+    def answers(self) -> bool:
+        """Whether its last part is up, which it starts when all others are."""
+        return httpx.get(f"http://{self.endpoint}/healthz", timeout=2).is_success
+
+    def tidy(self) -> None:
+        """Remove the sockets it leaves in the temporary folder."""
+        for port in self.ports:
+            for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                socket.unlink(missing_ok=True)
+
+    def _identities(self) -> Path:
+        path = self.folder / "identities.json"
+        keys = {"accessKey": self.access_key, "secretKey": self.secret_key}
+        rights = ["Admin", "Read", "Write", "List", "Tagging"]
+        identity = {"name": "operator", "credentials": [keys], "actions": rights}
+        path.write_text(json.dumps({"identities": [identity]}))
+        return path
+
+
+@contextmanager
+def minio(folder: Path) -> Iterator[S3Server]:
+    """A new MinIO with its data in ``folder``, gone when the block ends."""
+    with _running(Minio(folder)) as server:
+        yield server
+
+
+@contextmanager
+def seaweedfs(folder: Path) -> Iterator[S3Server]:
+    """A new SeaweedFS with its data in ``folder``, gone when the block ends."""
+    with _running(SeaweedFS(folder)) as server:
+        yield server
+
+
+@contextmanager
+def _running(server: S3Server) -> Iterator[S3Server]:
+    (server.folder / "data").mkdir()
+    try:
+        server.start()
         yield server
     finally:
         server.stop()
