@@ -29,7 +29,12 @@ _HEAD = """\
 _EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Location: {"name": "hutch", "label": "The hutch", "temperature_low": 15.6, "temperature_high": 23.9},
     SensorSection: {"kind": "host", "name": "host", "location": "hutch", "interval": "PT30S"},
-    CameraSection: {"kind": "url", "name": "door", "location": "hutch", "url": "rtsp://camera.example/stream"},
+    CameraSection: {
+        "kind": "url",
+        "name": "door",
+        "location": "hutch",
+        "url": "rtsp://camera.example/stream",
+    },
 }
 
 
@@ -67,7 +72,9 @@ def _example(path: str, model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         default = _json(field) if not field.is_required() else None
         value = shown.get(name, default)
-        yield f"# {name} = {_toml(value) if value is not None else ''}".rstrip() + f"  # {field.description}\n"
+        yield (
+            f"# {name} = {_toml(value) if value is not None else ''}".rstrip() + f"  # {field.description}\n"
+        )
     for name in shown.keys() - model.model_fields.keys():
         yield f"# {name} = {_toml(shown[name])}\n"
 

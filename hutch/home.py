@@ -47,5 +47,6 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise HomeError(
-                f"port {port} on {host} cannot be used ({error.strerror}); stop what uses it or set another [api] port"
+                f"port {port} on {host} cannot be used ({error.strerror}); "
+                "stop what uses it or set another [api] port"
             ) from None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hutch.config import Config
-from hutch.worker import EXIT_CONFIG
+from hutch.errors import EXIT_CONFIG
 
 logger = logging.getLogger(__name__)
 

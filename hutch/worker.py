@@ -1,4 +1,4 @@
-"""One process of a running Hutch: ``python -m hutch.worker collector|camera|api --config FILE [--name NAME]``.
+"""One process of a running Hutch: ``python -m hutch.worker collector|camera|api --config FILE``.
 
 Each imports only what it needs: a collector never loads OpenCV, nor the API PyAV.
 """
@@ -15,12 +15,10 @@ from zoneinfo import ZoneInfo
 
 from collector.spool import Spool
 from hutch.config import Config, ConfigError, load
+from hutch.errors import EXIT_CONFIG
 from influx.connect import connect
 
 logger = logging.getLogger(__name__)
-
-EXIT_CONFIG = 2
-"""Bad configuration: starting again will not help."""
 
 
 def set_up_logging(name: str) -> None:

@@ -1,0 +1,144 @@
+"""The supervisor tends real processes, which are really killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hutch.supervisor import Child, Supervisor
+
+LIVES = [sys.executable, "-c", "import sys; print(sys.stdin.read())"]
+"""A process that lives until its standard input ends, as the workers do."""
+
+
+class Clock:
+    """A clock that only moves when told to."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def tend() -> Iterator[Callable[..., Supervisor]]:
+    made: list[Supervisor] = []
+
+    def make(*children: Child, clock: Clock) -> Supervisor:
+        made.append(Supervisor(children, now=clock))
+        return made[-1]
+
+    yield make
+    for supervisor in made:
+        supervisor.close()
+
+
+def end_of(child: Child) -> None:
+    assert child.process is not None
+    child.process.wait(10)
+
+
+def test_every_child_is_started(tend: Callable[..., Supervisor], clock: Clock) -> None:
+    children = [Child("one", LIVES), Child("two", LIVES)]
+    tend(*children, clock=clock).tend()
+    assert all(child.process is not None and child.process.poll() is None for child in children)
+
+
+def test_a_killed_child_is_started_again_at_once_and_then_with_growing_delay(
+    tend: Callable[..., Supervisor], clock: Clock
+) -> None:
+    child = Child("one", LIVES)
+    supervisor = tend(child, clock=clock)
+    waits = []
+    for _ in range(8):
+        while child.process is None:
+            supervisor.tend()
+            clock.time += 0.5
+        before = clock.time
+        child.process.send_signal(signal.SIGKILL)
+        end_of(child)
+        supervisor.tend()
+        waits.append(child.due - before)
+    assert waits[0] == 0
+    assert waits[1:] == sorted(waits[1:])
+    assert waits[-1] == 60
+
+
+def test_a_child_that_lived_for_a_minute_is_forgiven(tend: Callable[..., Supervisor], clock: Clock) -> None:
+    child = Child("one", LIVES, delay=60.0, restarts=9)
+    supervisor = tend(child, clock=clock)
+    supervisor.tend()
+    clock.time += 61
+    assert child.process is not None
+    child.process.kill()
+    end_of(child)
+    supervisor.tend()
+    assert child.due - clock.time == 1
+
+
+def test_a_child_with_bad_configuration_is_not_started_again(
+    tend: Callable[..., Supervisor], clock: Clock
+) -> None:
+    child = Child("one", [sys.executable, "-c", "raise SystemExit(2)"])
+    supervisor = tend(child, clock=clock)
+    supervisor.tend()
+    end_of(child)
+    supervisor.tend()
+    clock.time += 1000
+    supervisor.tend()
+    assert child.process is None
+    assert supervisor.all_failed
+
+
+def test_a_child_that_ignores_the_request_to_stop_is_killed(clock: Clock, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    deaf = (
+        "import signal, pathlib, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        f"pathlib.Path({str(ready)!r}).touch(); time.sleep(600)"
+    )
+    child = Child("deaf", [sys.executable, "-c", deaf])
+    supervisor = Supervisor([child], now=lambda: time.monotonic() * 20)
+    supervisor.tend()
+    deadline = time.monotonic() + 10
+    while not ready.exists():
+        assert time.monotonic() < deadline, "the child did not start"
+    assert child.process is not None
+    process = child.process
+    supervisor.close()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_no_child_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    script = f"""
+import os, pathlib, sys, time
+from hutch.supervisor import Child, Supervisor
+code = "import os, sys, threading; from hutch.worker import stop_when_told; stop = threading.Event(); " \
+       "stop_when_told(stop); open({str(pid_file)!r}, 'w').write(str(os.getpid())); stop.wait()"
+supervisor = Supervisor([Child("one", [sys.executable, "-c", code])], now=time.monotonic)
+supervisor.tend()
+time.sleep(600)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    deadline = time.monotonic() + 20
+    while not (pid_file.exists() and pid_file.read_text()):
+        assert time.monotonic() < deadline, "the child did not start"
+        assert parent.poll() is None, "the supervisor died by itself"
+    child = psutil.Process(int(pid_file.read_text()))
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    gone, alive = psutil.wait_procs([child], timeout=10)
+    assert not alive, f"{child} outlived its supervisor"
+    assert gone
