@@ -84,7 +84,9 @@ class Clips(Protocol):
         ...
 
     def list(self, prefix: str = "") -> Iterator[ClipInfo]:
-        """All whose key starts with ``prefix``, in the order of their keys."""
+        """All whose key starts with ``prefix``, each once; the clips of one camera in the order of their
+        keys, which is that of time (across folders of other names SeaweedFS has an order of its own).
+        """
         ...
 
     def close(self) -> None:
