@@ -1,18 +1,22 @@
-"""The only way to make a point, and line protocol both ways.
+"""The only way to make a point, and its line protocol; ``influx.lines`` reads line protocol back.
 
 ``make`` refuses a word, a type or a value that the vocabulary lacks, so InfluxDB's field type conflicts
 cannot come from Hutch. Times are integers of nanoseconds since 1970 in UTC, as line protocol has them.
 """
 
-import math
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+from typing import TypeVar
 
 from influx.schema import MEASUREMENTS, Field, FieldType, Measurement
 
 FieldValue = float | int | str | bool
+Tags = tuple[tuple[str, str], ...]
+_Number = TypeVar("_Number", int, float)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64 = 2**63
@@ -44,8 +48,12 @@ def to_ns(moment: datetime) -> int:
     """Nanoseconds since 1970 of a moment with a time zone, exact to the microsecond."""
     if moment.tzinfo is None:
         raise PointError(f"the time {moment.isoformat()} has no time zone")
-    delta = moment - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000_000 + delta.microseconds * 1_000
+    return length_ns(moment - _EPOCH)
+
+
+def length_ns(length: timedelta) -> int:
+    """A length of time in ns, exactly."""
+    return ((length.days * 86_400 + length.seconds) * 1_000_000 + length.microseconds) * 1_000
 
 
 def to_datetime(time_ns: int) -> datetime:
@@ -64,47 +72,69 @@ def make(
     Fields that are None are left out; integers given for float fields become floats. Every tag of the
     measurement must be there. ``time`` is a moment with a time zone, or ns. Raises ``PointError``.
     """
-    checked_tags = _check_tags(measurement, tags)
+    bounds = _float_bounds(measurement)
     checked: dict[str, FieldValue] = {}
     for name, value in fields.items():
-        if value is not None:
-            checked[name] = _check_value(measurement, _field(measurement, name), value)
+        if value is None:
+            continue
+        limits = bounds.get(name)
+        # Nearly every value is a float within its bounds: a NaN or an infinity is within none.
+        if limits is None or type(value) is not float or not limits[0] <= value <= limits[1]:
+            value = _check_value(measurement, _field(measurement, name), value)
+        checked[name] = value
     if not checked:
         raise PointError(f"a point of {measurement.name} has no field")
     time_ns = time if isinstance(time, int) else to_ns(time)
     if not -_INT64 <= time_ns < _INT64:
         raise PointError(f"the time {time_ns} of a point of {measurement.name} does not fit 64 bits")
-    return Point(measurement.name, checked_tags, checked, time_ns)
+    return Point(measurement.name, _check_tags(measurement, tags), checked, time_ns)
 
 
 def check(point: Point) -> Point:
     """``point`` as ``make`` would have made it (floats for float fields); raises ``PointError``."""
     measurement = MEASUREMENTS.get(point.measurement)
     if measurement is None:
-        raise PointError(
-            f"there is no measurement {point.measurement!r}; there are {', '.join(MEASUREMENTS)}"
-        )
+        known = ", ".join(MEASUREMENTS)
+        raise PointError(f"there is no measurement {point.measurement!r:.60}; there are {known}")
     return make(measurement, point.tags, point.fields, point.time_ns)
 
 
+@cache
+def _float_bounds(measurement: Measurement) -> dict[str, tuple[float, float]]:
+    most = sys.float_info.max
+    return {
+        field.name: (-most if field.low is None else field.low, most if field.high is None else field.high)
+        for field in measurement.fields
+        if field.type is FieldType.FLOAT
+    }
+
+
 def _check_tags(measurement: Measurement, tags: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return dict(_checked_tags(measurement, tuple(tags.items())))
+    except TypeError:
+        raise PointError(f"a tag of {measurement.name} is no string: {tags!r:.80}") from None
+
+
+@lru_cache(maxsize=4096)
+def _checked_tags(measurement: Measurement, given: Tags) -> Tags:
+    tags = dict(given)
     names = measurement.tag_names
-    if len(tags) != len(names) or any(name not in tags for name in names):
-        extra = sorted(set(tags) - set(names))
-        missing = sorted(set(names) - set(tags))
-        wrong = f"has no tag {extra[0]!r}" if extra else f"needs the tag {missing[0]!r}"
+    if tags.keys() != set(names):
+        extra = sorted(map(str, tags.keys() - set(names)))
+        missing = sorted(set(names) - tags.keys())
+        wrong = f"has no tag {extra[0]!r:.60}" if extra else f"needs the tag {missing[0]!r}"
         raise PointError(f"measurement {measurement.name!r} {wrong}; its tags are {', '.join(names)}")
     for name in names:
         value = tags[name]
+        where = f"tag {name} of {measurement.name}"
         if not isinstance(value, str) or not value or len(value) > MAX_TAG_CHARACTERS:
-            raise PointError(
-                f"tag {name} of {measurement.name} needs 1 to {MAX_TAG_CHARACTERS} characters: {value!r:.60}"
-            )
+            raise PointError(f"{where} needs 1 to {MAX_TAG_CHARACTERS} characters: {value!r:.60}")
+        # Line protocol has no way to say either within a tag.
         if "\n" in value or "\r" in value or value.endswith("\\"):
-            raise PointError(
-                f"tag {name} of {measurement.name} holds a line break or ends in a backslash: {value!r:.60}"
-            )
-    return {name: tags[name] for name in names}
+            raise PointError(f"{where} holds a line break or ends in a backslash: {value!r:.60}")
+        _encoded(where, value)
+    return tuple((name, tags[name]) for name in names)
 
 
 def _field(measurement: Measurement, name: str) -> Field:
@@ -118,43 +148,65 @@ def _check_value(measurement: Measurement, field: Field, value: FieldValue) -> F
     where = f"{measurement.name}.{field.name}"
     match field.type:
         case FieldType.FLOAT if isinstance(value, (int, float)) and not isinstance(value, bool):
-            number = float(value)
-            if not math.isfinite(number):
-                raise PointError(f"{where} must be a finite number, not {number}")
-            _check_bounds(where, field, number)
-            return number
+            return _check_float(where, field, value)
         case FieldType.INTEGER if isinstance(value, int) and not isinstance(value, bool):
             if not -_INT64 <= value < _INT64:
-                raise PointError(f"{where} must fit 64 bits, {value} does not")
-            _check_bounds(where, field, value)
-            return value
+                raise PointError(f"{where} must fit 64 bits, {value:.6g} does not")
+            return _check_bounds(where, field, value)
         case FieldType.STRING if isinstance(value, str):
-            if len(value.encode()) > MAX_STRING_BYTES:
-                raise PointError(f"{where} may have {MAX_STRING_BYTES} bytes, not {len(value.encode())}")
+            if (size := len(_encoded(where, value))) > MAX_STRING_BYTES:
+                raise PointError(f"{where} may have {MAX_STRING_BYTES} bytes, not {size}")
             return value
         case FieldType.BOOLEAN if isinstance(value, bool):
             return value
     raise PointError(f"{where} must be {field.type}, not {value!r:.60}")
 
 
-def _check_bounds(where: str, field: Field, number: float) -> None:
+def _check_float(where: str, field: Field, value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if not abs(number) <= sys.float_info.max:
+        raise PointError(f"{where} must be a finite number, not {number}")
+    return _check_bounds(where, field, number)
+
+
+def _check_bounds(where: str, field: Field, number: _Number) -> _Number:
     if (field.low is not None and number < field.low) or (field.high is not None and number > field.high):
         low = "-∞" if field.low is None else f"{field.low:g}"
         high = "∞" if field.high is None else f"{field.high:g}"
-        raise PointError(
-            f"{where} is {number:g} {field.unit}".rstrip() + f", and can only be from {low} to {high}"
-        )
+        is_now = f"{where} is {number:g} {field.unit}".rstrip()
+        raise PointError(f"{is_now}, and can only be from {low} to {high}")
+    return number
 
 
-_TAG_ESCAPE = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
-_STRING_ESCAPE = str.maketrans({'"': '\\"', "\\": "\\\\"})
+def _encoded(where: str, value: str) -> bytes:
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise PointError(f"{where} is no valid Unicode: {value!r:.60}") from None
+
+
+_TAG_SPECIAL = re.compile("([,= ])")
+_STRING_SPECIAL = re.compile(r'(["\\])')
 
 
 def line(point: Point) -> str:
     """Line protocol of ``point``, tags sorted, time in ns."""
-    tags = "".join(f",{name}={value.translate(_TAG_ESCAPE)}" for name, value in sorted(point.tags.items()))
-    fields = ",".join(f"{name}={_render(value)}" for name, value in point.fields.items())
-    return f"{point.measurement}{tags} {fields} {point.time_ns}"
+    fields = ",".join(
+        [
+            f"{name}={value!r}" if type(value) is float else f"{name}={_render(value)}"
+            for name, value in point.fields.items()
+        ]
+    )
+    return f"{_head(point.measurement, tuple(point.tags.items()))} {fields} {point.time_ns}"
+
+
+@lru_cache(maxsize=4096)
+def _head(measurement: str, tags: Tags) -> str:
+    escaped = ((name, _TAG_SPECIAL.sub(r"\\\1", value)) for name, value in sorted(tags))
+    return measurement + "".join(f",{name}={value}" for name, value in escaped)
 
 
 def _render(value: FieldValue) -> str:
@@ -164,106 +216,4 @@ def _render(value: FieldValue) -> str:
         return f"{value}i"
     if isinstance(value, float):
         return repr(value)
-    return f'"{value.translate(_STRING_ESCAPE)}"'
-
-
-# Line protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
-_KEY = r"(?:\\.|[^\\,= \n])+"
-_NAME = re.compile(r"(?:\\.|[^\\, \n])+")
-_TAG = re.compile(rf",({_KEY})=({_KEY})")
-_FIELD = re.compile(rf'({_KEY})=("(?:\\.|[^"\\])*"|[^", \n]+)')
-_TIME = re.compile(r" +(-?\d+)[ \r]*$")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
-_UNESCAPE_KEY = re.compile(r"\\([,= ])")
-_UNESCAPE_STRING = re.compile(r'\\(["\\])')
-_TRUE = frozenset({"t", "T", "true", "True", "TRUE"})
-_FALSE = frozenset({"f", "F", "false", "False", "FALSE"})
-PRECISIONS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
-
-
-def parse_line(text: str, *, precision: str = "ns", now_ns: int | None = None) -> Point:
-    """The point that one line of line protocol says, unchecked against the vocabulary.
-
-    A line without a time gets ``now_ns``. Raises ``PointError`` naming what is wrong with the line.
-    """
-    name = _NAME.match(text)
-    if name is None:
-        raise PointError(f"no measurement at the start of the line: {text!r:.80}")
-    position = name.end()
-    tags: dict[str, str] = {}
-    while tag := _TAG.match(text, position):
-        tags[_UNESCAPE_KEY.sub(r"\1", tag[1])] = _UNESCAPE_KEY.sub(r"\1", tag[2])
-        position = tag.end()
-    if text[position : position + 1] != " ":
-        raise PointError(f"a space and fields must follow the tags: {text!r:.80}")
-    position = len(text) - len(text[position:].lstrip(" "))
-    fields: dict[str, FieldValue] = {}
-    while True:
-        match = _FIELD.match(text, position)
-        if match is None:
-            raise PointError(f"no field=value at character {position}: {text!r:.80}")
-        fields[_UNESCAPE_KEY.sub(r"\1", match[1])] = _parse_value(match[2])
-        position = match.end()
-        if text[position : position + 1] != ",":
-            break
-        position += 1
-    return Point(
-        _UNESCAPE_KEY.sub(r"\1", name[0]), tags, fields, _parse_time(text[position:], precision, now_ns)
-    )
-
-
-def _parse_time(rest: str, precision: str, now_ns: int | None) -> int:
-    if rest.strip():
-        match = _TIME.match(rest)
-        if match is None:
-            raise PointError(f"the time must be a whole number, not {rest.strip()!r:.40}")
-        return int(match[1]) * PRECISIONS[precision]
-    if now_ns is None:
-        raise PointError("the line has no time")
-    return now_ns
-
-
-def _parse_value(text: str) -> FieldValue:
-    if text.startswith('"'):
-        return _UNESCAPE_STRING.sub(r"\1", text[1:-1])
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    if text[-1] in "iu" and text[:-1].lstrip("+-").isdigit():
-        return int(text[:-1])
-    if _NUMBER.match(text):
-        return float(text)
-    raise PointError(f"{text!r:.40} is no field value; strings stand in double quotes")
-
-
-def parse(
-    text: str, *, precision: str = "ns", now_ns: int | None = None
-) -> Iterator[tuple[int, Point | PointError]]:
-    """Every line of ``text`` with its number from 1, as a point or as what is wrong with it.
-
-    Empty lines and comments (``#``) are passed over. Line breaks within quoted strings belong to the string.
-    """
-    for number, row in _split(text):
-        try:
-            yield number, parse_line(row, precision=precision, now_ns=now_ns)
-        except PointError as error:
-            yield number, error
-
-
-def _split(text: str) -> Iterator[tuple[int, str]]:
-    number, pending, first = 0, "", 0
-    for row in text.split("\n"):
-        number += 1
-        if not pending and (not row.strip() or row.lstrip().startswith("#")):
-            continue
-        pending, first = (f"{pending}\n{row}", first) if pending else (row, number)
-        if _quotes(pending) % 2 == 0:
-            yield first, pending.strip("\r")
-            pending = ""
-    if pending:
-        yield first, pending
-
-
-def _quotes(row: str) -> int:
-    return len(re.findall(r'(?<!\\)(?:\\\\)*"', row))
+    return '"' + _STRING_SPECIAL.sub(r"\\\1", value) + '"'

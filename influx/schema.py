@@ -4,6 +4,7 @@ Python takes names from here through ``influx.points.make``; ``SCHEMA.md`` is ge
 Values are SI (degrees Celsius); what a person sees in other units is converted at the edge.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,7 +44,7 @@ class Field:
     high: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
     """One measurement: its tags, its fields and the bucket its points live in."""
 
@@ -52,19 +53,23 @@ class Measurement:
     meaning: str
     tags: tuple[Tag, ...]
     fields: tuple[Field, ...]
+    tag_names: tuple[str, ...] = dataclasses.field(init=False, repr=False)
+    """The names of the tags, sorted, as line protocol likes them."""
+    field_names: tuple[str, ...] = dataclasses.field(init=False, repr=False)
+    """The names of the fields, in the order of the vocabulary."""
+
+    def __post_init__(self) -> None:
+        """Work out the names once: every point asks for them."""
+        object.__setattr__(self, "tag_names", tuple(sorted(tag.name for tag in self.tags)))
+        object.__setattr__(self, "field_names", tuple(field.name for field in self.fields))
 
     def field(self, name: str) -> Field:
         """The field called ``name``; raises ``KeyError`` naming the measurement and the fields it has."""
         for field in self.fields:
             if field.name == name:
                 return field
-        known = ", ".join(field.name for field in self.fields)
+        known = ", ".join(self.field_names)
         raise KeyError(f"measurement {self.name!r} has no field {name!r}; it has {known}")
-
-    @property
-    def tag_names(self) -> tuple[str, ...]:
-        """The names of the tags, sorted, as line protocol likes them."""
-        return tuple(sorted(tag.name for tag in self.tags))
 
 
 _NODE = Tag("node", "the machine the point comes from")

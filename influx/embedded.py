@@ -1,0 +1,151 @@
+"""The store in a SQLite file: what Hutch uses where no InfluxDB is configured."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from influx import cursor, points, salvage, sql
+from influx.assemble import Cell, assemble
+from influx.buckets import oldest_ns
+from influx.config import Retention
+from influx.lines import parse_line
+from influx.points import Point, PointError
+from influx.schema import MEASUREMENTS, Measurement
+from influx.sqlite_file import SqliteFile
+from influx.store import Page, Rejected, RowQuery, Series
+from influx.windows import Plan, Window
+
+EXPIRED_AT_ONCE = 5_000
+"""Points that one transaction deletes at most, so that nobody waits long for the file."""
+
+
+class EmbeddedStore:
+    """A ``Store`` in the SQLite file at ``path``, for any number of threads and processes at once.
+
+    A point older than ``retention`` keeps is refused, as InfluxDB does; ``now`` gives seconds since 1970.
+    A damaged file is put aside as ``<name>.damaged-<time>``, and what can be read of it is kept. Raises
+    ``Unavailable`` where the file can be neither opened nor made.
+    """
+
+    def __init__(
+        self, path: Path, *, retention: Retention | None = None, now: Callable[[], float] = time.time
+    ) -> None:
+        self._retention = retention or Retention()
+        self._now = now
+        self._file = SqliteFile(path, _prepare, salvage.copy)
+
+    def write(self, measurement: str, lines: Sequence[str]) -> None:
+        """See ``Store.write``; where a line is refused, none is stored."""
+        spec = _known(measurement)
+        oldest = oldest_ns(spec.bucket, self._now(), self._retention)
+        rows = [sql.values(spec, _checked(spec, line, oldest)) for line in lines]
+        self._file.write(lambda db: db.executemany(sql.upsert(spec), rows))
+
+    def series(self, plan: Plan) -> list[Series]:
+        """See ``Store.series``."""
+        return assemble(plan, self._file.read(lambda db: _cells(db, plan)))
+
+    def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
+        """See ``Store.latest``."""
+        spec = MEASUREMENTS[measurement]
+        return self._file.read(lambda db: _latest(db, spec, window, tags or {}))
+
+    def rows(self, query: RowQuery) -> Page:
+        """See ``Store.rows``."""
+        spec = MEASUREMENTS[query.measurement]
+        statement = sql.rows(query)
+        found = self._file.read(lambda db: db.execute(statement.sql, statement.parameters).fetchall())
+        page = tuple(sql.point_of(spec, row) for row in found[: query.limit])
+        more = len(found) > len(page)
+        return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
+
+    def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
+        """See ``Store.delete``."""
+        spec = MEASUREMENTS[measurement]
+        place = (time_ns, *(tags[name] for name in spec.tag_names))
+        self._file.write(lambda db: db.execute(sql.delete(spec), place))
+
+    def expire(self, now: float) -> dict[str, int]:
+        """Delete what is older than its bucket keeps at ``now``; returns how many of which measurement.
+
+        InfluxDB does the same by itself.
+        """
+        counts = {}
+        for spec in MEASUREMENTS.values():
+            oldest = oldest_ns(spec.bucket, now, self._retention)
+            if oldest is not None and (count := self._expire(spec, oldest)):
+                counts[spec.name] = count
+        return counts
+
+    def _expire(self, spec: Measurement, oldest: int) -> int:
+        total, statement = 0, sql.expire(spec)
+        while True:
+            count = self._file.write(lambda db: db.execute(statement, (oldest, EXPIRED_AT_ONCE)).rowcount)
+            total += count
+            if count < EXPIRED_AT_ONCE:
+                return total
+
+    def close(self) -> None:
+        """See ``Store.close``."""
+        self._file.close()
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    for spec in MEASUREMENTS.values():
+        table, index = sql.create(spec)
+        db.execute(table)
+        there = {row[0] for row in db.execute("SELECT name FROM pragma_table_info(?)", (spec.name,))}
+        for field in spec.fields:
+            if field.name not in there:
+                db.execute(f'ALTER TABLE "{spec.name}" ADD COLUMN {sql.column(field)}')
+        db.execute(index)
+
+
+def _known(measurement: str) -> Measurement:
+    try:
+        return MEASUREMENTS[measurement]
+    except KeyError:
+        raise Rejected(f"there is no measurement {measurement!r:.60}") from None
+
+
+def _checked(spec: Measurement, line: str, oldest: int | None) -> Point:
+    try:
+        point = points.check(parse_line(line))
+    except PointError as error:
+        raise Rejected(str(error)) from None
+    if point.measurement != spec.name:
+        raise Rejected(f"a line of {point.measurement} among those of {spec.name}")
+    if oldest is not None and point.time_ns < oldest:
+        raise Rejected(f"a point of {spec.name} at {point.time_ns} ns is older than {spec.bucket} keeps")
+    return point
+
+
+def _cells(db: sqlite3.Connection, plan: Plan) -> list[Cell]:
+    cells: list[Cell] = []
+    width = len(plan.group)
+    for statement in sql.series(plan):
+        for row in db.execute(statement.sql, statement.parameters):
+            group, step, values = row[:width], row[width], row[width + 1 :]
+            cells += [(group, step, *pair) for pair in zip(statement.columns, values, strict=True)]
+    return cells
+
+
+def _latest(
+    db: sqlite3.Connection, spec: Measurement, window: Window, tags: Mapping[str, str]
+) -> list[Point]:
+    found: list[Point] = []
+    everyone = sql.all_series(spec, tags)
+    for names in db.execute(everyone.sql, everyone.parameters).fetchall():
+        series = dict(zip(spec.tag_names, names, strict=True))
+        newest = {}
+        for name in spec.field_names:
+            statement = sql.newest(spec, name, window, series)
+            row = db.execute(statement.sql, statement.parameters).fetchone()
+            if row is not None:
+                newest[name] = row
+        if newest:
+            row = (max(at for at, _ in newest.values()), *names)
+            values = (newest[name][1] if name in newest else None for name in spec.field_names)
+            found.append(sql.point_of(spec, (*row, *values)))
+    return found

@@ -1,0 +1,196 @@
+"""Plans and queries as SQL for SQLite: one wide table a measurement, tags and fields as columns.
+
+Only words of the vocabulary become part of the text; every value is a parameter.
+"""
+# ruff: noqa: S608
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from influx import cursor
+from influx.points import FieldValue, Point, length_ns, to_ns
+from influx.schema import MEASUREMENTS, Field, FieldType, Measurement
+from influx.store import RowQuery
+from influx.windows import Aggregate, Plan, Window
+
+_COLUMN_TYPES = {
+    FieldType.FLOAT: "REAL",
+    FieldType.INTEGER: "INTEGER",
+    FieldType.STRING: "TEXT",
+    FieldType.BOOLEAN: "INTEGER",
+}
+_FUNCTIONS = {
+    Aggregate.MEAN: "avg({})",
+    Aggregate.MIN: "min({})",
+    Aggregate.MAX: "max({})",
+    # nullif: a step whose points all lack the field has no value, not a count of 0.
+    Aggregate.COUNT: "nullif(count({}), 0)",
+    # As a float: the sum of integers would raise an error where it leaves 64 bits.
+    Aggregate.SUM: "sum(cast({} AS REAL))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with its parameters, and which of the plan's columns the answer holds."""
+
+    sql: str
+    parameters: tuple[FieldValue, ...] = ()
+    columns: tuple[int, ...] = ()
+
+
+def names(words: Iterable[str], order: str = "") -> str:
+    """Words of the vocabulary as a list of columns, each with ``order`` behind it."""
+    return ", ".join(f'"{word}"{order}' for word in words)
+
+
+def place(measurement: Measurement) -> tuple[str, ...]:
+    """The columns that pages are sorted by: the time, then the tags."""
+    return ("time", *measurement.tag_names)
+
+
+def columns(measurement: Measurement) -> tuple[str, ...]:
+    """All columns of a measurement's table: the time, the tags, the fields."""
+    return (*place(measurement), *measurement.field_names)
+
+
+def column(field: Field) -> str:
+    """The definition of the column of ``field``."""
+    return f'"{field.name}" {_COLUMN_TYPES[field.type]}'
+
+
+def create(measurement: Measurement) -> tuple[str, str]:
+    """The statements that make the table of ``measurement`` and its index where they are missing."""
+    tags = [f'"{name}" TEXT NOT NULL' for name in measurement.tag_names]
+    fields = [column(field) for field in measurement.fields]
+    key = f"PRIMARY KEY ({names((*measurement.tag_names, 'time'))})"
+    name = measurement.name
+    return (
+        f'CREATE TABLE IF NOT EXISTS "{name}" ("time" INTEGER NOT NULL, {", ".join([*tags, *fields, key])})',
+        f'CREATE INDEX IF NOT EXISTS "{name}_time" ON "{name}" ("time")',
+    )
+
+
+def upsert(measurement: Measurement) -> str:
+    """The statement that stores one point, given as ``values``: fields that it lacks stay as they are."""
+    every = columns(measurement)
+    key = names((*measurement.tag_names, "time"))
+    merged = [f'"{name}" = coalesce(excluded."{name}", "{name}")' for name in measurement.field_names]
+    return (
+        f'INSERT INTO "{measurement.name}" ({names(every)}) VALUES ({", ".join("?" * len(every))}) '
+        f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(merged)}"
+    )
+
+
+def values(measurement: Measurement, point: Point) -> tuple[FieldValue | None, ...]:
+    """What stands in each column for ``point``."""
+    tags = [point.tags[name] for name in measurement.tag_names]
+    return (point.time_ns, *tags, *map(point.fields.get, measurement.field_names))
+
+
+def point_of(measurement: Measurement, row: Sequence[FieldValue | None]) -> Point:
+    """The point that a row of all columns holds."""
+    first_field = 1 + len(measurement.tag_names)
+    tags = {name: str(value) for name, value in zip(measurement.tag_names, row[1:first_field], strict=True)}
+    fields = {
+        field.name: bool(value) if field.type is FieldType.BOOLEAN else value
+        for field, value in zip(measurement.fields, row[first_field:], strict=True)
+        if value is not None
+    }
+    return Point(measurement.name, tags, fields, int(row[0] or 0))
+
+
+def series(plan: Plan) -> Iterator[Statement]:
+    """The statements that answer ``plan``; rows are the group's tags, the start of the step in ns, values."""
+    wanted = [(name, aggregate) for name in plan.fields for aggregate in plan.aggregates]
+    plain = [index for index, (_, aggregate) in enumerate(wanted) if aggregate is not Aggregate.LAST]
+    every = length_ns(plan.every)
+    step = f'"time" / {every} * {every} AS step'
+    keys = "".join(f'"{name}", ' for name in plan.group)
+    for source in plan.sources:
+        where, parameters = _where(source.window, plan.tags)
+        if plain:
+            picked = ", ".join(
+                _FUNCTIONS[wanted[index][1]].format(f'"{wanted[index][0]}"') for index in plain
+            )
+            sql = f'SELECT {keys}{step}, {picked} FROM "{plan.measurement}" WHERE {where} GROUP BY {keys}step'
+            yield Statement(sql, parameters, tuple(plain))
+        for index, (name, aggregate) in enumerate(wanted):
+            if aggregate is Aggregate.LAST:
+                # Of points of one time the one whose tags sort last counts, as in influx.flux.
+                order = names(place(MEASUREMENTS[plan.measurement]), " DESC")
+                rank = f"row_number() OVER (PARTITION BY {keys}step ORDER BY {order}) AS rank"
+                found = f'SELECT *, {step} FROM "{plan.measurement}" WHERE {where} AND "{name}" IS NOT NULL'
+                ranked = f'SELECT {keys}step, "{name}", {rank} FROM ({found})'
+                sql = f'SELECT {keys}step, "{name}" FROM ({ranked}) WHERE rank = 1'
+                yield Statement(sql, parameters, (index,))
+
+
+def all_series(measurement: Measurement, tags: Mapping[str, str]) -> Statement:
+    """The tags of every series there is with these ``tags``.
+
+    One look into the index for each series (https://www.sqlite.org/lang_with.html), however many
+    points they have; DISTINCT would read them all.
+    """
+    key = names(measurement.tag_names)
+    here = ", ".join(f's."{name}"' for name in measurement.tag_names)
+    table = f'"{measurement.name}"'
+    after = f"SELECT rowid FROM {table} WHERE ({key}) > ({here}) ORDER BY {key} LIMIT 1"
+    where = " AND ".join(f'"{name}" = ?' for name in tags) or "TRUE"
+    there = ", ".join(f'm."{name}"' for name in measurement.tag_names)
+    return Statement(
+        f"WITH RECURSIVE s AS (SELECT * FROM (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1) "
+        f"UNION ALL SELECT {there} FROM s JOIN {table} AS m ON m.rowid = ({after})) "
+        f"SELECT {key} FROM s WHERE {where}",
+        tuple(tags.values()),
+    )
+
+
+def newest(measurement: Measurement, field: str, window: Window, tags: Mapping[str, str]) -> Statement:
+    """The time and the newest value of ``field`` in the one series that ``tags`` name."""
+    where, parameters = _where(window, tags)
+    return Statement(
+        f'SELECT "time", "{field}" FROM "{measurement.name}" WHERE {where} AND "{field}" IS NOT NULL '
+        'ORDER BY "time" DESC LIMIT 1',
+        parameters,
+    )
+
+
+def rows(query: RowQuery) -> Statement:
+    """The rows of one page, all columns, and one row more where there is a next page."""
+    measurement = MEASUREMENTS[query.measurement]
+    where, parameters = _where(query.window, query.tags)
+    for name, value in query.fields.items():
+        where += f' AND "{measurement.field(name).name}" = ?'
+        parameters += (value,)
+    if query.before is not None:
+        before = cursor.decode(measurement, query.before)
+        where += f" AND ({names(place(measurement))}) < ({', '.join('?' * len(before))})"
+        parameters += before
+    return Statement(
+        f'SELECT {names(columns(measurement))} FROM "{measurement.name}" WHERE {where} '
+        f"ORDER BY {names(place(measurement), ' DESC')} LIMIT ?",
+        (*parameters, query.limit + 1),
+    )
+
+
+def delete(measurement: Measurement) -> str:
+    """The statement that deletes one point, given its ``cursor.place_of``."""
+    where = " AND ".join(f'"{name}" = ?' for name in place(measurement))
+    return f'DELETE FROM "{measurement.name}" WHERE {where}'
+
+
+def expire(measurement: Measurement) -> str:
+    """The statement that deletes the oldest points before a time, given that time and how many at most."""
+    old = f'SELECT rowid FROM "{measurement.name}" WHERE "time" < ? ORDER BY "time" LIMIT ?'
+    return f'DELETE FROM "{measurement.name}" WHERE rowid IN ({old})'
+
+
+def _where(window: Window, tags: Mapping[str, str | tuple[str, ...]]) -> tuple[str, tuple[FieldValue, ...]]:
+    conditions = ['"time" >= ?', '"time" < ?']
+    parameters: list[FieldValue] = [to_ns(window.start), to_ns(window.stop)]
+    for name, value in tags.items():
+        any_of = (value,) if isinstance(value, str) else value
+        conditions.append(f'"{name}" IN ({", ".join("?" * len(any_of))})')
+        parameters.extend(any_of)
+    return " AND ".join(conditions), tuple(parameters)
