@@ -16,7 +16,7 @@ class CameraLost(Exception):
 class TimedPacket:
     """One encoded picture, and when it was taken in seconds since 1970 (UTC)."""
 
-    packet: Packet
+    packet: "Packet[VideoStream]"
     time: float
 
 

@@ -1,1 +1,51 @@
-"""Cameras: the protocol, and the table of kinds."""
+"""The table of camera kinds, and how a section of the configuration becomes a camera."""
+
+from importlib import import_module
+
+from pydantic import ValidationError
+
+from influx.config import Section
+from vision.config import CameraSection
+from vision.stream import Camera
+
+KINDS = {
+    "file": "vision.cameras.file:FileOptions",
+    "scripted": "vision.cameras.scripted:ScriptedOptions",
+    "url": "vision.cameras.url:UrlOptions",
+}
+"""Kind to the options class of its adapter, as ``module:class``; a kind is imported when it is used."""
+
+
+class BadCamera(ValueError):
+    """What is wrong with a camera's section, in one sentence naming the camera and the key."""
+
+
+class Options(Section):
+    """The keys of a camera's section that belong to its kind, and the way to the camera they describe."""
+
+    def camera(self, name: str) -> Camera:
+        """The camera called ``name`` with these options, not opened yet."""
+        raise NotImplementedError
+
+
+def open_camera(section: CameraSection) -> Camera:
+    """The camera that ``section`` describes, not opened yet; raises ``BadCamera``."""
+    if section.kind not in KINDS:
+        raise BadCamera(
+            f"camera {section.name!r}: kind {section.kind!r} is unknown; there are {', '.join(sorted(KINDS))}"
+        )
+    try:
+        options = _options(section.kind).model_validate(section.options)
+    except ValidationError as error:
+        mistake = error.errors()[0]
+        key = ".".join(str(part) for part in mistake["loc"]) or "its keys"
+        what = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"]
+        what = what.removeprefix("Value error, ")
+        raise BadCamera(f"camera {section.name!r}: {key}: {what[:1].lower()}{what[1:]}") from None
+    return options.camera(section.name)
+
+
+def _options(kind: str) -> type[Options]:
+    module, _, name = KINDS[kind].partition(":")
+    found: type[Options] = getattr(import_module(module), name)
+    return found

@@ -1,0 +1,92 @@
+"""Shapes with soft light on them, for the scripted room and its cats."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+
+Picture = MatLike
+Colour = tuple[float, float, float]
+"""Blue, green, red, 0 to 255."""
+Spot = tuple[float, float]
+Knot = tuple[float, float, float]
+"""A place, and how thick a stroke is there (its radius)."""
+
+FINE = 2
+"""Sprites are drawn this many times as large as they are shown, for smooth edges."""
+
+
+def smooth(knots: Sequence[Knot], steps: int = 14) -> MatLike:
+    """A Catmull-Rom curve through ``knots``: rows of x, y, radius."""
+    given = np.array([knots[0], *knots, knots[-1]], float)
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    pieces = [
+        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        for a, b, c, d in zip(given, given[1:], given[2:], given[3:], strict=False)
+    ]
+    return np.vstack([*pieces, given[-1:]])
+
+
+def stroke(shape: tuple[int, int], knots: Sequence[Knot]) -> Picture:
+    """Mask of a stroke that swells and thins along ``knots``."""
+    mask = np.zeros(shape, np.uint8)
+    for x, y, radius in smooth(knots):
+        cv2.circle(
+            mask, (round(x * 16), round(y * 16)), round(radius * 16), (255,), cv2.FILLED, cv2.LINE_AA, 4
+        )
+    return mask
+
+
+def patch(shape: tuple[int, int], corners: Sequence[Spot]) -> Picture:
+    """Mask of a polygon."""
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(np.array(corners) * 16).astype(np.int32)], (255,), cv2.LINE_AA, 4)
+    return mask
+
+
+def round_light(mask: Picture, roundness: float) -> MatLike:
+    """Light from above and a little from the left on ``mask`` taken as a cushion, about 0.5 to 1.2.
+
+    The distance to the edge, rounded off, is the cushion's height; its slope tells how it faces the light
+    (Lambert's law).
+    """
+    away = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 5)
+    height = roundness * np.sqrt(1 - (1 - np.minimum(away / roundness, 1)) ** 2)
+    height = cv2.GaussianBlur(height.astype(np.float32), (0, 0), 2.5)
+    across = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8)
+    facing = (0.30 * across + 0.72 * down + 0.62) / np.sqrt(across**2 + down**2 + 1)
+    return np.asarray(0.58 + 0.62 * np.clip(facing, 0, 1), np.float32)
+
+
+class Sprite:
+    """A picture with transparency, painted part by part from back to front."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.shape = (height * FINE, width * FINE)
+        self._colour = np.zeros((*self.shape, 3), np.float32)
+        self._cover = np.zeros(self.shape, np.float32)
+
+    def lay(
+        self,
+        mask: Picture,
+        colour: Colour | MatLike,
+        *,
+        roundness: float = 0,
+        cover: float = 1,
+    ) -> None:
+        """Paint ``colour`` where ``mask`` is, lit as a cushion where ``roundness`` (its height) is given."""
+        part = (mask.astype(np.float32) * (cover / 255))[..., None]
+        paint = np.asarray(colour, np.float32)
+        if roundness:
+            paint = paint * round_light(mask, roundness)[..., None]
+        self._colour = self._colour * (1 - part) + paint * part
+        self._cover = self._cover * (1 - part[..., 0]) + part[..., 0]
+
+    def done(self) -> tuple[Picture, Picture]:
+        """The colours (already multiplied by the cover) and the cover, at the size they are shown."""
+        size = (self.shape[1] // FINE, self.shape[0] // FINE)
+        colour = cv2.resize(np.clip(self._colour, 0, 255), size, interpolation=cv2.INTER_AREA)
+        cover = cv2.resize(self._cover * 255, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(colour, np.uint8), np.asarray(cover, np.uint8)

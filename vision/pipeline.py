@@ -1,0 +1,87 @@
+"""One camera's frames to events: motion, tracks, what they are, episodes, in that order."""
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+import av
+
+from influx.points import Point
+from vision.episodes import Change, Closed, Episodes, Extended, Opened
+from vision.motion import Look, Motion, luma_of
+from vision.tracker import Track, Tracker
+from vision.whereabouts import Whereabouts
+
+__all__ = ["Change", "Closed", "Extended", "Naming", "Opened", "Pipeline"]
+
+
+class Naming(Protocol):
+    """Something that says what a track is, and how often it may look is its own business."""
+
+    def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
+        """Add votes to those of ``tracks`` that are seen ``at``; never raises."""
+        ...
+
+
+class Pipeline:
+    """Sees one camera's frames in order of time, and says what events that makes.
+
+    Of all frames it is given, ``analysis_fps`` a second are looked at; an event longer than ``longest``
+    is closed and the next begins. Owned by one thread.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        location: str,
+        *,
+        analysis_fps: float = 5.0,
+        longest: timedelta = timedelta(minutes=10),
+        naming: Naming | None = None,
+    ) -> None:
+        self._period = 1 / analysis_fps
+        self._due = -math.inf
+        self._motion = Motion()
+        self._tracker = Tracker()
+        self._naming = naming
+        self._episodes = Episodes(camera, location, longest=longest.total_seconds())
+        self._whereabouts = Whereabouts(camera)
+        self._look = Look(0.0, 0.0, (), learning=True)
+
+    @property
+    def motion(self) -> float:
+        """Part of the picture that moved at the last look, 0 to 1."""
+        return self._look.motion
+
+    @property
+    def luma(self) -> float:
+        """Mean brightness at the last look, 0 black to 1 white."""
+        return self._look.luma
+
+    def see(self, frame: av.VideoFrame, at: float) -> list[Change]:
+        """What this frame, taken ``at`` (seconds since 1970), changes; most frames change nothing.
+
+        Times must not go back.
+        """
+        if at < self._due - 0.001:
+            return []
+        due = self._due + self._period
+        self._due = due if due > at else at + self._period
+        self._look = self._motion.look(luma_of(frame), at)
+        tracks = self._tracker.update(self._look.blobs, at)
+        self._motion.accept(self._tracker.settled)
+        if self._naming is not None and tracks:
+            self._naming.name(frame, tracks, at)
+        self._whereabouts.note(tracks, at)
+        return self._episodes.follow(tracks)
+
+    def close(self) -> list[Change]:
+        """Close the open events where their tracks were seen last; what comes next begins anew."""
+        self._whereabouts.finish()
+        self._tracker = Tracker(self._tracker.ids)
+        return self._episodes.close()
+
+    def activity(self) -> list[Point]:
+        """The ``pet_activity`` points finished since the last call: one a track and 10 s while it is seen."""
+        return self._whereabouts.take()

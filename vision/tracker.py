@@ -1,0 +1,194 @@
+"""Blobs to tracks: which blob of this look is which animal of the last.
+
+A track is born when a blob moved in two of at least three looks, which noise and a lamp that is switched
+on do not. Parts that lie close to a track's blob belong to it. A track lives on for a while when its blob
+is gone (behind a chair) or has merged with another's (two cats at one bowl).
+"""
+
+import math
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from vision.motion import Blob, Box
+
+PATIENCE = 2.0
+"""Seconds that a track survives without being seen."""
+
+_BIRTH_LOOKS, _BIRTH_MOVES, _BIRTH_AGE = 3, 2, 0.4  # looks, looks with movement, seconds
+_MOVES = 0.02  # part of a blob that changed between two looks: below is the noise of its edge
+_REACH, _SPEED = 0.10, 0.6  # picture widths, and widths a second: how far from its place one may turn up
+_NEAR = 0.05  # parts of the picture; a part this close to a track's blob belongs to it
+_LIFELESS, _MOTIONLESS = 3.0, 60.0  # seconds without movement: before birth, and after it
+_TOGETHER = 4.0  # seconds that one blob may stand for two tracks
+_ASPECT = 9 / 16  # a step down in picture heights is that much of a step across in widths
+_KEPT = 64  # steps a track remembers for who asks about them late
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a track was at one look."""
+
+    at: float
+    x: float
+    y: float
+    box: Box
+    moving: float
+
+
+def distance(a: Step | Blob, b: Step | Blob) -> float:
+    """How far apart two centres are, in picture widths."""
+    return math.hypot(a.x - b.x, (a.y - b.y) * _ASPECT)
+
+
+@dataclass(eq=False)
+class Track:
+    """One thing that moves, from its first blob on. ``id`` counts from 1 and is never used again."""
+
+    id: int
+    born: float
+    steps: deque[Step]
+    """The newest steps, oldest first."""
+    looks: int = 0
+    moves: int = 0
+    last_moved: float = -math.inf
+    together_since: float | None = None
+    votes: Counter[str] = field(default_factory=Counter)
+    """How often a detector said what it is."""
+
+    @property
+    def last(self) -> Step:
+        """Where it was seen last."""
+        return self.steps[-1]
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it has shown that it is no noise."""
+        return (
+            self.looks >= _BIRTH_LOOKS
+            and self.moves >= _BIRTH_MOVES
+            and self.last.at - self.born >= _BIRTH_AGE
+        )
+
+    def expected(self, at: float) -> Step:
+        """Where it would be ``at`` had it gone on as in its last two steps, for half a second at most."""
+        last = self.last
+        if len(self.steps) < 2:
+            return last
+        before = self.steps[-2]
+        ahead = min(at - last.at, 0.5) / max(last.at - before.at, 0.05)
+        return Step(
+            at, last.x + (last.x - before.x) * ahead, last.y + (last.y - before.y) * ahead, last.box, 0.0
+        )
+
+    def take(self, step: Step) -> None:
+        """Go one step on."""
+        self.steps.append(step)
+        self.looks += 1
+        self.together_since = None
+        if step.moving >= _MOVES:
+            self.moves += 1
+            self.last_moved = step.at
+
+
+class Tracker:
+    """Follows what moves in front of one camera; ids go on after ``ids``. Owned by one thread."""
+
+    def __init__(self, ids: int = 0) -> None:
+        self._tracks: list[Track] = []
+        self.ids = ids
+        """The newest id."""
+        self.settled: list[Box] = []
+        """Boxes of what stopped moving long ago, since the last update: they are background now."""
+
+    def update(self, blobs: Sequence[Blob], at: float) -> list[Track]:
+        """The confirmed tracks that are alive ``at``, oldest first; those seen now end in a step ``at``."""
+        self._tracks = [track for track in self._tracks if at - track.last.at <= PATIENCE]
+        pairs = self._pairs(blobs, at)
+        taken = {id(blob) for _track, blob in pairs}
+        spare = [blob for blob in blobs if id(blob) not in taken]
+        for track, blob in pairs:
+            parts = [part for part in spare if part.box.gap(blob.box) <= _NEAR]
+            spare = [part for part in spare if not any(part is own for own in parts)]
+            track.take(_step([blob, *parts], at))
+        self._keep_merged(pairs, at)
+        for family in _families(spare):
+            self._begin(family, at)
+        self._settle(at)
+        return [track for track in self._tracks if track.confirmed]
+
+    def _pairs(self, blobs: Sequence[Blob], at: float) -> list[tuple[Track, Blob]]:
+        """Tracks and their blobs, nearest first; a confirmed track goes before one that is not."""
+        offers = []
+        for track in self._tracks:
+            expected = track.expected(at)
+            reach = _REACH + _SPEED * (at - track.last.at)
+            for blob in blobs:
+                away = min(distance(expected, blob), distance(track.last, blob))
+                if away <= reach or track.last.box.gap(blob.box) == 0:
+                    offers.append((not track.confirmed, away - min(blob.moving, 0.1), track, blob))
+        offers.sort(key=lambda offer: offer[:2])
+        pairs: list[tuple[Track, Blob]] = []
+        for _young, _away, track, blob in offers:
+            if not any(track is known or blob is other for known, other in pairs):
+                pairs.append((track, blob))
+        return pairs
+
+    def _keep_merged(self, pairs: Iterable[tuple[Track, Blob]], at: float) -> None:
+        """A track whose place lies in another's blob is hidden there, for a while."""
+        found = list(pairs)
+        for track in self._tracks:
+            if not track.confirmed or any(track is seen for seen, _blob in found):
+                continue
+            expected = track.expected(at)
+            hidden = any(
+                blob.box.left <= expected.x <= blob.box.right
+                and blob.box.top <= expected.y <= blob.box.bottom
+                for _other, blob in found
+            )
+            since = track.together_since if track.together_since is not None else at
+            if hidden and at - since <= _TOGETHER:
+                last = track.last
+                track.take(Step(at, last.x, last.y, last.box, 0.0))
+                track.together_since = since
+
+    def _begin(self, family: Sequence[Blob], at: float) -> None:
+        self.ids += 1
+        track = Track(self.ids, at, deque(maxlen=_KEPT), last_moved=at)
+        track.take(_step(family, at))
+        self._tracks.append(track)
+
+    def _settle(self, at: float) -> None:
+        """Give up what has not moved for long: a chair that was shifted, the place something lay."""
+        self.settled = []
+        for track in list(self._tracks):
+            limit = _MOTIONLESS if track.confirmed else _LIFELESS
+            if track.last.at == at and at - track.last_moved > limit:
+                self.settled.append(track.last.box)
+                self._tracks.remove(track)
+
+
+def _families(blobs: Sequence[Blob]) -> list[list[Blob]]:
+    """Blobs that lie close to each other, together; the largest of each first."""
+    families: list[list[Blob]] = []
+    for blob in blobs:
+        near = [family for family in families if any(blob.box.gap(kin.box) <= _NEAR for kin in family)]
+        merged = [kin for family in near for kin in family] + [blob]
+        families = [family for family in families if not any(family is other for other in near)]
+        families.append(merged)
+    return families
+
+
+def _step(parts: Sequence[Blob], at: float) -> Step:
+    """One step from the parts of one animal: centre and movement weighed by area."""
+    area = sum(part.area for part in parts)
+    box = parts[0].box
+    for part in parts[1:]:
+        box = box.union(part.box)
+    return Step(
+        at,
+        sum(part.x * part.area for part in parts) / area,
+        sum(part.y * part.area for part in parts) / area,
+        box,
+        sum(part.moving * part.area for part in parts) / area,
+    )
