@@ -1,10 +1,19 @@
 """Configuration of the API and its pages."""
 
+import ipaddress
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from influx.config import Section
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is reached from this machine alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class ApiSection(Section):
@@ -15,3 +24,12 @@ class ApiSection(Section):
     temperature_unit: Literal["C", "F"] = Field(
         "C", description="Unit pages start with; each reader can switch."
     )
+
+    @field_validator("host")
+    @classmethod
+    def _only_loopback(cls, host: str) -> str:
+        if not is_loopback(host):
+            raise ValueError(
+                f"{host!r} is not served: only loopback (127.0.0.1, ::1, localhost) until there is a login"
+            )
+        return host

@@ -1,0 +1,45 @@
+"""The application: its routers, its guards, and documentation that needs no other server."""
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+import api.pages
+from api import guard, problems
+from api.context import Context
+from api.routes import cameras, clips, command, events, gas, health, history, influx, journal, live, series
+from api.streams import Streams
+
+ROUTERS = (
+    health.router,
+    live.router,
+    cameras.router,
+    history.router,
+    series.router,
+    events.router,
+    clips.router,
+    influx.router,
+    gas.router,
+    command.router,
+    journal.router,
+    api.pages.router,
+)
+
+
+def create_app(context: Context) -> FastAPI:
+    """The application over ``context``; whoever made the context closes what is in it."""
+    app = FastAPIOffline(
+        title="Hutch",
+        summary="Watches over small lives at home: climate, camera, clips and alerts.",
+        version=health.VERSION,
+        redoc_url=None,
+        static_url="/docs-assets",
+    )
+    app.state.context = context
+    app.state.streams = Streams()
+    app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
+    problems.install(app)
+    guard.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

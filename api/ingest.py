@@ -1,0 +1,129 @@
+"""What devices send, on its way to the spool: unpacked within bounds, checked, durable before the answer."""
+
+import contextlib
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from api.context import Context
+from api.problems import Problem, sentence
+from collector.spool import SpoolError
+from influx import lines, points
+from influx.buckets import refusal
+from influx.points import Point, PointError
+from influx.store import StoreError
+
+_CHUNK = 64 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
+_AT_ONCE = 5000
+"""Points that are made durable together, so that a large request needs little memory."""
+_BEHIND = 3.0
+"""Seconds that the oldest point waits in the spool where the store does not take any."""
+_TOLD = 5
+"""Mistakes that an answer tells; more only bury the first."""
+
+
+def gunzip(packed: bytes, most: int) -> bytes:
+    """What ``packed`` holds; raises ``Problem`` 400 where it is no gzip, 413 where it is more than ``most``.
+
+    Never unpacks more than ``most`` and a little, whatever the data claims.
+    """
+    unpacked = bytearray()
+    try:
+        for chunk in _members(packed):
+            unpacked += chunk
+            if len(unpacked) > most:
+                raise Problem(413, f"The body is more than {most} bytes when unpacked; send it in parts.")
+    except zlib.error:
+        raise Problem(400, "The body is no gzip, though Content-Encoding says so.") from None
+    return bytes(unpacked)
+
+
+def _members(packed: bytes) -> Iterator[bytes]:
+    rest = packed
+    while rest:
+        member = zlib.decompressobj(_GZIP)
+        while not member.eof:
+            chunk = member.decompress(rest, _CHUNK)
+            rest = member.unconsumed_tail or member.unused_data
+            if not chunk and not member.eof:
+                raise zlib.error("cut off")
+            yield chunk
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the lines of one request: how many were accepted, and why others were not."""
+
+    accepted: int = 0
+    mistakes: list[str] = field(default_factory=list)
+    refused: int = 0
+    out_of_time: int = 0
+
+    def refuse(self, sentence: str, *, out_of_time: bool = False) -> None:
+        """Count a line that is not taken, and keep why."""
+        self.refused += 1
+        self.out_of_time += out_of_time
+        if len(self.mistakes) < _TOLD:
+            self.mistakes.append(sentence)
+
+    @property
+    def message(self) -> str:
+        """The mistakes in one text, as InfluxDB would start it."""
+        more = self.refused - len(self.mistakes)
+        told = "; ".join(self.mistakes) + (f"; and {more} more lines" if more else "")
+        return f"partial write: {told}" if self.accepted else told
+
+
+def accept_lines(context: Context, text: str, precision: str) -> Report:
+    """Put the good lines of ``text`` into the spool, durable when this returns; tells what of the rest."""
+    now = context.now()
+    report, good = Report(), list[Point]()
+    for number, found in lines.parse(text, precision=precision, now_ns=points.to_ns(now)):
+        try:
+            if isinstance(found, PointError):
+                raise found
+            point = points.check(found)
+        except PointError as error:
+            report.refuse(f"line {number}: {error}")
+            continue
+        reason = refusal(point.measurement, point.time_ns, now.timestamp(), context.retention)
+        if reason is not None:
+            report.refuse(f"line {number}: {reason}", out_of_time=True)
+            continue
+        good.append(point)
+        if len(good) == _AT_ONCE:
+            context.spool.add(good, durable=True)
+            report.accepted += len(good)
+            good = []
+    if good:
+        context.spool.add(good, durable=True)
+        report.accepted += len(good)
+    return report
+
+
+def accept(context: Context, made: Iterable[Point]) -> None:
+    """Put ``made`` into the spool, durable when this returns, and show it at once where the store can.
+
+    For the few points that a person or device sends and then looks for. Raises ``Problem`` 422 where the
+    time of one is wrong; none is taken then.
+    """
+    now, checked = context.now(), list(made)
+    for point in checked:
+        if reason := refusal(point.measurement, point.time_ns, now.timestamp(), context.retention):
+            raise Problem(422, sentence(reason))
+    context.spool.add(checked, durable=True)
+    with contextlib.suppress(StoreError, SpoolError):
+        _show(context, checked)
+
+
+def _show(context: Context, made: list[Point]) -> None:
+    """Write to the store beside the spool: its copy keeps the promise, this one spares the reader a wait.
+
+    Not while the spool is behind: then the store is away, and who sent the points would wait for its timeout.
+    """
+    if context.spool.status().oldest_age > _BEHIND:
+        return
+    for measurement, group in groupby(made, key=lambda point: point.measurement):
+        context.store.write(measurement, [points.line(point) for point in group])

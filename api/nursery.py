@@ -1,0 +1,110 @@
+"""The nursery's commands: ``{"command", "data"}`` in, an answer in words and numbers out."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from api import formula, ingest, journal
+from api.context import Context
+from api.problems import Problem, invalid, sentence
+from influx import points
+from influx.schema import ENVIRONMENT
+
+NODE = SENSOR = "nursery"
+"""Tags of what the nursery's own thermometer sends; its messages do not name it."""
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+"""A number, or a string that is one."""
+
+
+class Command(BaseModel):
+    """What the entry point takes."""
+
+    command: Annotated[str, Field(max_length=60)]
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Feeding(BaseModel):
+    """A bottle: kcal per US fluid ounce, and mL."""
+
+    calories: Number
+    volume: Number
+
+
+class Climate(BaseModel):
+    """What the thermometer sends: °F, and relative humidity in %."""
+
+    temperature: Annotated[Number, Field(ge=-130, le=302)]
+    humidity: Annotated[Number, Field(ge=0, le=100)]
+
+
+def run(context: Context, command: Command) -> dict[str, Any]:
+    """Do what ``command`` says; an unknown one is answered with an ``error``.
+
+    Raises ``Problem`` 422 where the data is not what the command takes.
+    """
+    action = _ACTIONS.get(command.command)
+    if action is None:
+        return {"error": f"The command {command.command!r} is not enabled; there are {', '.join(_ACTIONS)}."}
+    try:
+        return action(context, command.data)
+    except ValidationError as error:
+        mistakes = [{**mistake, "loc": ("data", *mistake["loc"])} for mistake in error.errors()]
+        raise Problem(422, invalid(mistakes)) from None
+    except formula.FormulaError as error:
+        raise Problem(422, sentence(str(error))) from None
+
+
+def mixed(recipe: formula.Recipe) -> dict[str, Any]:
+    """A recipe as the API gives it, rounded to what a person can measure or wants to check."""
+    whole, exact = recipe.whole, recipe.exact
+    scoops = "1 scoop" if whole.scoops == 1 else f"{whole.scoops:g} scoops"
+    return {
+        "message": (
+            f"mix {scoops} with {whole.water:g} mL of water "
+            f"to make {whole.volume:g} mL at {whole.strength:.1f} kcal/fl oz"
+        ),
+        "scoops": int(whole.scoops),
+        "water": whole.water,
+        "volume": whole.volume,
+        "calories": round(whole.strength, 2),
+        "exact": {"scoops": round(exact.scoops, 3), "water": round(exact.water, 1)},
+    }
+
+
+def _calculate(_context: Context, data: dict[str, Any]) -> dict[str, Any]:
+    asked = Feeding.model_validate(data)
+    return mixed(formula.recipe(asked.calories, asked.volume))
+
+
+def _write_down(context: Context, data: dict[str, Any]) -> dict[str, Any]:
+    point = journal.to_point(journal.Entry.model_validate(data), context.now())
+    ingest.accept(context, [point])
+    return {"message": journal.in_words(point), "entry": journal.as_json(point)}
+
+
+def _take_climate(context: Context, data: dict[str, Any]) -> dict[str, Any]:
+    climate = Climate.model_validate(data)
+    point = points.make(
+        ENVIRONMENT,
+        {"node": NODE, "sensor": SENSOR, "location": context.default_location},
+        {"temperature": celsius(climate.temperature), "humidity": climate.humidity},
+        context.now(),
+    )
+    ingest.accept(context, [point])
+    temperature, humidity = climate.temperature, climate.humidity
+    return {"message": f"logged a temperature of {temperature:g} degrees and {humidity:g}% humidity"}
+
+
+def celsius(fahrenheit: float) -> float:
+    """°C of ``fahrenheit``, to the thousandth: the sensors give hundredths."""
+    return round((fahrenheit - 32) / 1.8, 3)
+
+
+_ACTIONS: dict[str, Callable[[Context, dict[str, Any]], dict[str, Any]]] = {
+    "calc": _calculate,
+    "feeding_calc": _calculate,
+    "journal": _write_down,
+    "temperature": _take_climate,
+}

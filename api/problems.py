@@ -1,0 +1,126 @@
+"""How the API says no: RFC 9457 problem details with a sentence that helps, and never a bare 500."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from collector.spool import SpoolError
+from influx.cursor import CursorError
+from influx.points import PointError
+from influx.store import StoreError, Unauthorized, Unavailable
+from influx.windows import WindowError
+from vision.clips import ClipsUnavailable
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 5
+"""Seconds after which a client may ask again when nothing better is known."""
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An answer of ``application/problem+json`` whose ``detail`` is one or more sentences for people."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+class Problem(HTTPException):
+    """An answer that an endpoint raises: a status, a sentence, and after how many seconds to ask again."""
+
+    def __init__(self, status: int, detail: str, *, retry_after: float | None = None) -> None:
+        headers = None if retry_after is None else {"Retry-After": f"{max(1, round(retry_after))}"}
+        super().__init__(status, detail, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make ``app`` answer every known error with a problem."""
+    handlers = {
+        HTTPException: _http,
+        RequestValidationError: _invalid,
+        WindowError: _unprocessable,
+        PointError: _unprocessable,
+        CursorError: _unprocessable,
+        StoreError: _store,
+        ClipsUnavailable: _clips,
+        SpoolError: _spool,
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+_SENTENCES = {
+    404: "There is nothing at this address; /docs lists what there is.",
+    405: "This address does not take this method; /docs lists what it takes.",
+    413: "The request is larger than is taken here; send it in parts.",
+}
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    bare = error.detail == HTTPStatus(error.status_code).phrase
+    detail = _SENTENCES.get(error.status_code, error.detail) if bare else error.detail
+    return problem(error.status_code, detail, error.headers)
+
+
+async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:
+    return problem(422, sentence(str(error)))
+
+
+async def _store(_request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, Unavailable):
+        after = RETRY_AFTER if error.retry_after is None else max(1, round(error.retry_after))
+        return problem(503, f"The store cannot be reached: {error}", {"Retry-After": f"{after}"})
+    if isinstance(error, Unauthorized):
+        return problem(503, f"The store refuses Hutch's token: {error}", {"Retry-After": "60"})
+    logger.warning("the store did not answer a question: %s", error)
+    return problem(502, f"The store did not answer: {error}")
+
+
+async def _clips(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, f"The store of clips cannot be reached: {error}", {"Retry-After": f"{RETRY_AFTER}"})
+
+
+async def _spool(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, f"Nothing can be stored now: {error}", {"Retry-After": f"{RETRY_AFTER}"})
+
+
+async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+    # Starlette logs the traceback itself after this answer.
+    return problem(500, "Something went wrong inside Hutch; its log has the details.")
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return problem(422, invalid(error.errors()))
+
+
+def invalid(mistakes: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence a mistake that pydantic found, each naming its key."""
+    return " ".join(dict.fromkeys(_mistake(mistake) for mistake in mistakes[:10]))
+
+
+def _mistake(mistake: Mapping[str, Any]) -> str:
+    kind = mistake["type"]
+    where = ".".join(str(part) for part in mistake["loc"][1:]) or "the body"
+    if kind == "json_invalid":
+        return f"The body is no JSON: {mistake['ctx']['error']} at character {mistake['loc'][-1]}."
+    if where == "the body" and kind in ("missing", "model_attributes_type", "dict_type"):
+        return "The body must be a JSON object, sent with Content-Type: application/json."
+    if kind == "missing":
+        return f"{where} is missing."
+    if kind == "extra_forbidden":
+        return f"{where} is not known here."
+    message = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return sentence(f"{where} {message}" if message.startswith("should") else f"{where}: {message}")
+
+
+def sentence(text: str) -> str:
+    """``text`` with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,17 @@
+"""``POST /`` and ``POST /command``: the entry point of the nursery, one address for every command."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api import nursery
+from api.context import Ctx
+
+router = APIRouter(tags=["nursery"])
+
+
+@router.post("/", include_in_schema=False)
+@router.post("/command")
+def command(context: Ctx, asked: nursery.Command) -> dict[str, Any]:
+    """Do one command: `calc` (or `feeding_calc`), `journal` or `temperature`; each takes its own `data`."""
+    return nursery.run(context, asked)

@@ -1,0 +1,61 @@
+"""``GET /temperature/history``, the endpoint of the temperature logger: a fortnight in 5-minute means."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.asked import EveryText, StartText, StopText, length, window
+from api.context import Ctx
+from api.events import iso
+from influx.schema import ENVIRONMENT
+from influx.windows import WindowError, plan
+
+router = APIRouter(tags=["readings"])
+
+FORTNIGHT = timedelta(days=14)
+FIVE_MINUTES = timedelta(minutes=5)
+MAX_ROWS = 50_000
+
+
+class Temperature(BaseModel):
+    """The mean temperature of one step."""
+
+    temperature: float = Field(description="°C, to 2 decimals.")
+    collected_at: str = Field(description="Start of the step, ISO 8601 in UTC.")
+
+
+@router.get("/temperature/history")
+def temperature_history(
+    context: Ctx,
+    location: Annotated[
+        str | None, Query(max_length=48, description="The first location where left out.")
+    ] = None,
+    start: StartText = None,
+    stop: StopText = None,
+    every: EveryText = None,
+) -> list[Temperature]:
+    """Mean temperatures, oldest first: the last 14 days in steps of 5 minutes unless asked otherwise."""
+    asked = window(context.now(), FORTNIGHT, start, stop)
+    step = length(every, "every") if every is not None else FIVE_MINUTES
+    where = location if location is not None else context.default_location
+    steps = plan(
+        ENVIRONMENT.name,
+        ("temperature",),
+        asked,
+        every=step,
+        group=("location",),
+        tags={"location": where},
+        max_points=MAX_ROWS,
+    )
+    if steps.every != step:
+        raise WindowError(
+            f"{asked.length} in steps of {step} are more than {MAX_ROWS} rows; ask for less, or a longer every"
+        )
+    return [
+        Temperature(temperature=round(value, 2), collected_at=iso(moment))
+        for series in context.store.series(steps)
+        for moment, (value,) in series.rows
+        if value is not None
+    ]

@@ -1,0 +1,67 @@
+"""``POST /api/v2/write``: InfluxDB's own write protocol, so that any of its clients can send points.
+
+The bucket follows from the measurement, whatever the request names; ``Authorization`` is not looked at
+while only this machine can reach the API.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.context import Ctx
+from api.guard import MAX_BODY
+from api.ingest import accept_lines, gunzip
+from api.problems import Problem
+from api.routes.health import VERSION
+from influx.lines import PRECISIONS
+
+router = APIRouter(tags=["ingest"])
+
+
+@router.post("/api/v2/write", status_code=204, response_class=Response)
+async def write(
+    request: Request,
+    context: Ctx,
+    precision: Annotated[str, Query(max_length=8, description="ns, us, ms or s.")] = "ns",
+) -> Response:
+    """Take points in line protocol, plain or gzip; 204 means that they survive a power cut.
+
+    Good lines are kept when others are not: the answer is then 400 (422 where only their time is wrong)
+    and its message names each line and what is wrong with it.
+    """
+    if precision not in PRECISIONS:
+        return _refused("invalid", f"precision must be {', '.join(PRECISIONS)}, not {precision!r}")
+    body = await request.body()
+    try:
+        text = _unpack(body, request.headers.get("content-encoding", "identity")).decode()
+    except UnicodeDecodeError as error:
+        return _refused("invalid", f"the body is no UTF-8 at byte {error.start}")
+    report = await run_in_threadpool(accept_lines, context, text, precision)
+    if report.refused:
+        only_time = report.out_of_time == report.refused
+        return _refused("unprocessable entity" if only_time else "invalid", report.message)
+    if not report.accepted:
+        return _refused("invalid", "writing requires points")
+    return Response(status_code=204)
+
+
+def _unpack(body: bytes, encoding: str) -> bytes:
+    match encoding.strip().lower():
+        case "gzip":
+            return gunzip(body, MAX_BODY)
+        case "identity" | "":
+            return body
+    raise Problem(415, f"Content-Encoding {encoding!r:.40} is not known here; send gzip, or none.")
+
+
+def _refused(code: str, message: str) -> JSONResponse:
+    """An answer in the shape of InfluxDB's own errors, which its clients show to people."""
+    return JSONResponse({"code": code, "message": message}, 422 if code.startswith("unprocessable") else 400)
+
+
+@router.api_route("/ping", methods=["GET", "HEAD"], status_code=204, response_class=Response)
+async def ping() -> Response:
+    """There is someone here: InfluxDB's clients ask this before they write."""
+    return Response(status_code=204, headers={"X-Influxdb-Build": "Hutch", "X-Influxdb-Version": VERSION})

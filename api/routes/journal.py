@@ -1,0 +1,49 @@
+"""The journal: ``POST``, ``GET`` and ``DELETE /journal``."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from api import ingest, journal
+from api.asked import LastText, StartText, StopText, window
+from api.context import Ctx
+from api.problems import Problem
+
+router = APIRouter(tags=["nursery"])
+
+_MONTH = timedelta(days=30)
+_MAX_PAGE = 200
+
+
+@router.post("/journal", status_code=201)
+def write_down(context: Ctx, entry: journal.Entry) -> dict[str, Any]:
+    """Write down what was eaten or drunk; the answer means that it survives a power cut."""
+    point = journal.to_point(entry, context.now())
+    ingest.accept(context, [point])
+    return journal.as_json(point)
+
+
+@router.get("/journal")
+def entries(
+    context: Ctx,
+    start: StartText = None,
+    stop: StopText = None,
+    last: LastText = None,
+    before: Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 50,
+) -> dict[str, Any]:
+    """Entries, newest first; the last 30 days unless asked otherwise."""
+    asked = window(context.now(), _MONTH, start, stop, last)
+    found = journal.page(context, asked, limit=limit, before=before)
+    return {"entries": [journal.as_json(point) for point in found.points], "next": found.next}
+
+
+@router.delete("/journal/{entry_id}", status_code=204, response_class=Response)
+def undo(context: Ctx, entry_id: str) -> Response:
+    """Take an entry back; 404 where there is none, 503 while it is still on its way to the store."""
+    point = journal.find(context, entry_id)
+    if point is None:
+        raise Problem(404, f"There is no journal entry {entry_id!r:.40}.")
+    journal.take_back(context, point)
+    return Response(status_code=204)

@@ -1,0 +1,151 @@
+"""``GET /series`` and ``/latest``: numbers for charts, and the current values with their age."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from api.asked import EveryText, LastText, StartText, StopText, length, window
+from api.context import Context, Ctx
+from api.events import iso
+from api.problems import Problem
+from influx.schema import MEASUREMENTS, Measurement
+from influx.store import Series
+from influx.windows import Aggregate, Window, plan
+
+router = APIRouter(tags=["readings"])
+
+_DAY = timedelta(days=1)
+_AGGREGATES = (Aggregate.MIN, Aggregate.MEAN, Aggregate.MAX)
+_OWN = frozenset({"measurement", "field", "start", "stop", "last", "every", "group"})
+_NEVER_STALE_BEFORE = timedelta(minutes=1)
+_STALE_AFTER = timedelta(minutes=15)
+"""Of what no configured sensor gives: three posts of a device that sends every 5 minutes."""
+
+MeasurementName = Annotated[str, Query(max_length=40, description="Such as `environment`.")]
+
+
+@router.get("/series")
+def series(
+    request: Request,
+    context: Ctx,
+    measurement: MeasurementName,
+    field: Annotated[str, Query(max_length=40, description="Such as `temperature`.")],
+    start: StartText = None,
+    stop: StopText = None,
+    last: LastText = None,
+    every: EveryText = None,
+    group: Annotated[
+        str | None,
+        Query(max_length=200, description="Tags that set lines apart, joined by commas; all where left out."),
+    ] = None,
+) -> dict[str, Any]:
+    """Lines of a chart: rows `[ms since 1970, min, mean, max]`, at most 1,500 a line; the last day unless
+    asked otherwise. Any tag of the measurement is a parameter that keeps only points with its value
+    (`location=nursery`). The step is as short as the rows allow, or `every` where that is longer.
+    """
+    spec = _measurement(measurement)
+    steps = plan(
+        spec.name,
+        (_field(spec, field),),
+        window(context.now(), _DAY, start, stop, last),
+        every=length(every, "every") if every is not None else None,
+        aggregates=_AGGREGATES,
+        group=_group(spec, group),
+        tags=_tags(spec, request),
+    )
+    span = steps.sources[0].window
+    return {
+        "measurement": spec.name,
+        "field": field,
+        "unit": spec.field(field).unit,
+        "start": iso(span.start),
+        "stop": iso(span.stop),
+        "every": steps.every.total_seconds(),
+        "columns": ["time", "min", "mean", "max"],
+        "series": [_line(line) for line in context.store.series(steps)],
+    }
+
+
+def _line(line: Series) -> dict[str, Any]:
+    rows = [
+        [int(moment.timestamp() * 1000), *(None if value is None else round(value, 4) for value in values)]
+        for moment, values in line.rows
+    ]
+    return {"tags": dict(line.tags), "rows": rows}
+
+
+def _measurement(name: str) -> Measurement:
+    if name not in MEASUREMENTS:
+        raise Problem(404, f"There is no measurement {name!r}; there are {', '.join(MEASUREMENTS)}.")
+    return MEASUREMENTS[name]
+
+
+def _field(spec: Measurement, name: str) -> str:
+    try:
+        return spec.field(name).name
+    except KeyError as error:
+        raise Problem(404, f"{error.args[0]}.") from None
+
+
+def _group(spec: Measurement, text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = tuple(dict.fromkeys(name for name in text.split(",") if name))
+    for name in names:
+        if name not in spec.tag_names:
+            raise Problem(
+                422, f"group {name!r} is no tag of {spec.name}; its tags are {', '.join(spec.tag_names)}."
+            )
+    return names
+
+
+def _tags(spec: Measurement, request: Request) -> dict[str, str]:
+    asked = {name: value for name, value in request.query_params.items() if name not in _OWN}
+    for name in asked:
+        if name not in spec.tag_names:
+            raise Problem(
+                422,
+                f"{name!r:.60} is no parameter here and no tag of {spec.name} ({', '.join(spec.tag_names)}).",
+            )
+    return asked
+
+
+@router.get("/latest")
+def latest(request: Request, context: Ctx, measurement: MeasurementName = "environment") -> dict[str, Any]:
+    """The newest values, each with its age in seconds, and whether it is too old to be called current.
+
+    Any tag of the measurement is a parameter that keeps only points with its value.
+    """
+    spec = _measurement(measurement)
+    now = context.now()
+    span = Window.last(getattr(context.retention, spec.bucket) or timedelta(days=730), now)
+    values = []
+    for point in context.store.latest(spec.name, span, _tags(spec, request)):
+        age = now - point.time
+        stale = age > stale_after(context, point.tags)
+        for name, value in point.fields.items():
+            values.append(
+                {
+                    "tags": dict(point.tags),
+                    "field": name,
+                    "value": value,
+                    "unit": spec.field(name).unit,
+                    "time": iso(point.time),
+                    "age": round(age.total_seconds(), 3),
+                    "stale": stale,
+                }
+            )
+    return {"measurement": spec.name, "now": iso(now), "values": values}
+
+
+def stale_after(context: Context, tags: Any) -> timedelta:
+    """The age from which a value of these tags is not current: three missed readings, at least a minute."""
+    for sensor in context.sensors:
+        if (
+            sensor.name == tags.get("sensor")
+            and tags.get("node") == context.node
+            and sensor.interval is not None
+        ):
+            return max(3 * sensor.interval, _NEVER_STALE_BEFORE)
+    return _STALE_AFTER if all(s.name != tags.get("sensor") for s in context.sensors) else _NEVER_STALE_BEFORE

@@ -1,0 +1,109 @@
+"""Serving the API: one uvicorn, on loopback only, that stops at once when it is told."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from api.app import create_app
+from api.config import is_loopback
+from api.context import Context
+from collector.writer import Writer
+
+logger = logging.getLogger(__name__)
+
+_GRACE = 1
+"""Seconds that answers under way get when the server stops; a live picture never ends by itself."""
+_MOST_CONNECTIONS = 200
+
+
+class ServeError(OSError):
+    """The address cannot be served, in one sentence."""
+
+
+def run(context: Context, stop: threading.Event) -> None:
+    """Serve until ``stop`` is set, and drain the spool beside it; raises ``ServeError``."""
+    with (
+        contextlib.closing(listen(context.config.host, context.config.port)) as listener,
+        _drain(context, stop),
+    ):
+        host, port = listener.getsockname()[:2]
+        logger.info("serving on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+        serve(context, listener, stop)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket on ``host``, which must be loopback; raises ``ServeError``."""
+    if not is_loopback(host):
+        raise ServeError(f"[api] host {host!r} is not served: only loopback until there is a login")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = "is in use; stop what listens there, or set another [api] port"
+        else:
+            reason = f"cannot be listened on: {error.strerror or error}"
+        raise ServeError(f"port {port} on {host} {reason}") from None
+
+
+def serve(context: Context, listener: socket.socket, stop: threading.Event) -> None:
+    """Answer requests on ``listener`` until ``stop`` is set."""
+    app = create_app(context)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            loop="asyncio",
+            server_header=False,
+            limit_concurrency=_MOST_CONNECTIONS,
+            timeout_graceful_shutdown=_GRACE,
+        )
+    )
+
+    def end() -> None:
+        server.should_exit = True
+        app.state.streams.end()
+
+    asyncio.run(_serve(server, listener, stop, end))
+
+
+async def _serve(
+    server: uvicorn.Server, listener: socket.socket, stop: threading.Event, end: Callable[[], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        stop.wait()
+        with contextlib.suppress(RuntimeError):  # the loop has ended before it was told
+            loop.call_soon_threadsafe(end)
+
+    teller = threading.Thread(target=tell, name="stop", daemon=True)
+    teller.start()
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        stop.set()
+
+
+@contextlib.contextmanager
+def _drain(context: Context, stop: threading.Event) -> Iterator[None]:
+    """Drain the spool in a thread: where no collector runs, what devices send must still arrive."""
+    writer = threading.Thread(
+        target=Writer(context.spool, context.store, stop=stop).run, name="writer", daemon=True
+    )
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
