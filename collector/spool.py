@@ -1,0 +1,241 @@
+"""The durable queue that every point of a node goes through, one SQLite file with many adders.
+
+What ``add`` promises: when it returns, the points survive the death of any process. With ``durable`` they
+are on the disk and survive a power cut; otherwise a power cut can take at most the last second, because
+the log is synced once a second while there is something new. Points are given up only for want of room
+or for their age, telemetry before events before what people wrote, and every one is counted.
+"""
+
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collector.config import SpoolSection
+from collector.drain import Drain
+from collector.entry import MOST_LINES, TELEMETRY, Row, pack
+from collector.file_lock import FileLock
+from collector.spool_file import SpoolError, SpoolFile, SpoolUnavailable
+from collector.spool_schema import bytes_used
+from collector.syncer import Syncer
+from influx import points as line_protocol
+from influx.points import Point
+
+__all__ = ["DeadLetter", "Spool", "SpoolError", "SpoolStatus", "SpoolUnavailable"]
+
+_AGE_CHECK_SECONDS = 60
+_INSERT = (
+    "INSERT INTO entry (id, measurement, rank, lines, added, checksum, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_DROP_OLDEST = "DELETE FROM entry WHERE id = (SELECT id FROM entry ORDER BY rank, id LIMIT 1) RETURNING lines"
+_DROP_AGED = (
+    "DELETE FROM entry WHERE id IN (SELECT id FROM (SELECT id, added FROM entry WHERE rank = ? ORDER BY id"
+    " LIMIT 1000) WHERE added < ?) RETURNING lines"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolStatus:
+    """How the spool is doing. ``accepted``, ``rejected`` and ``dropped`` count points since it was made.
+
+    ``depth`` is the points waiting, ``oldest_age`` the seconds the oldest has waited, ``healed`` how often
+    the file had to be healed, ``dead`` the dead letters at hand, ``size`` the bytes in use.
+    """
+
+    depth: int
+    oldest_age: float
+    accepted: int
+    rejected: int
+    dropped: int
+    healed: int
+    dead: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A line that the store will never take, why, and when it said so (seconds since 1970)."""
+
+    measurement: str
+    line: str
+    reason: str
+    at: float
+
+
+@dataclass(slots=True)
+class _Ticket:
+    """What one caller brought to be committed."""
+
+    rows: Sequence[Row]
+    durable: bool
+    done: bool = field(default=False, init=False)
+    error: Exception | None = field(default=None, init=False)
+
+
+class Spool:
+    """The queue in the file ``path``, which is made where it is missing. Any thread may use it.
+
+    ``now`` gives seconds since 1970. Calls raise ``SpoolUnavailable`` while the file cannot be used (disk
+    full, no permission): nothing of the call was taken, try again later.
+    """
+
+    def __init__(self, path: Path, limits: SpoolSection, *, now: Callable[[], float] = time.time) -> None:
+        self._limits = limits
+        self._now = now
+        self._lease = FileLock(path.with_name(f"{path.name}.lease"))
+        self._leasing = threading.Lock()  # protects the lease
+        self._file = SpoolFile(path, drained=self._is_drained)
+        self._syncer = Syncer(self._file.sync)
+        self._queue: deque[_Ticket] = deque()
+        self._turn = threading.Lock()  # who has it commits what everybody brought
+        self._arrived = threading.Event()
+        self._aged = -float(_AGE_CHECK_SECONDS)
+        self._file.transact(self._drop_aged)
+
+    def add(self, points: Iterable[Point], *, durable: bool = False) -> None:
+        """Take ``points``, all or none; see the module for what that promises.
+
+        Raises ``SpoolError`` for an add that takes more than half of the spool.
+        """
+        by_measurement: dict[str, list[str]] = {}
+        for point in points:
+            by_measurement.setdefault(point.measurement, []).append(line_protocol.line(point))
+        self._put([row for name, lines in by_measurement.items() for row in self._pack(name, lines)], durable)
+
+    def add_lines(self, measurement: str, lines: Sequence[str], *, durable: bool = False) -> None:
+        """Take ready lines of line protocol with ns timestamps, all of ``measurement``, as ``add`` does."""
+        self._put(self._pack(measurement, lines), durable)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until this process adds something, at most ``timeout`` seconds; say whether it did."""
+        arrived = self._arrived.wait(timeout)
+        self._arrived.clear()
+        return arrived
+
+    def drain(self) -> Drain | None:
+        """Become the one that drains, until the ``Drain`` is closed; None while another one is."""
+        with self._leasing:
+            if not self._lease.held and self._lease.take(wait=False):
+                return Drain(self._file, self._lease, self._limits.batch_lines, self._now)
+        return None
+
+    def status(self) -> SpoolStatus:
+        """How the spool is doing now."""
+        return self._file.transact(self._read_status)
+
+    def dead(self, limit: int = 100) -> list[DeadLetter]:
+        """The newest dead letters, newest first."""
+        query = "SELECT measurement, line, reason, at FROM dead ORDER BY id DESC LIMIT ?"
+        rows = self._file.transact(lambda connection: connection.execute(query, (limit,)).fetchall())
+        return [DeadLetter(*row) for row in rows]
+
+    def close(self) -> None:
+        """Sync what was added and give the file back; a second time does nothing."""
+        self._syncer.close()
+        self._file.close()
+        self._lease.close()
+
+    def _pack(self, measurement: str, lines: Sequence[str]) -> list[Row]:
+        return list(pack(measurement, lines, min(MOST_LINES, self._limits.batch_lines)))
+
+    def _put(self, rows: Sequence[Row], durable: bool) -> None:
+        size = sum(len(row.body) for row in rows)
+        if size > self._limits.max_bytes // 2:
+            raise SpoolError(
+                f"{size} bytes of {rows[0].measurement} are more than half of the spool's"
+                f" {self._limits.max_bytes}; add them in parts"
+            )
+        if not rows:
+            return
+        ticket = _Ticket(rows, durable)
+        self._queue.append(ticket)
+        with self._turn:
+            if not ticket.done:
+                self._commit()
+        if ticket.error is not None:
+            raise ticket.error
+        self._arrived.set()
+        if not durable:
+            self._syncer.touch()
+
+    def _commit(self) -> None:
+        """Commit what is queued in one transaction, shared by callers that came while the last was synced."""
+        tickets = [self._queue.popleft() for _ in range(len(self._queue))]
+        rows = [row for ticket in tickets for row in ticket.rows]
+        error: Exception | None = None
+        try:
+            self._file.transact(
+                lambda connection: self._insert(connection, rows),
+                durable=any(ticket.durable for ticket in tickets),
+            )
+        except Exception as caught:  # noqa: BLE001 - each caller raises it
+            error = caught
+        for ticket in tickets:
+            ticket.error = error
+            ticket.done = True
+
+    def _insert(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+        query = "SELECT max(next_id, (SELECT coalesce(max(id), 0) + 1 FROM entry)) FROM tally"
+        first = connection.execute(query).fetchone()[0]
+        now = self._now()
+        connection.executemany(
+            _INSERT,
+            (
+                (number, row.measurement, row.rank, row.lines, now, row.checksum, row.body)
+                for number, row in enumerate(rows, first)
+            ),
+        )
+        connection.execute(
+            "UPDATE tally SET next_id = ?, waiting = waiting + ?",
+            (first + len(rows), sum(row.lines for row in rows)),
+        )
+        self._make_room(connection)
+        if abs(now - self._aged) >= _AGE_CHECK_SECONDS:
+            self._drop_aged(connection)
+
+    def _make_room(self, connection: sqlite3.Connection) -> None:
+        """Dead letters go first, then the oldest telemetry, events last and what people wrote last of all."""
+        while bytes_used(connection) > self._limits.max_bytes:
+            oldest = "DELETE FROM dead WHERE id = (SELECT min(id) FROM dead) RETURNING id"
+            if connection.execute(oldest).fetchone():
+                continue
+            dropped = connection.execute(_DROP_OLDEST).fetchone()
+            if dropped is None:
+                break
+            _count_dropped(connection, dropped[0])
+
+    def _drop_aged(self, connection: sqlite3.Connection) -> None:
+        self._aged = self._now()
+        oldest = self._aged - self._limits.max_age.total_seconds()
+        while dropped := connection.execute(_DROP_AGED, (TELEMETRY, oldest)).fetchall():
+            _count_dropped(connection, sum(lines for (lines,) in dropped))
+
+    def _read_status(self, connection: sqlite3.Connection) -> SpoolStatus:
+        tally = connection.execute(
+            "SELECT waiting, accepted, rejected, dropped, healed FROM tally"
+        ).fetchone()
+        oldest = connection.execute("SELECT added FROM entry ORDER BY id LIMIT 1").fetchone()
+        return SpoolStatus(
+            depth=max(0, tally[0]),
+            oldest_age=max(0.0, self._now() - oldest[0]) if oldest else 0.0,
+            accepted=tally[1],
+            rejected=tally[2],
+            dropped=tally[3],
+            healed=tally[4],
+            dead=connection.execute("SELECT count(*) FROM dead").fetchone()[0],
+            size=bytes_used(connection),
+        )
+
+    def _is_drained(self) -> bool:
+        probe = FileLock(self._lease.path)
+        try:
+            return not probe.take(wait=False)
+        finally:
+            probe.close()
+
+
+def _count_dropped(connection: sqlite3.Connection, lines: int) -> None:
+    connection.execute("UPDATE tally SET dropped = dropped + ?, waiting = waiting - ?", (lines, lines))

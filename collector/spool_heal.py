@@ -1,0 +1,159 @@
+"""Healing the spool's file: what is whole is kept, the broken file is moved aside.
+
+The healed copy is made whole beside the broken file and takes its place in steps that can be taken
+again, so that a power cut in the midst of healing loses nothing either. The caller holds the gate.
+"""
+
+import contextlib
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from collector.entry import checksum
+from collector.spool_carve import carve
+from collector.spool_schema import COLUMNS, connect
+
+logger = logging.getLogger(__name__)
+
+_SIDES = ("-wal", "-shm", "")
+_KEEP_ASIDE = 2
+_INSERT_ENTRY = "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT_DEAD = "INSERT INTO dead (measurement, line, reason, at) VALUES (?, ?, ?, ?)"
+
+
+def heal(path: Path) -> None:
+    """Put a sound file in the place of ``path``, with every entry and dead letter that can be read.
+
+    The broken one is kept as ``<name>.damaged-<n>`` (the newest two). The counters go on where they were;
+    lines known to be lost count as dropped, and ``healed`` grows by one.
+    """
+    draft = _beside(path, ".draft")
+    _remove(draft)
+    connection = connect(draft)
+    try:
+        lines, lost = _copy(path, connection)
+    finally:
+        connection.close()
+    sync(draft)
+    draft.replace(_beside(path, ".healed"))
+    sync(path.parent)
+    finish(path)
+    logger.error("%s was damaged and is moved aside; %d lines are kept, %d are lost", path, lines, lost)
+
+
+def pending(path: Path) -> bool:
+    """Whether a healed copy waits to take the place of ``path``."""
+    return _beside(path, ".healed").exists()
+
+
+def finish(path: Path) -> None:
+    """Let a healed copy take the place of ``path``; nothing where there is none."""
+    if not pending(path):
+        return
+    numbers = sorted(_damaged_numbers(path))
+    aside = _beside(path, f".damaged-{(numbers or [0])[-1] + 1}")
+    for side in _SIDES:  # the log first: beside the healed file it would be taken for its own
+        with contextlib.suppress(FileNotFoundError):
+            _beside(path, side).rename(_beside(aside, side))
+    _beside(path, ".healed").replace(path)
+    sync(path.parent)
+    for number in numbers[: -(_KEEP_ASIDE - 1)]:
+        _remove(_beside(path, f".damaged-{number}"))
+
+
+def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int]:
+    target.execute("BEGIN")
+    with contextlib.closing(_open_broken(path)) as source:
+        _copy_entries(source, path, target)
+        for dead in _rows(source, f"SELECT {COLUMNS['dead']} FROM dead ORDER BY id"):  # noqa: S608
+            with contextlib.suppress(sqlite3.DatabaseError):
+                target.execute(_INSERT_DEAD, dead)
+        before = next(_rows(source, f"SELECT {COLUMNS['tally']} FROM tally"), None)  # noqa: S608
+    if before is None or not all(isinstance(value, int) and value >= 0 for value in before):
+        before = (1, 0, 0, 0, 0, 0)
+    next_id, waiting, accepted, rejected, dropped, healed = before
+    highest, lines = target.execute(
+        "SELECT coalesce(max(id), 0), coalesce(sum(lines), 0) FROM entry"
+    ).fetchone()
+    lost = max(0, waiting - lines)
+    target.execute(
+        "UPDATE tally SET next_id = ?, waiting = ?, accepted = ?, rejected = ?, dropped = ?, healed = ?",
+        (max(next_id, highest + 1), lines, accepted, rejected, dropped + lost, healed + 1),
+    )
+    target.execute("COMMIT")
+    return lines, lost
+
+
+def _copy_entries(source: sqlite3.Connection, path: Path, target: sqlite3.Connection) -> None:
+    """From both ends towards the damage, as far as SQLite gets; what lies between, from the raw pages."""
+    columns = COLUMNS["entry"]
+    first, last = 0, 2**63 - 1
+    whole = False
+    try:
+        for row in source.execute(f"SELECT {columns} FROM entry ORDER BY id"):  # noqa: S608
+            _keep(target, row)
+            first = row[0]
+        whole = True
+    except sqlite3.DatabaseError:
+        for row in _rows(source, f"SELECT {columns} FROM entry ORDER BY id DESC"):  # noqa: S608
+            if row[0] <= first:
+                break
+            _keep(target, row)
+            last = row[0]
+    if not whole:
+        for found in carve(path, _beside(path, "-wal")):
+            if first < found.id < last:
+                row = found.row
+                _keep(
+                    target,
+                    (found.id, row.measurement, row.rank, row.lines, found.added, row.checksum, row.body),
+                )
+
+
+def _keep(target: sqlite3.Connection, row: tuple[int, str, int, int, float, int, bytes]) -> None:
+    """Take over an entry that is what was added; others stay in the file that is moved aside."""
+    _id, measurement, rank, _lines, _added, expected, body = row
+    good = isinstance(measurement, str) and isinstance(body, bytes) and isinstance(rank, int)
+    if good and checksum(measurement, body) == expected:
+        target.execute(_INSERT_ENTRY, row)
+
+
+def _open_broken(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    with contextlib.suppress(sqlite3.DatabaseError):
+        # Lets SQLite open a file that is shorter than its header says.
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+    return connection
+
+
+def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple]:  # type: ignore[type-arg]
+    with contextlib.suppress(sqlite3.DatabaseError):
+        yield from source.execute(query)
+
+
+def _damaged_numbers(path: Path) -> Iterator[int]:
+    for found in path.parent.glob(f"{path.name}.damaged-*"):
+        number = found.name.rpartition("-")[2]
+        if number.isdigit():
+            yield int(number)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _remove(path: Path) -> None:
+    for side in _SIDES:
+        _beside(path, side).unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,111 @@
+"""The tables of the spool's SQLite file, and how it is opened."""
+
+import sqlite3
+from pathlib import Path
+
+PAGE_SIZE = 4096
+_WAL_BYTES = 4 * 1024**2
+_BUSY_SECONDS = 10
+
+TABLES = """
+CREATE TABLE entry (
+    id INTEGER PRIMARY KEY,
+    measurement TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    added REAL NOT NULL,
+    checksum INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX entry_rank ON entry (rank);
+CREATE TABLE dead (
+    id INTEGER PRIMARY KEY,
+    measurement TEXT NOT NULL,
+    line TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at REAL NOT NULL
+);
+CREATE TABLE tally (
+    next_id INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    accepted INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    dropped INTEGER NOT NULL,
+    healed INTEGER NOT NULL
+);
+INSERT INTO tally VALUES (1, 0, 0, 0, 0, 0);
+"""
+COLUMNS = {
+    "entry": "id, measurement, rank, lines, added, checksum, body",
+    "dead": "measurement, line, reason, at",
+    "tally": "next_id, waiting, accepted, rejected, dropped, healed",
+}
+
+
+class Torn(sqlite3.DatabaseError):
+    """The file is a database, but not the one the spool made."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open ``path``, with its tables made where they are missing; raises ``sqlite3.DatabaseError``.
+
+    WAL with ``synchronous=NORMAL``: a commit is one write to the log, which the kernel keeps when the
+    process is killed; SQLite syncs the log before it copies pages from it into the file, and the file
+    before it reuses the log, so a power cut leaves a whole earlier state. Deleted content is not
+    overwritten (``secure_delete``): it would double the writes to an SD card.
+    """
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA fullfsync=ON")  # macOS: a sync that reaches the disk; nothing elsewhere
+        connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}")
+        connection.execute("PRAGMA secure_delete=OFF")
+        connection.execute("PRAGMA cache_size=-1024")
+        _make_tables(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
+    if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}COMMIT;")
+    try:
+        for table, columns in COLUMNS.items():
+            connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - our own constants
+        tallies = connection.execute("SELECT count(*) FROM tally").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table, no such column
+            raise Torn(f"{path} has other tables than a spool: {error}") from error
+        raise
+    if tallies != 1:
+        raise Torn(f"{path} has lost its counters")
+
+
+def is_sound(connection: sqlite3.Connection) -> bool:
+    """Whether SQLite finds the whole file well-formed (``quick_check``); content has checksums of its own."""
+    try:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return False
+        raise
+    return verdict is not None and verdict[0] == "ok"
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether ``error`` says that the file itself is broken, and not that the disk is full, say."""
+    if isinstance(error, Torn):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def bytes_used(connection: sqlite3.Connection) -> int:
+    """Bytes of the file that hold something, within the transaction too; freed pages are used again."""
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    return int(pages - free) * PAGE_SIZE

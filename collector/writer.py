@@ -1,0 +1,166 @@
+"""From the spool to the store, and what each answer of the store means.
+
+Accepted: the entries leave the spool. Unavailable or unauthorized: they are kept and tried again, for as
+long as it takes. Too large: sent in halves. Rejected: halved until the bad lines are found; those become
+dead letters with the reason and their neighbours are delivered. Sending a line twice is harmless.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event, stop_when_event_set
+from tenacity.wait import wait_random_exponential
+
+from collector.drain import Drain
+from collector.entry import Entry
+from collector.spool import Spool
+from influx.store import Rejected, TooLarge, Unauthorized, Unavailable
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.2
+_LEASE_SECONDS = 1.0
+"""How often a writer that does not drain looks whether the one that does is gone."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+_LONGEST_RETRY_AFTER = 600.0
+
+Refused = list[tuple[str, str]]
+
+
+class Sink(Protocol):
+    """The part of a ``Store`` that the writer needs."""
+
+    def write(self, measurement: str, lines: Sequence[str]) -> None:
+        """As ``influx.store.Store.write``."""
+        ...
+
+
+class Writer:
+    """Drains ``spool`` into ``store`` until ``stop`` is set; several may run, one of them drains.
+
+    ``now`` gives seconds since 1970 and serves the log alone.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        store: Sink,
+        *,
+        now: Callable[[], float] = time.time,
+        stop: threading.Event,
+    ) -> None:
+        self._spool = spool
+        self._store = store
+        self._now = now
+        self._stop = stop
+        self._down_since: float | None = None
+        self._failures = 0
+        self._backoff = wait_random_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE, min=0.1)
+        self._retrying = Retrying(
+            retry=retry_if_exception_type((Unavailable, Unauthorized)),
+            wait=self._pause,
+            stop=stop_when_event_set(stop),
+            sleep=sleep_using_event(stop),
+            before_sleep=self._note_down,
+            reraise=True,
+        )
+
+    def run(self) -> None:
+        """Take the lease and drain until ``stop``; whatever goes wrong is logged and tried again."""
+        while not self._stop.is_set():
+            try:
+                self._drain_until_stop()
+            except (Unavailable, Unauthorized):
+                continue  # stopped in the middle of an outage: what is in the spool stays there
+            except Exception as error:  # noqa: BLE001 - what delivers must outlive any mistake
+                self._stop.wait(self._note_failure(error))
+
+    def drain_once(self) -> int:
+        """Deliver one batch, without waiting for a store that is away, and say how many entries were settled.
+
+        0 where nothing waits or another process drains. Raises ``Unavailable`` or ``Unauthorized``.
+        """
+        drain = self._spool.drain()
+        if drain is None:
+            return 0
+        with drain:
+            return self._deliver(drain, self._store.write)
+
+    def _drain_until_stop(self) -> None:
+        drain = self._spool.drain()
+        if drain is None:
+            self._stop.wait(_LEASE_SECONDS)
+            return
+        with drain:
+            while not self._stop.is_set():
+                if not self._deliver(drain, self._write_patiently):
+                    self._spool.wait(_POLL_SECONDS)
+                self._note_success()
+
+    def _deliver(self, drain: Drain, write: Callable[[str, Sequence[str]], None]) -> int:
+        entries = drain.batch()
+        for measurement in dict.fromkeys(entry.measurement for entry in entries):
+            group = [entry for entry in entries if entry.measurement == measurement]
+            refused: Refused = []
+            _send(write, measurement, _lines(group), refused)
+            drain.reject(group, refused)
+            if refused:
+                logger.warning(
+                    "%d of %d lines of %s were refused, for instance because: %s",
+                    len(refused),
+                    sum(len(entry.lines) for entry in group),
+                    measurement,
+                    refused[0][1],
+                )
+        return len(entries)
+
+    def _write_patiently(self, measurement: str, lines: Sequence[str]) -> None:
+        self._retrying(self._store.write, measurement, lines)
+        if self._down_since is not None:
+            logger.info("The store is back after %.0f s", self._now() - self._down_since)
+            self._down_since = None
+
+    def _pause(self, attempt: RetryCallState) -> float:
+        error = attempt.outcome.exception() if attempt.outcome else None
+        asked = error.retry_after if isinstance(error, Unavailable) else None
+        return max(self._backoff(attempt), min(asked or 0.0, _LONGEST_RETRY_AFTER))
+
+    def _note_down(self, attempt: RetryCallState) -> None:
+        if self._down_since is None and attempt.outcome is not None:
+            self._down_since = self._now()
+            reason = attempt.outcome.exception()
+            logger.warning("The store cannot be written, points wait in the spool: %s", reason)
+
+    def _note_failure(self, error: Exception) -> float:
+        """Log the first of a row of failures, and say how long to wait."""
+        self._failures += 1
+        if self._failures == 1:
+            logger.error("The writer failed and tries again", exc_info=error)
+        return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << min(self._failures, 10)))
+
+    def _note_success(self) -> None:
+        if self._failures:
+            logger.info("The writer works again after %d failures", self._failures)
+            self._failures = 0
+
+
+def _lines(entries: Sequence[Entry]) -> list[str]:
+    return [line for entry in entries for line in entry.lines]
+
+
+def _send(
+    write: Callable[[str, Sequence[str]], None], measurement: str, lines: Sequence[str], refused: Refused
+) -> None:
+    """Write ``lines`` in their order; those that the store will never take are added to ``refused``."""
+    try:
+        write(measurement, lines)
+    except (Rejected, TooLarge) as error:
+        if len(lines) == 1:
+            refused.append((lines[0], str(error)))
+            return
+        middle = len(lines) // 2
+        _send(write, measurement, lines[:middle], refused)
+        _send(write, measurement, lines[middle:], refused)
