@@ -2,7 +2,7 @@
 
 Run as ``python scripts/servers.py [name ...]``; needs nothing but the standard library. InfluxDB, MinIO
 and Telegraf are built from their Go modules, pinned by the go.mod and go.sum files in ``scripts/servers``;
-SeaweedFS comes as a Python package with the development dependencies.
+SeaweedFS (``weed``) comes as a Python package with the development dependencies.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -66,7 +65,7 @@ def program(name: str) -> Path:
     recipe = RECIPES[name]
     path = _installed(recipe)
     if not path.is_file():
-        raise Missing(f"{name} {recipe.version} is not there yet: run `make servers`")
+        raise Missing(f"{name} {recipe.version} is not built yet: run `python scripts/servers.py {name}`")
     return path
 
 
@@ -101,17 +100,21 @@ def _lock(folder: Path) -> Iterator[None]:
 
 
 def _install(recipe: Recipe, path: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="building-", dir=path.parent.parent) as scratch:
+    scratch = path.parent.with_name(f"{path.parent.name}.building")
+    shutil.rmtree(scratch, ignore_errors=True)  # of a build that was interrupted
+    try:
         environment = _go_environment()
         if recipe.prepare:
-            environment |= recipe.prepare(Path(scratch))
-        finished = Path(scratch) / path.parent.name
+            environment |= recipe.prepare(scratch)
+        finished = scratch / path.parent.name
         _go_build(recipe, finished / path.name, environment)
         finished.rename(path.parent)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _go_build(recipe: Recipe, output: Path, environment: Mapping[str, str]) -> None:
-    command = ["go", "build", "-trimpath", f"-ldflags=-s -w {recipe.ldflags}", "-o", str(output)]
+    command = ["go", "build", f"-ldflags=-s -w {recipe.ldflags}", "-o", str(output)]
     if recipe.tags:
         command.append(f"-tags={','.join(recipe.tags)}")
     _run([*command, recipe.package], recipe.name, environment)
@@ -198,8 +201,15 @@ RECIPES = {
             ldflags="-X main.version=v2.9.1",
             prepare=_flux_tools,
         ),
-        # Upstream tags no release in the module proxy; this is the last commit before it was archived.
         Recipe("minio", "20260212", "github.com/minio/minio", minutes=3.5),
+        Recipe(
+            "telegraf",
+            "1.37.2",
+            "github.com/influxdata/telegraf/cmd/telegraf",
+            minutes=1,
+            ldflags="-X github.com/influxdata/telegraf/internal.Version=1.37.2",
+            tags=("custom", "inputs.influxdb_v2_listener", "outputs.influxdb_v2"),
+        ),
     )
 }
 DEFAULT = ("influxd", "minio", "weed")
@@ -226,10 +236,9 @@ def _get_and_report(name: str) -> Exception | None:
 def main(arguments: list[str] | None = None) -> int:
     """Get the named servers, or those that the tests need; 1 where one could not be had."""
     known = sorted({*RECIPES, *DEFAULT})
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(known)}; %(default)s")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    which = f"of {', '.join(known)}; if none: {', '.join(DEFAULT)}"
+    parser.add_argument("names", nargs="*", metavar="name", help=which)
     parser.add_argument("--optional", action="store_true", help="a missing tool is told but is no failure")
     chosen = parser.parse_args(arguments)
     if unknown := sorted(set(chosen.names) - set(known)):

@@ -29,14 +29,14 @@ def free_ports(count: int) -> tuple[int, ...]:
     """``count`` different ports that nobody listens on just now; somebody may, a moment later."""
     found: list[int] = []
     for port in random.sample(PORTS, len(PORTS)):
+        if len(found) == count:
+            return tuple(found)
         with socket.socket() as probe, contextlib.suppress(OSError):
             # As servers do, or a port would stay taken for a minute after its connections closed.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((HOST, port))
             found.append(port)
-        if len(found) == count:
-            return tuple(found)
-    raise StartFailed(f"no {count} free ports between {PORTS.start} and {PORTS.stop}")
+    raise StartFailed(f"fewer than {count} of the ports {PORTS.start} to {PORTS.stop - 1} are free")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

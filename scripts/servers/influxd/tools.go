@@ -1,8 +1,0 @@
-//go:build tools
-
-package tools
-
-import (
-	_ "github.com/influxdata/influxdb/v2/cmd/influxd"
-	_ "github.com/influxdata/pkg-config"
-)
