@@ -60,7 +60,8 @@ soak: dev servers ## The full counts of kills and faults
 	$(BIN)/pytest --rounds 100 -m soak
 
 bench: dev servers ## Every benchmark, one after the other
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do \
+		name=$$(basename $$file .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 generate: dev ## Write the generated files anew
 	$(BIN)/python -m hutch.example

@@ -1,0 +1,70 @@
+"""Kill -9 of each process while it works: what was accepted is there afterwards, and everything resumes."""
+
+import random
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.daemon import wait_until
+from tests.e2e.home import Home
+
+SENSOR = "kill-test"
+
+
+def send(home: Home, time_ns: int) -> bool:
+    """Send one reading; True where it was accepted."""
+    line = f"environment,location=hutch,node=killer,sensor={SENSOR} temperature=20.5 {time_ns}"
+    try:
+        answer = httpx.post(f"{home.url}/api/v2/write", params={"precision": "ns"}, content=line, timeout=5)
+    except httpx.HTTPError:
+        return False
+    assert answer.status_code in (204, 503), answer.text
+    return answer.status_code == 204
+
+
+def stored(home: Home) -> set[int]:
+    """The times, in ns, of every reading of this test in the store, read as a user would: with SQL."""
+    import sqlite3
+
+    with sqlite3.connect(f"file:{home.data_dir}/points.sqlite?mode=ro", uri=True) as database:
+        rows = database.execute("SELECT time FROM environment WHERE sensor = ?", (SENSOR,)).fetchall()
+    database.close()
+    return {row[0] for row in rows}
+
+
+def frame_time(home: Home) -> str:
+    """When the newest picture was taken; empty while there is none."""
+    try:
+        return httpx.get(f"{home.url}/live.jpg", timeout=5).headers.get("x-frame-time", "")
+    except httpx.HTTPError:
+        return ""
+
+
+@pytest.mark.timeout(900)
+def test_nothing_accepted_is_missing_after_any_process_was_killed(tmp_path: Path, rounds: int) -> None:
+    home = Home(tmp_path)
+    home.start()
+    accepted: set[int] = set()
+    base, sent = time.time_ns() - 3600 * 10**9, 0
+    dice = random.Random(20261121)
+    try:
+        for number in range(rounds):
+            for part in ("collector", "camera", "api"):
+                victim = home.worker(part)
+                for _ in range(dice.randrange(5, 40)):
+                    sent += 1
+                    if send(home, base + sent):
+                        accepted.add(base + sent)
+                victim.kill()
+                assert wait_until(home.answers, 90), f"round {number}: no api after killing {part}\n{home.tail()}"
+                assert home.worker(part).pid != victim.pid
+        assert accepted, "nothing was accepted, so nothing was tested"
+        assert wait_until(lambda: accepted <= stored(home), 60), (
+            f"{len(accepted - stored(home))} of {len(accepted)} accepted readings are missing\n{home.tail()}"
+        )
+        before = frame_time(home)
+        assert wait_until(lambda: frame_time(home) not in ("", before), 60), f"no live picture\n{home.tail()}"
+    finally:
+        home.stop()
