@@ -27,11 +27,8 @@ class ServeError(OSError):
 
 
 def run(context: Context, stop: threading.Event) -> None:
-    """Serve until ``stop`` is set, and drain the spool beside it; raises ``ServeError``."""
-    with (
-        contextlib.closing(listen(context.config.host, context.config.port)) as listener,
-        _drain(context, stop),
-    ):
+    """Serve the address of the configuration until ``stop`` is set; raises ``ServeError``."""
+    with contextlib.closing(listen(context.config.host, context.config.port)) as listener:
         host, port = listener.getsockname()[:2]
         logger.info("serving on http://%s:%s", f"[{host}]" if ":" in host else host, port)
         serve(context, listener, stop)
@@ -53,7 +50,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(context: Context, listener: socket.socket, stop: threading.Event) -> None:
-    """Answer requests on ``listener`` until ``stop`` is set."""
+    """Answer requests on ``listener`` and drain the spool, until ``stop`` is set."""
     app = create_app(context)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -74,7 +71,8 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
         server.should_exit = True
         app.state.streams.end()
 
-    asyncio.run(_serve(server, listener, stop, end))
+    with _drain(context, stop):
+        asyncio.run(_serve(server, listener, stop, end))
 
 
 async def _serve(
@@ -106,4 +104,6 @@ def _drain(context: Context, stop: threading.Event) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        writer.join()
+        writer.join(
+            _GRACE
+        )  # who still waits for a store's answer leaves nothing behind that is not in the spool

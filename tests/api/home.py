@@ -1,0 +1,132 @@
+"""A small home to ask: real stores in a folder, a clock that stands still, and a real server over them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from api.config import ApiSection
+from api.context import Context
+from api.server import listen, serve
+from collector.config import SensorSection, SpoolSection
+from collector.spool import Spool
+from collector.writer import Writer
+from influx import points
+from influx.config import Location, Retention
+from influx.embedded import EmbeddedStore
+from influx.points import Point
+from influx.schema import ENVIRONMENT
+from vision.clips import DirectoryClips
+from vision.config import CameraSection
+from vision.events import Event
+
+NOW = datetime(2026, 5, 28, 14, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Seconds since 1970; moves only when told."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> float:
+        return self.moment.timestamp()
+
+
+@dataclass
+class Home:
+    """What the server works with, at hand for a test."""
+
+    clock: Clock
+    context: Context
+    url: str = ""
+
+    def store(self, *made: Point) -> None:
+        """Put points into the store at once, as if they had come by long ago."""
+        for point in made:
+            self.context.store.write(point.measurement, [points.line(point)])
+
+    def deliver(self) -> None:
+        """Bring everything that waits in the spool to the store, whoever drains it."""
+        writer = Writer(self.context.spool, self.context.store, stop=threading.Event())
+        pause = threading.Event()
+        for _ in range(500):
+            if self.context.spool.status().depth == 0:
+                return
+            writer.drain_once()
+            pause.wait(0.01)
+        raise AssertionError(f"after 5 s there still waits: {self.context.spool.status()}")
+
+
+def reading(at: datetime, temperature: float, location: str = "hutch", **more: float) -> Point:
+    """A climate reading of the sensor ``hat``."""
+    tags = {"node": "pi", "sensor": "hat", "location": location}
+    return points.make(ENVIRONMENT, tags, {"temperature": temperature, **more}, at)
+
+
+def event(
+    start: datetime, *, camera: str = "cage", track: int = 1, seconds: float = 8, **more: object
+) -> Event:
+    """An event, ``passing`` unless told otherwise."""
+    known = {"location": "hutch", "event_type": "passing", "pet": "miso", **more}
+    return Event(camera=camera, track=track, start=start, end=start + timedelta(seconds=seconds), **known)  # type: ignore[arg-type]
+
+
+@contextmanager
+def a_home(folder: Path) -> Iterator[Home]:
+    """A home in ``folder``, without a server."""
+    clock = Clock(NOW)
+    store = EmbeddedStore(folder / "points.sqlite", retention=Retention(), now=clock)
+    spool = Spool(folder / "spool.sqlite", SpoolSection(), now=clock)
+    clips = DirectoryClips(folder / "clips")
+    context = Context(
+        config=ApiSection(port=0),
+        node="pi",
+        data_dir=folder,
+        timezone=ZoneInfo("Europe/Zurich"),
+        retention=Retention(),
+        locations=(
+            Location(name="hutch", label="The hutch", temperature_low=15.6, temperature_high=23.9),
+            Location(name="nursery"),
+        ),
+        sensors=(
+            SensorSection(kind="simulated", name="hat", location="hutch", interval=timedelta(seconds=10)),
+        ),
+        cameras=(
+            CameraSection(kind="scripted", name="cage", location="hutch"),
+            CameraSection(kind="scripted", name="cot", location="nursery"),
+        ),
+        store=store,
+        spool=spool,
+        clips=clips,
+        now=lambda: clock.moment,
+    )
+    try:
+        yield Home(clock, context)
+    finally:
+        spool.close()
+        store.close()
+        clips.close()
+
+
+@contextmanager
+def serving(home: Home) -> Iterator[httpx.Client]:
+    """A real server over ``home`` on a free port, and a client of it."""
+    listener = listen("127.0.0.1", 0)
+    home.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    stop = threading.Event()
+    thread = threading.Thread(target=serve, args=(home.context, listener, stop), name="server")
+    thread.start()
+    try:
+        with httpx.Client(base_url=home.url, timeout=10) as client:
+            yield client
+    finally:
+        stop.set()
+        thread.join(10)
+        listener.close()
+        assert not thread.is_alive(), "the server did not stop within 10 s"
