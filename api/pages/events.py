@@ -1,0 +1,98 @@
+"""Events: the list with its filters, and the page of one event."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import events
+from api.asked import day
+from api.context import Ctx
+from api.events import Filters
+from api.pages import moments
+from api.pages.climate import is_simulated
+from api.pages.render import PageRoute, page
+from api.problems import Problem
+
+router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+
+PER_PAGE = 24
+
+Word = Annotated[str, Query(max_length=80)]
+
+
+@router.get("/events")
+def listed(
+    request: Request,
+    context: Ctx,
+    pet: Word = "",
+    event_type: Annotated[str, Query(alias="type", max_length=80)] = "",
+    camera: Word = "",
+    date: Annotated[str, Query(max_length=10)] = "",
+    before: Annotated[str | None, Query(max_length=400)] = None,
+) -> Response:
+    """Events, newest first, by pet, type, camera and day in the home's zone."""
+    filters = Filters(pet, event_type, camera)
+    window = day(date, context.timezone) if date else None
+    found, older = moments.page(context, filters, window, limit=PER_PAGE, before=before)
+    asked = {name: value for name, value in {**filters.tags(), "date": date}.items() if value}
+    if "event_type" in asked:
+        asked["type"] = asked.pop("event_type")
+    filtered = bool(asked)
+    return page(
+        request,
+        "events.html",
+        moments=found,
+        nothing=_nothing(filtered, before is not None),
+        choices=moments.choices(context),
+        filters=filters,
+        filtered=filtered,
+        date=date,
+        today=f"{context.now().astimezone(context.timezone):%Y-%m-%d}",
+        older=_address({**asked, "before": older}) if older else "",
+        newest=_address(asked) if before else "",
+    )
+
+
+def _nothing(filtered: bool, paged: bool) -> str:
+    if paged:
+        return "There are no older events."
+    if filtered:
+        return "Nothing matches. Choose another day, or show all."
+    return "Nothing has happened yet. As soon as a camera sees something move, it is listed here."
+
+
+def _address(query: dict[str, str]) -> str:
+    return "/pages/events" + (f"?{urlencode(query)}" if query else "")
+
+
+@router.get("/events/{event_id}")
+def one(request: Request, context: Ctx, event_id: str) -> Response:
+    """One event: its clip, the numbers that decided, and the climate of the moment."""
+    point = events.find(context, event_id)
+    if point is None:
+        raise Problem(
+            404, "There is no such event. It may have been corrected, or is older than events are kept."
+        )
+    event = moments.moment(context, point)
+    climate = moments.climate(context, event)
+    sensors = {reading.tags["sensor"] for reading in climate}
+    return page(
+        request,
+        "event.html",
+        event=event,
+        climate=climate,
+        simulated_sensors={sensor for sensor in sensors if is_simulated(context, sensor)},
+    )
+
+
+@router.get("/parts/moments")
+def newest_part(request: Request, context: Ctx) -> Response:
+    """The newest events of the overview."""
+    return page(request, "parts/moments.html", **newest(context))
+
+
+def newest(context: Ctx) -> dict[str, Any]:
+    """What the overview shows of events."""
+    found, _older = moments.page(context, Filters(), None, limit=6)
+    return {"moments": found, "nothing": _nothing(False, False)}

@@ -1,0 +1,150 @@
+"""Journal: write down food and drink with one hand, see when the last was, take a slip back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse
+
+from api import journal
+from api.asked import day
+from api.context import Context, Ctx
+from api.ingest import accept
+from api.journal import Entry
+from api.pages.render import PageRoute, page
+from api.problems import Problem, invalid
+from influx import points
+from influx.points import Point
+from influx.store import StoreError
+from influx.windows import Window
+
+router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+
+MEMORY = timedelta(days=30)
+"""How far back names used before, and the last food and drink, are looked for."""
+MOST_ENTRIES = 500
+MOST_CHIPS = 8
+
+Text = Annotated[str, Form(max_length=2000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry, as the page shows it."""
+
+    id: str
+    entry_type: str
+    amount: float
+    name: str
+    note: str
+    time: datetime
+    age: timedelta
+
+
+@router.get("/journal")
+def journal_page(
+    request: Request,
+    context: Ctx,
+    saved: Annotated[str, Query(max_length=30)] = "",
+    undone: Annotated[bool, Query()] = False,
+) -> Response:
+    """The form, the last food and drink, and the list of today."""
+    return _page(request, context, saved=saved, undone=undone)
+
+
+@router.post("/journal")
+def write_down(
+    request: Request, context: Ctx, entry_type: Text = "", amount: Text = "", name: Text = "", note: Text = ""
+) -> Response:
+    """Write one entry down, durably; a slip comes back with a sentence, and nothing typed is lost."""
+    typed = {
+        "entry_type": entry_type,
+        "amount": amount.replace(",", "."),
+        "name": " ".join(name.split()),
+        "note": note.strip(),
+    }
+    try:
+        entry = Entry.model_validate(typed)
+    except ValidationError as error:
+        sentence = invalid([{**mistake, "loc": ("form", *mistake["loc"])} for mistake in error.errors()])
+        return _page(request, context, status=422, sentence=sentence, form=typed)
+    point = journal.to_point(entry, context.now())
+    accept(context, [point])
+    _show_at_once(context, point)
+    return RedirectResponse(f"/pages/journal?saved={point.fields['entry_id']}", 303)
+
+
+def _show_at_once(context: Context, point: Point) -> None:
+    # The spool's copy keeps the promise; this one spares the reader the moment it takes to arrive.
+    try:
+        context.store.write(point.measurement, [points.line(point)])
+    except StoreError:
+        return
+
+
+@router.post("/journal/undo")
+def undo(context: Ctx, entry_id: Annotated[str, Form(max_length=30)]) -> Response:
+    """Take one entry back."""
+    point = journal.find(context, entry_id)
+    if point is None:
+        raise Problem(404, "There is no such entry any more.")
+    journal.take_back(context, point)
+    return RedirectResponse("/pages/journal?undone=1", 303)
+
+
+def _page(
+    request: Request,
+    context: Context,
+    *,
+    status: int = 200,
+    saved: str = "",
+    undone: bool = False,
+    sentence: str = "",
+    form: dict[str, str] | None = None,
+) -> Response:
+    entries = _entries(context)
+    start_of_today = day(f"{context.now().astimezone(context.timezone):%Y-%m-%d}", context.timezone).start
+    return page(
+        request,
+        "journal.html",
+        status=status,
+        sentence=sentence,
+        saved=next((entry for entry in entries if saved and entry.id == saved), None),
+        undone=undone,
+        form=form or {"entry_type": "", "amount": "1", "name": "", "note": ""},
+        lasts=[
+            (kind, words, next((entry for entry in entries if entry.entry_type == kind), None))
+            for kind, words in (("food", "Food"), ("drink", "Drink"))
+        ],
+        chips=_chips(entries),
+        today=[entry for entry in entries if entry.time >= start_of_today],
+    )
+
+
+def _entries(context: Context) -> list[Shown]:
+    now = context.now()
+    window = Window(now - MEMORY, now + timedelta(hours=1))
+    found = journal.page(context, window, limit=MOST_ENTRIES)
+    return [_shown(point, now) for point in found.points]
+
+
+def _shown(point: Point, now: datetime) -> Shown:
+    fields = point.fields
+    return Shown(
+        str(fields.get("entry_id", "")),
+        point.tags["entry_type"],
+        float(fields.get("amount", 0)),
+        str(fields.get("name", "")),
+        str(fields.get("note", "")),
+        point.time,
+        max(timedelta(0), now - point.time),
+    )
+
+
+def _chips(entries: list[Shown]) -> list[Shown]:
+    newest: dict[tuple[str, str], Shown] = {}
+    for entry in entries:
+        newest.setdefault((entry.entry_type, entry.name), entry)
+    return list(newest.values())[:MOST_CHIPS]

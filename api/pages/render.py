@@ -1,0 +1,131 @@
+"""Turning templates into pages: words for templates, security headers, and errors people can read."""
+
+import json
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
+
+from api.context import Context
+from api.pages import words
+from collector.spool import SpoolError
+from influx.points import PointError
+from influx.store import StoreError
+from influx.windows import WindowError
+from vision.clips import ClipsUnavailable
+
+UNIT_COOKIE = "unit"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cache-Control": "no-store",
+}
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api", "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        ago=words.ago,
+        amount=words.amount,
+        label=words.label,
+        length=words.length,
+        number=words.number,
+        temperature=words.temperature,
+    )
+    environment.globals.update(in_unit=words.in_unit)
+    return environment
+
+
+_TEMPLATES = _environment()
+
+
+def unit(request: Request) -> str:
+    """The temperature unit of this reader: the cookie's, else the configuration's."""
+    chosen = request.cookies.get(UNIT_COOKIE)
+    if chosen in ("C", "F"):
+        return chosen
+    context: Context = request.app.state.context
+    return context.config.temperature_unit
+
+
+Unit = Annotated[str, Depends(unit)]
+"""An endpoint's parameter of this type is the reader's temperature unit."""
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """``template`` with ``values``, and what every page needs: the reader's unit, the zone, the time."""
+    context: Context = request.app.state.context
+    now, zone = context.now(), context.timezone
+
+    def clock(moment: datetime, seconds: bool = False) -> str:
+        return words.clock(moment, zone, seconds=seconds)
+
+    def day(moment: datetime) -> str:
+        return words.day(moment, zone, now)
+
+    html = _TEMPLATES.get_template(template).render(
+        unit=unit(request), zone=zone.key, now=now, clock=clock, day=day, path=request.url.path, **values
+    )
+    return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages too: the sentence of the problem, and the way back."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler of the route, wrapped."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except KNOWN as error:
+                return await _sorry(request, error)
+
+        return answer
+
+
+KNOWN = (
+    HTTPException,
+    RequestValidationError,
+    WindowError,
+    PointError,
+    StoreError,
+    SpoolError,
+    ClipsUnavailable,
+)
+"""What ``api.problems`` has a sentence for."""
+
+
+async def _sorry(request: Request, error: Exception) -> Response:
+    handlers = request.app.exception_handlers
+    handler = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
+    problem: Response = await handler(request, error)
+    detail = json.loads(bytes(problem.body))["detail"]
+    return page(request, "sorry.html", status=problem.status_code, sentence=detail)

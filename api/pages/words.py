@@ -1,0 +1,160 @@
+"""How numbers, times and states read to a person; pure, and without a clock."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from influx.schema import UNKNOWN_PET
+from vision.events import CLIP_LOST, CLIP_NONE, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
+
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+_EVENT_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "passing": "Passing by",
+        "playing": "Playing",
+        "sleeping": "Sleeping",
+        "sitting": "Sitting",
+        "eating_drinking": "Eating or drinking",
+        "grooming": "Grooming",
+        "jumping": "Jumping",
+        "interacting": "Together",
+        "vocalizing": "Vocalizing",
+        "entering": "Coming in",
+        "leaving": "Going out",
+        "abnormal": "Unusual",
+        "motion": "Movement",
+    }
+)
+
+_CLIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        CLIP_STORED: ("Clip", "The clip is stored."),
+        CLIP_WAITING: (
+            "Clip on its way",
+            "The clip is recorded and waits to be stored. It will play here soon.",
+        ),
+        CLIP_PRUNED: ("Clip removed", "The clip was removed to make room for newer ones. The event stays."),
+        CLIP_LOST: (
+            "Clip lost",
+            "The clip could not be saved; the camera or its power was cut off meanwhile.",
+        ),
+        CLIP_NONE: ("No clip", "Quiet moments like this one are kept as a picture, without a clip."),
+    }
+)
+
+
+def number(value: float, digits: int = 1) -> str:
+    """``value`` with ``digits`` decimals, a true minus sign, and never minus zero."""
+    text = f"{value:.{digits}f}"
+    if not text.strip("-0."):
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def amount(value: float) -> str:
+    """An amount as one would write it: no trailing zeros, at most two decimals."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
+def in_unit(celsius: float, unit: str) -> float:
+    """Degrees Celsius in ``unit``, which is C or F."""
+    return celsius * 9 / 5 + 32 if unit == "F" else celsius
+
+
+def temperature(celsius: float, unit: str) -> str:
+    """A temperature with one decimal and its unit."""
+    return f"{number(in_unit(celsius, unit))}{THIN_SPACE}°{unit}"
+
+
+def length(seconds: float) -> str:
+    """A length of time in its two largest units."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}{THIN_SPACE}s"
+    if whole < 3600:
+        return _two(whole // 60, "min", whole % 60, "s")
+    if whole < 86_400:
+        return _two(whole // 3600, "h", whole % 3600 // 60, "min")
+    days = whole // 86_400
+    return _two(days, "day" if days == 1 else "days", whole % 86_400 // 3600, "h")
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    text = f"{large}{THIN_SPACE}{large_unit}"
+    return f"{text} {small}{THIN_SPACE}{small_unit}" if small else text
+
+
+def ago(past: timedelta) -> str:
+    """How long ago, in its largest unit."""
+    seconds = past.total_seconds()
+    if seconds < 5:
+        return "just now"
+    for size, unit in ((86_400, "day"), (3600, "h"), (60, "min"), (1, "s")):
+        if seconds >= size:
+            count = int(seconds // size)
+            plural = "s" if unit == "day" and count > 1 else ""
+            return f"{count}{THIN_SPACE}{unit}{plural} ago"
+    return "just now"
+
+
+def day(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """The day of ``moment`` in the home's zone, seen from ``now``."""
+    local, today = moment.astimezone(zone).date(), now.astimezone(zone).date()
+    if local == today:
+        return "Today"
+    if local == today - timedelta(days=1):
+        return "Yesterday"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year}"
+
+
+def clock(moment: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """The time of day of ``moment`` in the home's zone."""
+    return f"{moment.astimezone(zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def event_type(name: str) -> str:
+    """An event type as people say it."""
+    return _EVENT_TYPES.get(name, name.replace("_", " ").capitalize())
+
+
+def pet(name: str) -> str:
+    """A pet's name as people write it, or that nobody knows which pet it was."""
+    return "Unknown" if name == UNKNOWN_PET else label(name)
+
+
+def label(name: str) -> str:
+    """A configured name (``living-room``) as people write it (Living room)."""
+    words = name.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def clip(state: str) -> str:
+    """The state of a clip in two or three words."""
+    return _CLIPS.get(state, _CLIPS[CLIP_NONE])[0]
+
+
+def clip_sentence(state: str) -> str:
+    """What the state of a clip means."""
+    return _CLIPS.get(state, _CLIPS[CLIP_NONE])[1]
+
+
+def evidence(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The numbers that decided on an event, as names and values to read."""
+    return [(label(name), _evidence_value(value)) for name, value in numbers.items()]
+
+
+def _evidence_value(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.3g}".replace("-", MINUS) if abs(value) < 1000 else f"{value:.0f}"
+        case None:
+            return "–"
+        case _:
+            return str(value)

@@ -1,0 +1,48 @@
+// Keeps the parts of a page fresh: <div data-part="/pages/parts/..." data-every="10">.
+// The server renders a part as it renders the page; only what really changed is put in.
+
+const CUT_OFF_AFTER = 30_000;
+const parts = [...document.querySelectorAll("[data-part]")];
+const health = document.getElementById("health");
+let lastAnswer = Date.now();
+
+async function refresh(part) {
+  if (document.hidden) return;
+  try {
+    const response = await fetch(part.dataset.part, { headers: { Accept: "text/html" }, cache: "no-store" });
+    lastAnswer = Date.now();
+    if (!response.ok) throw new Error(response.statusText);
+    put(part, await response.text());
+    say(true);
+  } catch {
+    say(false);
+  }
+}
+
+function put(part, html) {
+  if (part.dataset.was === html || part.contains(document.activeElement)) return;
+  part.dataset.was = html;
+  part.innerHTML = html;
+}
+
+// A value must never look current when nothing was heard for a while: the whole part turns stale.
+function say(connected) {
+  const away = Date.now() - lastAnswer;
+  const cutOff = !connected && away > CUT_OFF_AFTER;
+  for (const part of parts) part.classList.toggle("cut-off", cutOff);
+  health.classList.toggle("away", !connected);
+  const words = connected ? "Connected" : cutOff ? "No connection, values are old" : "Reconnecting";
+  const place = health.querySelector(".health-words");
+  if (place.textContent !== words) place.textContent = words;
+}
+
+for (const part of parts) {
+  const every = Number(part.dataset.every || 10) * 1000;
+  setInterval(() => refresh(part), every);
+}
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) parts.forEach(refresh);
+});
+for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
