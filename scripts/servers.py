@@ -34,10 +34,7 @@ class BuildFailed(Exception):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one server is built from a Go module.
-
-    ``folder`` below ``scripts/servers`` holds the go.mod file, ``package`` is what is built there.
-    """
+    """How one server is built: ``package``, as the go.mod file in ``scripts/servers/<name>`` pins it."""
 
     name: str
     version: str

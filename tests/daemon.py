@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import psutil
 
 HOST = "127.0.0.1"
@@ -77,7 +78,7 @@ class Daemon:
         return {}
 
     def answers(self) -> bool:
-        """Whether the server serves; raises or returns False as long as it does not."""
+        """Whether the server serves; as long as it does not it may raise what httpx raises."""
         raise NotImplementedError
 
     def tidy(self) -> None:
@@ -104,12 +105,10 @@ class Daemon:
             if first:
                 self.ports = free_ports(self.port_count)
             self._spawn()
-            if (
-                wait_until(lambda: self._exited() or self._serves(), self.start_seconds)
-                and not self._exited()
-            ):
-                return
+            settled = wait_until(lambda: self._exited() or self._serves(), self.start_seconds)
             exited = self._exited()
+            if settled and not exited:
+                return
             self.kill()
             # It may have lost a port to another process between the choice and the start.
             if not exited or attempt == _ATTEMPTS:
@@ -167,7 +166,7 @@ class Daemon:
 
     def _serves(self) -> bool:
         # Another process that took the port first would answer too, so look at who listens.
-        with contextlib.suppress(psutil.Error, OSError):
+        with contextlib.suppress(psutil.Error, httpx.TransportError):
             listening = {
                 connection.laddr.port
                 for connection in psutil.Process(self.pid).net_connections("tcp")
