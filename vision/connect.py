@@ -6,7 +6,7 @@ from pathlib import Path
 from vision.clips import Clips, ClipsMisconfigured, DirectoryClips
 from vision.config import ClipsSection
 
-ACCESS_KEY, SECRET_KEY = "HUTCH_S3_ACCESS_KEY", "HUTCH_S3_SECRET_KEY"  # noqa: S105
+ACCESS_KEY, SECRET_KEY = "HUTCH_S3_ACCESS_KEY", "HUTCH_S3_SECRET_KEY"
 
 
 def connect(config: ClipsSection, data_dir: Path) -> Clips:

@@ -1,0 +1,127 @@
+"""Finished clips and snapshots that wait to be stored; their event points say so until they are."""
+
+import logging
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import tenacity
+
+from collector.spool import Spool
+from vision.clips import Clips, ClipsUnavailable, snapshot_key
+from vision.disk import move, sync_folder
+from vision.events import CLIP_LOST, CLIP_STORED, CLIP_WAITING, Event
+from vision.sidecar import CLIP, SNAPSHOT, SUFFIX, Phase, Sidecar
+
+logger = logging.getLogger(__name__)
+
+LONGEST_WAIT = 60.0
+
+
+class Outbox:
+    """A folder of what waits: an event's clip, its snapshot and, last of all, the sidecar that says it is
+    whole. One process uses a folder; ``run`` is one thread's, the rest is any thread's.
+
+    Killed anywhere and started again it comes to the same: a clip is stored under its key and its event
+    point says ``stored``.
+    """
+
+    def __init__(self, folder: Path, clips: Clips, spool: Spool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._clips = clips
+        self._spool = spool
+        self._news = threading.Event()
+        self._stopped = threading.Event()
+
+    def announce(self, event: Event) -> None:
+        """Write the event's point, durably."""
+        self._spool.add([event.point()], durable=True)
+
+    def accept(self, event: Event, clip: Path | None, snapshot: Path | None) -> None:
+        """Take an event's files (they are moved) and write its point: from here on they are not lost.
+
+        The files are whole and durable, on the volume of ``folder``.
+        """
+        for source, suffix in ((clip, CLIP), (snapshot, SNAPSHOT)):
+            if source is not None:
+                move(source, self._file(event, suffix))
+        self.announce(event)
+        if any(self._file(event, suffix).exists() for suffix in (CLIP, SNAPSHOT)):
+            Sidecar(event, Phase.COMPLETE, None).write(self.folder)
+            self._news.set()
+
+    def waiting(self) -> list[Path]:
+        """The sidecars of what waits, oldest event first."""
+        return sorted(self.folder.glob(f"[!.]*{SUFFIX}"))
+
+    def store(self, sidecar: Path) -> Event:
+        """Store what waits under ``sidecar``, write its point and remove it here.
+
+        Raises ``ClipsUnavailable`` as long as the store is away; then everything is as it was.
+        """
+        event = Sidecar.read(sidecar).event
+        clip, snapshot = self._file(event, CLIP), self._file(event, SNAPSHOT)
+        if event.clip_state == CLIP_WAITING:
+            if clip.exists():
+                self._clips.put(event.clip, clip)
+                event = replace(event, clip_state=CLIP_STORED)
+            else:
+                event = replace(event, clip="", clip_state=CLIP_LOST)
+        if snapshot.exists():
+            self._clips.put(snapshot_key(event.id), snapshot)
+            event = replace(event, snapshot=snapshot_key(event.id))
+        self.announce(event)
+        # The sidecar goes first: files without one are debris.
+        for file in (sidecar, clip, snapshot):
+            file.unlink(missing_ok=True)
+        sync_folder(self.folder)
+        return event
+
+    def tidy(self) -> None:
+        """Remove what a crash left behind: files without a sidecar. Recover the recordings first."""
+        whole = {path.stem for path in self.waiting()}
+        for path in self.folder.iterdir():
+            if path.name.startswith(".") or path.stem not in whole:
+                path.unlink()
+
+    def run(self) -> None:
+        """Store what waits and what comes, until ``close``; never gives up."""
+        while not self._stopped.is_set():
+            self._news.clear()
+            for sidecar in self.waiting():
+                self._store_patiently(sidecar)
+                if self._stopped.is_set():
+                    return
+            self._news.wait()
+
+    def close(self) -> None:
+        """End ``run``; what still waits is stored after the next start."""
+        self._stopped.set()
+        self._news.set()
+
+    def _store_patiently(self, sidecar: Path) -> None:
+        patiently = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type((ClipsUnavailable, OSError)),
+            wait=tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT),
+            stop=tenacity.stop_when_event_set(self._stopped),
+            sleep=tenacity.sleep_using_event(self._stopped),
+            before_sleep=_log_first,
+        )
+        try:
+            patiently(self.store, sidecar)
+        except tenacity.RetryError:
+            return
+        except Exception:  # one clip must not keep the others from being stored
+            logger.exception("clip of %s cannot be stored; the next start tries again", sidecar.stem)
+        else:
+            if patiently.statistics["attempt_number"] > 1:
+                logger.info("clips are stored again")
+
+    def _file(self, event: Event, suffix: str) -> Path:
+        return self.folder / f"{event.id}{suffix}"
+
+
+def _log_first(state: tenacity.RetryCallState) -> None:
+    if state.attempt_number == 1 and state.outcome is not None:
+        logger.warning("clips wait in the outbox: %s", state.outcome.exception())

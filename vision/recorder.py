@@ -1,0 +1,111 @@
+"""Which pictures belong to which event: pre-roll from a ring, the event, post-roll."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from vision.config import RecorderSection
+from vision.episodes import Change, Closed, Extended, Opened
+from vision.events import Event
+from vision.mp4 import Template, Unsupported
+from vision.packets import coded
+from vision.picture import jpeg
+from vision.recording import Recording
+from vision.ring import Ring
+from vision.stream import TimedPacket
+
+logger = logging.getLogger(__name__)
+
+RING_BYTES = 24 * 1024 * 1024
+_LATE = 4.0
+"""Seconds that an event may have gone on before it is sure to be one, and opens."""
+
+
+class Recorder:
+    """Records the events of one camera into ``folder``, each into its own clip. Used by one thread.
+
+    ``closed`` is told an event as soon as it is over, with the state its clip is in; ``finished`` is told
+    the sidecar of a recording to which nothing will be added.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: RecorderSection,
+        *,
+        closed: Callable[[Event], None],
+        finished: Callable[[Path], None],
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._pre_roll = config.pre_roll.total_seconds()
+        self._post_roll = config.post_roll.total_seconds()
+        self._closed = closed
+        self._finished = finished
+        self._ring = Ring(self._pre_roll + _LATE, RING_BYTES)
+        self._template: Template | None = None
+        self._unsupported = ""
+        self._recordings: dict[str, Recording] = {}
+
+    def start(self, video: VideoStream) -> str:
+        """Pictures come from ``video`` from now on.
+
+        Returns why they cannot be recorded, or nothing; events without clips go on in any case.
+        """
+        self.stop()
+        try:
+            self._template = Template(video)
+        except Unsupported as error:
+            if str(error) != self._unsupported:
+                logger.warning("%s", error)
+            self._unsupported = str(error)
+        else:
+            self._unsupported = ""
+        return self._unsupported
+
+    def add(self, timed: TimedPacket) -> None:
+        """The next packet: into the ring, and into every recording that is not over."""
+        picture = coded(timed)
+        self._ring.add(picture)
+        for recording in list(self._recordings.values()):
+            recording.write((picture,))
+            if not recording.is_open and picture.time >= recording.event.end.timestamp() + self._post_roll:
+                self._finish(recording)
+
+    def change(self, change: Change) -> None:
+        """An event opened, goes on or is over."""
+        match change:
+            case Opened(event):
+                recording = Recording(self._folder, event, self._template)
+                self._recordings[event.id] = recording
+                recording.write(self._ring.since(event.start.timestamp() - self._pre_roll))
+            case Extended(event):
+                self._recordings[event.id].extend(event)
+            case Closed(event):
+                self._closed(self._recordings[event.id].close_event(event))
+
+    def look(self, frame: VideoFrame, motion: float) -> None:
+        """Offer a frame for the snapshots of the open events; ``motion`` is how much moves in it."""
+        wanting = [recording for recording in self._recordings.values() if recording.wants(motion)]
+        if wanting:
+            picture = jpeg(frame)
+            for recording in wanting:
+                recording.show(picture, motion)
+
+    def stop(self) -> None:
+        """No more packets: every recording ends with what it has. Close the events first."""
+        for recording in list(self._recordings.values()):
+            self._finish(recording)
+        if self._template is not None:
+            self._template.close()
+            self._template = None
+        self._ring.clear()
+
+    def _finish(self, recording: Recording) -> None:
+        del self._recordings[recording.event.id]
+        sidecar = recording.close()
+        if sidecar is not None:
+            self._finished(sidecar)

@@ -1,0 +1,129 @@
+"""One event's recording while it grows: a fragmented MP4, a sidecar that says what it is, a snapshot."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import av
+
+from influx.schema import STILL_EVENT_TYPES
+from vision.clips import clip_key
+from vision.disk import write_whole
+from vision.events import CLIP_WAITING, Event
+from vision.mp4 import Fragments, Template
+from vision.packets import Coded
+from vision.sidecar import PART, SNAPSHOT, Phase, Sidecar
+
+logger = logging.getLogger(__name__)
+
+_CLEARLY = 1.5
+"""So many times more motion makes a better snapshot; less is not worth a write."""
+
+
+class Recording:
+    """Keeps one event in ``folder``, from its opening until its post-roll is over. Used by one thread.
+
+    A disk that takes no more ends the recording, not the event: what was written before is kept.
+    """
+
+    def __init__(self, folder: Path, event: Event, template: Template | None) -> None:
+        self._folder = folder
+        self._event = event
+        self._template = template
+        self._phase = Phase.OPEN
+        self._first: float | None = None
+        self._fragments: Fragments | None = None
+        self._best_motion = -1.0
+        self._keep()
+
+    @property
+    def event(self) -> Event:
+        """The event as far as it is known."""
+        return self._event
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the event goes on."""
+        return self._phase is Phase.OPEN
+
+    def write(self, pictures: Iterable[Coded]) -> None:
+        """Record the next pictures; the first is a keyframe, what comes before one is passed over."""
+        for picture in pictures:
+            if self._fragments is None and self._template is not None and picture.keyframe:
+                self._begin(picture, self._template)
+            if self._fragments is not None:
+                try:
+                    self._fragments.write(picture)
+                except (OSError, av.FFmpegError) as error:
+                    self._give_up(error)
+
+    def extend(self, event: Event) -> None:
+        """The event goes on, and this is what is known of it now."""
+        self._event = event
+        self._keep()
+
+    def close_event(self, event: Event) -> Event:
+        """The event is over; returns it with the clip it will have. Pictures may still come."""
+        self._phase = Phase.CLOSING
+        has_clip = self._first is not None and event.event_type not in STILL_EVENT_TYPES
+        if has_clip:
+            event = replace(event, clip=clip_key(event.id), clip_state=CLIP_WAITING)
+        self._event = event
+        self._keep()
+        return event
+
+    def close(self) -> Path | None:
+        """No more pictures. Returns the sidecar, or None where the disk did not even take that."""
+        if self._fragments is not None:
+            try:
+                self._fragments.close()
+            except (OSError, av.FFmpegError) as error:
+                logger.warning("recording of %s is cut short: %s", self._event.id, error)
+            self._fragments = None
+        if not self.is_open:
+            self._phase = Phase.COMPLETE
+        path = self._keep()
+        if path is None:
+            self._path(PART).unlink(missing_ok=True)
+        return path
+
+    def wants(self, motion: float) -> bool:
+        """Whether a frame with so much motion would make a better snapshot than there is."""
+        return self.is_open and motion > self._best_motion * _CLEARLY
+
+    def show(self, jpeg: bytes, motion: float) -> None:
+        """Take this snapshot in place of the one before."""
+        self._best_motion = max(motion, 0.01)
+        with suppress(OSError):  # a disk that is full is told of by the recording
+            write_whole(self._path(SNAPSHOT), jpeg)
+
+    def _begin(self, picture: Coded, template: Template) -> None:
+        self._first = picture.time
+        try:
+            # The sidecar is there before the recording: a recording without one is debris.
+            Sidecar(self._event, self._phase, self._first).write(self._folder)
+            self._fragments = Fragments(self._path(PART), template)
+        except (OSError, av.FFmpegError) as error:
+            self._first = None
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        logger.warning("recording of %s stops: %s", self._event.id, error)
+        self._template = None
+        if self._fragments is not None:
+            with suppress(OSError, av.FFmpegError):
+                self._fragments.close()
+            self._fragments = None
+
+    def _keep(self) -> Path | None:
+        try:
+            return Sidecar(self._event, self._phase, self._first).write(self._folder)
+        except OSError as error:
+            self._give_up(error)
+            path = self._path(".json")
+            return path if path.exists() else None
+
+    def _path(self, suffix: str) -> Path:
+        return self._folder / f"{self._event.id}{suffix}"
