@@ -1,10 +1,24 @@
-"""Fixtures that every test may ask for: real servers, started when first asked for, one each a test run."""
+"""What every test may ask for: real servers, started when first asked for, and how often to try."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.servers import Influx, S3Server, influxd, minio, seaweedfs
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make soak` ask for more rounds than `make test` has time for."""
+    parser.addoption(
+        "--rounds", type=int, default=5, help="how often a test of kills and faults repeats them"
+    )
+
+
+@pytest.fixture(scope="session")
+def rounds(pytestconfig: pytest.Config) -> int:
+    """How often a test of kills and faults repeats them."""
+    count: int = pytestconfig.getoption("rounds")
+    return count
 
 
 @pytest.fixture(scope="session")
