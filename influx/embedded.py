@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from influx import cursor, points, salvage, sql
@@ -135,9 +135,9 @@ def _latest(
     db: sqlite3.Connection, spec: Measurement, window: Window, tags: Mapping[str, str]
 ) -> list[Point]:
     found: list[Point] = []
-    everyone = sql.all_series(spec, tags)
-    for names in db.execute(everyone.sql, everyone.parameters).fetchall():
-        series = dict(zip(spec.tag_names, names, strict=True))
+    for series in _all_series(db, spec):
+        if any(series[name] != value for name, value in tags.items()):
+            continue
         newest = {}
         for name in spec.field_names:
             statement = sql.newest(spec, name, window, series)
@@ -145,7 +145,15 @@ def _latest(
             if row is not None:
                 newest[name] = row
         if newest:
-            row = (max(at for at, _ in newest.values()), *names)
+            time_ns = max(at for at, _ in newest.values())
             values = (newest[name][1] if name in newest else None for name in spec.field_names)
-            found.append(sql.point_of(spec, (*row, *values)))
+            found.append(sql.point_of(spec, (time_ns, *series.values(), *values)))
     return found
+
+
+def _all_series(db: sqlite3.Connection, spec: Measurement) -> Iterator[dict[str, str]]:
+    statement = sql.next_series(spec)
+    row = db.execute(statement, [""] * len(spec.tag_names)).fetchone()
+    while row is not None:
+        yield dict(zip(spec.tag_names, row, strict=True))
+        row = db.execute(statement, row).fetchone()

@@ -1,0 +1,100 @@
+"""What InfluxDB's answers mean: its errors as the store's exceptions, its CSV as values."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from influx.points import FieldValue, Point, to_ns
+from influx.schema import FieldType, Measurement
+from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
+
+_REFUSALS = {400, 422}
+
+
+def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -> StoreError:
+    """The exception that an answer of InfluxDB other than success stands for.
+
+    Only what InfluxDB itself says of the data (400 and 422, with its JSON) is a refusal for good: a proxy
+    in between, or a wrong address, may answer anything, and points must outlive that.
+    """
+    text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
+    message = _message(text)
+    if status in (401, 403):
+        return Unauthorized(f"InfluxDB refuses the token with {status}: {message or text:.300}")
+    if status == 413:
+        return TooLarge("the request is larger than InfluxDB or a proxy before it takes")
+    if status in _REFUSALS and message is not None:
+        return Rejected(f"InfluxDB refuses with {status}: {message:.500}")
+    hint = "; `python -m influx.apply` makes the buckets" if status == 404 and message else ""
+    return Unavailable(f"InfluxDB answers {status}: {message or text:.300}{hint}", _seconds(headers))
+
+
+def _message(text: str) -> str | None:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return None
+    known = isinstance(answer, dict) and isinstance(answer.get("code"), str)
+    return str(answer.get("message", answer["code"])) if known else None
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    """Retry-After where it counts seconds, as InfluxDB does."""
+    text = headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
+def read_csv(text: str) -> Iterator[dict[str, str]]:
+    """The rows of an answer without annotations, by column; raises ``Unavailable`` for a failed query.
+
+    Tables are parted by empty lines and begin with their columns; a query that fails when it has begun
+    to answer ends in a table of errors.
+    """
+    header: list[str] | None = None
+    for row in csv.reader(io.StringIO(text, newline="")):
+        if not row:
+            header = None
+        elif header is None:
+            header = row
+        else:
+            found = dict(zip(header, row, strict=True))
+            if "error" in found:
+                raise Unavailable(f"InfluxDB gave up on the query: {found['error']:.300}")
+            yield found
+
+
+def time_ns(text: str) -> int:
+    """A time of an answer (RFC 3339, UTC) in ns, exactly."""
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    return _seconds_of(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0"))
+
+
+@lru_cache(maxsize=8192)
+def _seconds_of(text: str) -> int:
+    return to_ns(datetime.fromisoformat(text + "Z")) // 1_000_000_000
+
+
+def read_json(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects of an answer whose rows hold one each."""
+    for row in read_csv(text):
+        yield json.loads(row["json"])
+
+
+def point_of(measurement: Measurement, row: Mapping[str, Any]) -> Point:
+    """The point that a JSON object with a column for each tag and field holds."""
+    tags = {name: row[name] for name in measurement.tag_names}
+    fields = {
+        field.name: value_of(measurement, field.name, row[field.name])
+        for field in measurement.fields
+        if row.get(field.name) is not None
+    }
+    return Point(measurement.name, tags, fields, row["_time"])
+
+
+def value_of(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
+    """``value`` in the type of the field: JSON has no difference between 1 and 1.0."""
+    return float(value) if measurement.field(name).type is FieldType.FLOAT else value

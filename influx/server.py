@@ -1,0 +1,154 @@
+"""The store in InfluxDB 2, by way of influxdb-client.
+
+Synchronously: its batching mode gives up after a while and loses what it holds; here the spool waits.
+"""
+
+import gzip
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.domain.dialect import Dialect
+from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
+from urllib3.exceptions import HTTPError
+
+from influx import answers, cursor, flux
+from influx.assemble import Cell, assemble
+from influx.buckets import bucket_name
+from influx.points import FieldValue, Point, length_ns, to_datetime
+from influx.schema import MEASUREMENTS, Measurement
+from influx.store import Page, Rejected, RowQuery, Series, Unavailable
+from influx.windows import Plan, Window
+
+CONNECTIONS = 40
+"""As many as the API has worker threads, so that none waits for another's answer."""
+
+
+class ServerStore:
+    """A ``Store`` in the buckets of an InfluxDB 2 whose names begin with ``prefix``.
+
+    Making it asks the server nothing. ``timeout`` is how long the server may take to answer or to go on
+    answering.
+    """
+
+    def __init__(
+        self, url: str, org: str, token: str, *, prefix: str = "", timeout: timedelta = timedelta(seconds=10)
+    ) -> None:
+        milliseconds = timeout // timedelta(milliseconds=1)
+        self._client = InfluxDBClient(
+            url=url, token=token, org=org, timeout=milliseconds, connection_pool_maxsize=CONNECTIONS
+        )
+        self._url, self._org, self._prefix = url, org, prefix
+        # The service below the client's write API: that one would take the lines apart again.
+        self._writer = WriteService(self._client.api_client)
+        self._reader = self._client.query_api()
+        self._deleter = self._client.delete_api()
+
+    def write(self, measurement: str, lines: Sequence[str]) -> None:
+        """See ``Store.write``; where a line is refused, others may have been stored."""
+        if measurement not in MEASUREMENTS:
+            raise Rejected(f"there is no measurement {measurement!r:.60}")
+        if not lines:
+            return
+        # Level 1 takes a tenth of the CPU of level 9 for lines that are a tenth of their size either way.
+        body = gzip.compress("\n".join(lines).encode(), compresslevel=1)
+        bucket = bucket_name(MEASUREMENTS[measurement].bucket, self._prefix)
+        with self._answers():
+            self._writer.post_write(self._org, bucket, body, precision="ns", content_encoding="gzip")
+
+    def series(self, plan: Plan) -> list[Series]:
+        """See ``Store.series``."""
+        return assemble(plan, _cells(plan, self._query(flux.series(plan, self._prefix))))
+
+    def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
+        """See ``Store.latest``."""
+        spec = MEASUREMENTS[measurement]
+        answer = self._query(flux.latest(spec, window, tags or {}, self._prefix))
+        newest: dict[tuple[str, ...], dict[str, FieldValue]] = {}
+        times: dict[tuple[str, ...], int] = {}
+        for row in answers.read_json(answer):
+            name, series = row["_field"], tuple(row[tag] for tag in spec.tag_names)
+            newest.setdefault(series, {})[name] = answers.value_of(spec, name, row["_value"])
+            times[series] = max(times.get(series, row["_time"]), row["_time"])
+        return [
+            Point(measurement, dict(zip(spec.tag_names, series, strict=True)), fields, times[series])
+            for series, fields in sorted(newest.items())
+        ]
+
+    def rows(self, query: RowQuery) -> Page:
+        """See ``Store.rows``."""
+        spec = MEASUREMENTS[query.measurement]
+        found: list[Point] = []
+        for window in _widening(spec, query):
+            answer = self._query(flux.rows(replace(query, window=window), self._prefix))
+            found = [answers.point_of(spec, row) for row in answers.read_json(answer)]
+            if len(found) > query.limit:
+                break
+        page = tuple(found[: query.limit])
+        more = len(found) > len(page)
+        return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
+
+    def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
+        """See ``Store.delete``."""
+        spec = MEASUREMENTS[measurement]
+        time = flux.moment(time_ns)
+        bucket = bucket_name(spec.bucket, self._prefix)
+        with self._answers():
+            # Both bounds are part of what is deleted, so that one moment is a stretch.
+            self._deleter.delete(time, time, flux.predicate(spec, tags), bucket, self._org)
+
+    def close(self) -> None:
+        """See ``Store.close``."""
+        self._client.close()
+
+    def _query(self, query: str) -> str:
+        with self._answers():
+            response = self._reader.query_raw(query, self._org, Dialect(header=True, annotations=[]))
+            try:
+                body: bytes = response.data
+            finally:
+                response.close()
+        return body.decode()
+
+    @contextmanager
+    def _answers(self) -> Iterator[None]:
+        try:
+            yield
+        except ApiException as error:
+            if not error.status:
+                raise Unavailable(f"{self._url}: {error.reason}") from error
+            raise answers.meaning(error.status, error.body, error.headers or {}) from error
+        except (HTTPError, OSError) as error:
+            raise Unavailable(f"{self._url}: {error}") from error
+
+
+def _cells(plan: Plan, answer: str) -> Iterator[Cell]:
+    every = length_ns(plan.every)
+    numbers = {name: index * len(plan.aggregates) for index, name in enumerate(plan.fields)}
+    for row in answers.read_csv(answer):
+        aggregate = int(row["result"].partition("-")[2])
+        group = tuple(row[name] for name in plan.group)
+        # The first step begins where the window does; here it begins where the others would have it.
+        step = answers.time_ns(row["_time"]) // every * every
+        yield group, step, numbers[row["_field"]] + aggregate, float(row["_value"])
+
+
+def _widening(spec: Measurement, query: RowQuery) -> Iterator[Window]:
+    """Windows that end where the page begins, each longer, up to the whole.
+
+    Most pages are filled by the newest days, and InfluxDB reads and sorts all that a window holds.
+    """
+    window = query.window
+    stop = window.stop
+    if query.before is not None:
+        stop = min(stop, to_datetime(int(cursor.decode(spec, query.before)[0])) + timedelta(microseconds=1))
+    length = timedelta(days=1)
+    while window.start < stop:
+        start = max(window.start, stop - min(length, stop - window.start))
+        yield Window(start, stop)
+        if start == window.start:
+            return
+        length *= 8
