@@ -15,6 +15,7 @@ Knot = tuple[float, float, float]
 
 FINE = 2
 """Sprites are drawn this many times as large as they are shown, for smooth edges."""
+_MARGIN = 8  # pixels around a part, so that its edge is seen as one
 
 
 def smooth(knots: Sequence[Knot], steps: int = 14) -> MatLike:
@@ -68,25 +69,25 @@ class Sprite:
         self._colour = np.zeros((*self.shape, 3), np.float32)
         self._cover = np.zeros(self.shape, np.float32)
 
-    def lay(
-        self,
-        mask: Picture,
-        colour: Colour | MatLike,
-        *,
-        roundness: float = 0,
-        cover: float = 1,
-    ) -> None:
+    def lay(self, mask: Picture, colour: Colour | MatLike, *, roundness: float = 0, cover: float = 1) -> None:
         """Paint ``colour`` where ``mask`` is, lit as a cushion where ``roundness`` (its height) is given."""
-        part = (mask.astype(np.float32) * (cover / 255))[..., None]
+        left, top, width, height = cv2.boundingRect(mask)
+        if not width:
+            return
+        area = np.s_[
+            max(top - _MARGIN, 0) : top + height + _MARGIN, max(left - _MARGIN, 0) : left + width + _MARGIN
+        ]
+        part = (mask[area].astype(np.float32) * (cover / 255))[..., None]
         paint = np.asarray(colour, np.float32)
+        paint = paint[area] if paint.ndim > 1 else paint
         if roundness:
-            paint = paint * round_light(mask, roundness)[..., None]
-        self._colour = self._colour * (1 - part) + paint * part
-        self._cover = self._cover * (1 - part[..., 0]) + part[..., 0]
+            paint = paint * round_light(mask[area], roundness)[..., None]
+        self._colour[area] = self._colour[area] * (1 - part) + paint * part
+        self._cover[area] = self._cover[area] * (1 - part[..., 0]) + part[..., 0]
 
     def done(self) -> tuple[Picture, Picture]:
         """The colours (already multiplied by the cover) and the cover, at the size they are shown."""
         size = (self.shape[1] // FINE, self.shape[0] // FINE)
-        colour = cv2.resize(np.clip(self._colour, 0, 255), size, interpolation=cv2.INTER_AREA)
-        cover = cv2.resize(self._cover * 255, size, interpolation=cv2.INTER_AREA)
-        return np.asarray(colour, np.uint8), np.asarray(cover, np.uint8)
+        colour = cv2.resize(self._colour, size, interpolation=cv2.INTER_AREA)
+        cover = cv2.resize(self._cover, size, interpolation=cv2.INTER_AREA)
+        return np.clip(colour, 0, 255).astype(np.uint8), (cover * 255).astype(np.uint8)

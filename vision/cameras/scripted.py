@@ -1,0 +1,153 @@
+"""A camera without a camera: paints a room in which two cats come and go, and encodes it to H.264.
+
+What it gives has been through a real encoder, muxer and demuxer, so that everything after it works on the
+same things as with a camera on the network; ``Script`` tells what is to be seen.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
+from pydantic import Field
+
+from vision.cameras import Options
+from vision.cameras.painter import HEIGHT, WIDTH, Painter
+from vision.cameras.script import Script
+from vision.stream import TimedPacket
+
+_FORMAT = "nut"  # gives back a packet as soon as it was written, which Matroska and MPEG-TS do not
+
+
+class ScriptedOptions(Options):
+    """A camera of kind `scripted`."""
+
+    seed: int = Field(0, ge=0, description="Another seed, another play.")
+    fps: int = Field(10, ge=5, le=30, description="Pictures a second.")
+    pace: bool = Field(True, description="Play in real time; false: as fast as it can be painted.")
+    start: float | None = Field(
+        None, ge=0, description="Seconds since 1970 of its first picture; now where unset."
+    )
+    duration: float | None = Field(
+        None, gt=0, description="Seconds until it ends like a recording; for ever where unset."
+    )
+
+    def camera(self, name: str) -> "ScriptedCamera":  # noqa: ARG002 - it never has to say who it is
+        """The camera called ``name``."""
+        return ScriptedCamera(self)
+
+
+class ScriptedCamera:
+    """Plays its script from the beginning each time it is opened."""
+
+    def __init__(self, options: ScriptedOptions, *, now: Callable[[], float] = time.time) -> None:
+        self.script = Script(options.seed)
+        self._options = options
+        self._now = now
+
+    def open(self) -> "ScriptedStream":
+        """Begin the play; never fails."""
+        start = self._options.start
+        return ScriptedStream(self.script, self._options, self._now() if start is None else start)
+
+
+class ScriptedStream:
+    """The encoded play; ``start`` is when the script began, in seconds since 1970."""
+
+    def __init__(self, script: Script, options: ScriptedOptions, start: float) -> None:
+        self.start = start
+        self.ends = options.duration is not None
+        self._pace = options.pace
+        self._closed = threading.Event()
+        self._tape = _Tape(script, options.fps, options.duration)
+        container = av.open(self._tape, format=_FORMAT, options={"fpsprobesize": "0", "probesize": "32"})
+        assert isinstance(container, InputContainer)
+        self._container = container
+        self.video: VideoStream = container.streams.video[0]
+
+    def packets(self) -> Iterator[TimedPacket]:
+        """Packets as they fall due; see ``Stream.packets``."""
+        began = time.monotonic()
+        try:
+            for packet in self._container.demux(self.video):
+                if packet.pts is None:
+                    continue
+                seconds = float(packet.pts * packet.time_base)
+                wait = began + seconds - time.monotonic() if self._pace else 0.0
+                if self._closed.wait(max(0.0, wait)):
+                    return
+                yield TimedPacket(packet, self.start + seconds)
+        finally:
+            self._closed.set()
+            self._container.close()
+            self._tape.close()
+
+    def close(self) -> None:
+        """End ``packets``; harmless when repeated."""
+        self._closed.set()
+
+
+class _Tape:
+    """A file that is painted and encoded while it is read: as far as it is asked for, no further."""
+
+    def __init__(self, script: Script, fps: int, duration: float | None) -> None:
+        self._script = script
+        self._painter = Painter()
+        self._tick = Fraction(1, fps)
+        self._left = None if duration is None else round(duration * fps)
+        self._painted = 0
+        self._written = bytearray()
+        self._out: OutputContainer | None = av.open(_Sink(self._written), "w", format=_FORMAT)
+        self._encoder = self._out.add_stream(
+            "libx264",
+            rate=fps,
+            options={
+                "preset": "ultrafast",
+                "tune": "zerolatency",
+                "crf": "25",
+                "threads": "1",
+                "x264-params": f"keyint={fps}:min-keyint={fps}:scenecut=0",
+            },
+        )
+        self._encoder.width, self._encoder.height, self._encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes of the play; nothing once it is over."""
+        while not self._written and self._out is not None:
+            self._paint()
+        read = bytes(self._written[:size])
+        del self._written[:size]
+        return read
+
+    def close(self) -> None:
+        """Write the end."""
+        out, self._out = self._out, None
+        if out is not None:
+            out.mux(self._encoder.encode())
+            out.close()
+
+    def _paint(self) -> None:
+        if self._painted == self._left or self._out is None:
+            self.close()
+            return
+        poses = self._script.poses(float(self._painted * self._tick))
+        frame = av.VideoFrame.from_ndarray(np.asarray(self._painter.paint(poses), np.uint8), format="yuv420p")
+        frame.pts, frame.time_base = self._painted, self._tick
+        self._painted += 1
+        self._out.mux(self._encoder.encode(frame))
+
+
+class _Sink:
+    """Where the muxer writes to."""
+
+    def __init__(self, into: bytearray) -> None:
+        self._into = into
+
+    def write(self, data: bytes) -> int:
+        """Take all of ``data``."""
+        self._into += data
+        return len(data)
