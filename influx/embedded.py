@@ -134,9 +134,10 @@ def _cells(db: sqlite3.Connection, plan: Plan) -> list[Cell]:
 def _latest(
     db: sqlite3.Connection, spec: Measurement, window: Window, tags: Mapping[str, str]
 ) -> list[Point]:
+    wanted = {spec.tag(name).name: value for name, value in tags.items()}
     found: list[Point] = []
     for series in _all_series(db, spec):
-        if any(series[name] != value for name, value in tags.items()):
+        if any(series[name] != value for name, value in wanted.items()):
             continue
         newest = {}
         for name in spec.field_names:

@@ -114,7 +114,7 @@ def _read(spec: Measurement, source: Source, tags: Mapping[str, str | tuple[str,
         f"    {_only('_measurement', [spec.name])}",
     ]
     for name, value in tags.items():
-        lines.append(f"    {_only(name, [value] if isinstance(value, str) else value)}")
+        lines.append(f"    {_only(spec.tag(name).name, [value] if isinstance(value, str) else value)}")
     return "\n".join(lines)
 
 

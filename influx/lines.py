@@ -108,6 +108,13 @@ def _parse_head(head: str) -> tuple[str, Tags]:
 
 def _parse_fields(body: str) -> dict[str, FieldValue]:
     fields: dict[str, FieldValue] = {}
+    if "\\" not in body and '"' not in body:
+        for item in body.split(","):
+            name, _, value = item.partition("=")
+            if not name or not value or "=" in value:
+                raise PointError(f"no field=value where the fields stand: {item!r:.80}")
+            fields[name] = _parse_value(value)
+        return fields
     position = 0
     while True:
         field = _FIELD.match(body, position)

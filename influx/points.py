@@ -23,6 +23,7 @@ _INT64 = 2**63
 MAX_STRING_BYTES = 64 * 1024
 """InfluxDB 2 takes strings of field values up to 64 KB (its write API documentation)."""
 MAX_TAG_CHARACTERS = 256
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class PointError(ValueError):
@@ -80,7 +81,7 @@ def make(
         limits = bounds.get(name)
         # Nearly every value is a float within its bounds: a NaN or an infinity is within none.
         if limits is None or type(value) is not float or not limits[0] <= value <= limits[1]:
-            value = _check_value(measurement, _field(measurement, name), value)
+            value = check_value(measurement, name, value)
         checked[name] = value
     if not checked:
         raise PointError(f"a point of {measurement.name} has no field")
@@ -130,21 +131,20 @@ def _checked_tags(measurement: Measurement, given: Tags) -> Tags:
         where = f"tag {name} of {measurement.name}"
         if not isinstance(value, str) or not value or len(value) > MAX_TAG_CHARACTERS:
             raise PointError(f"{where} needs 1 to {MAX_TAG_CHARACTERS} characters: {value!r:.60}")
-        # Line protocol has no way to say either within a tag.
-        if "\n" in value or "\r" in value or value.endswith("\\"):
-            raise PointError(f"{where} holds a line break or ends in a backslash: {value!r:.60}")
+        # Line protocol cannot say a tag with a line break or a backslash at its end, and InfluxDB's
+        # delete API cannot name one with a NUL.
+        if _CONTROL.search(value) or value.endswith("\\"):
+            raise PointError(f"{where} holds a control character or ends in a backslash: {value!r:.60}")
         _encoded(where, value)
     return tuple((name, tags[name]) for name in names)
 
 
-def _field(measurement: Measurement, name: str) -> Field:
+def check_value(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
+    """``value`` as the field ``name`` of ``measurement`` holds it; raises ``PointError``."""
     try:
-        return measurement.field(name)
+        field = measurement.field(name)
     except KeyError as error:
         raise PointError(error.args[0]) from None
-
-
-def _check_value(measurement: Measurement, field: Field, value: FieldValue) -> FieldValue:
     where = f"{measurement.name}.{field.name}"
     match field.type:
         case FieldType.FLOAT if isinstance(value, (int, float)) and not isinstance(value, bool):

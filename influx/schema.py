@@ -63,6 +63,14 @@ class Measurement:
         object.__setattr__(self, "tag_names", tuple(sorted(tag.name for tag in self.tags)))
         object.__setattr__(self, "field_names", tuple(field.name for field in self.fields))
 
+    def tag(self, name: str) -> Tag:
+        """The tag called ``name``; raises ``KeyError`` naming the measurement and the tags it has."""
+        for tag in self.tags:
+            if tag.name == name:
+                return tag
+        known = ", ".join(self.tag_names)
+        raise KeyError(f"measurement {self.name!r} has no tag {name!r}; it has {known}")
+
     def field(self, name: str) -> Field:
         """The field called ``name``; raises ``KeyError`` naming the measurement and the fields it has."""
         for field in self.fields:

@@ -102,25 +102,26 @@ def point_of(measurement: Measurement, row: Sequence[FieldValue | None]) -> Poin
 
 def series(plan: Plan) -> Iterator[Statement]:
     """The statements that answer ``plan``; rows are the group's tags, the start of the step in ns, values."""
-    wanted = [(name, aggregate) for name in plan.fields for aggregate in plan.aggregates]
+    spec = MEASUREMENTS[plan.measurement]
+    wanted = [(spec.field(name).name, aggregate) for name in plan.fields for aggregate in plan.aggregates]
     plain = [index for index, (_, aggregate) in enumerate(wanted) if aggregate is not Aggregate.LAST]
     every = length_ns(plan.every)
     step = f'"time" / {every} * {every} AS step'
-    keys = "".join(f'"{name}", ' for name in plan.group)
+    keys = "".join(f'"{spec.tag(name).name}", ' for name in plan.group)
     for source in plan.sources:
-        where, parameters = _where(source.window, plan.tags)
+        where, parameters = _where(spec, source.window, plan.tags)
         if plain:
             picked = ", ".join(
                 _FUNCTIONS[wanted[index][1]].format(f'"{wanted[index][0]}"') for index in plain
             )
-            sql = f'SELECT {keys}{step}, {picked} FROM "{plan.measurement}" WHERE {where} GROUP BY {keys}step'
+            sql = f'SELECT {keys}{step}, {picked} FROM "{spec.name}" WHERE {where} GROUP BY {keys}step'
             yield Statement(sql, parameters, tuple(plain))
         for index, (name, aggregate) in enumerate(wanted):
             if aggregate is Aggregate.LAST:
                 # Of points of one time the one whose tags sort last counts, as in influx.flux.
-                order = names(place(MEASUREMENTS[plan.measurement]), " DESC")
+                order = names(place(spec), " DESC")
                 rank = f"row_number() OVER (PARTITION BY {keys}step ORDER BY {order}) AS rank"
-                found = f'SELECT *, {step} FROM "{plan.measurement}" WHERE {where} AND "{name}" IS NOT NULL'
+                found = f'SELECT *, {step} FROM "{spec.name}" WHERE {where} AND "{name}" IS NOT NULL'
                 ranked = f'SELECT {keys}step, "{name}", {rank} FROM ({found})'
                 sql = f'SELECT {keys}step, "{name}" FROM ({ranked}) WHERE rank = 1'
                 yield Statement(sql, parameters, (index,))
@@ -141,7 +142,7 @@ def next_series(measurement: Measurement) -> str:
 
 def newest(measurement: Measurement, field: str, window: Window, tags: Mapping[str, str]) -> Statement:
     """The time and the newest value of ``field`` in the one series that ``tags`` name."""
-    where, parameters = _where(window, tags)
+    where, parameters = _where(measurement, window, tags)
     return Statement(
         f'SELECT "time", "{field}" FROM "{measurement.name}" WHERE {where} AND "{field}" IS NOT NULL '
         'ORDER BY "time" DESC LIMIT 1',
@@ -152,7 +153,7 @@ def newest(measurement: Measurement, field: str, window: Window, tags: Mapping[s
 def rows(query: RowQuery) -> Statement:
     """The rows of one page, all columns, and one row more where there is a next page."""
     measurement = MEASUREMENTS[query.measurement]
-    where, parameters = _where(query.window, query.tags)
+    where, parameters = _where(measurement, query.window, query.tags)
     for name, value in query.fields.items():
         where += f' AND "{measurement.field(name).name}" = ?'
         parameters += (value,)
@@ -179,11 +180,13 @@ def expire(measurement: Measurement) -> str:
     return f'DELETE FROM "{measurement.name}" WHERE rowid IN ({old})'
 
 
-def _where(window: Window, tags: Mapping[str, str | tuple[str, ...]]) -> tuple[str, tuple[FieldValue, ...]]:
+def _where(
+    spec: Measurement, window: Window, tags: Mapping[str, str | tuple[str, ...]]
+) -> tuple[str, tuple[FieldValue, ...]]:
     conditions = ['"time" >= ?', '"time" < ?']
     parameters: list[FieldValue] = [to_ns(window.start), to_ns(window.stop)]
     for name, value in tags.items():
         any_of = (value,) if isinstance(value, str) else value
-        conditions.append(f'"{name}" IN ({", ".join("?" * len(any_of))})')
+        conditions.append(f'"{spec.tag(name).name}" IN ({", ".join("?" * len(any_of))})')
         parameters.extend(any_of)
     return " AND ".join(conditions), tuple(parameters)

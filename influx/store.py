@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from influx import points
 from influx.points import FieldValue, Point
+from influx.schema import MEASUREMENTS
 from influx.windows import Plan, Window
 
 
@@ -71,6 +73,20 @@ class RowQuery:
     limit: int = 50
     before: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be asked: ``KeyError`` for a word, ``PointError`` for a value of another type,
+        ``ValueError`` for a page without room.
+        """
+        spec = MEASUREMENTS[self.measurement]
+        for name in self.tags:
+            spec.tag(name)
+        for name in self.fields:
+            spec.field(name)
+        checked = {name: points.check_value(spec, name, value) for name, value in self.fields.items()}
+        object.__setattr__(self, "fields", checked)
+        if self.limit < 1:
+            raise ValueError(f"a page of {self.limit} points is none")
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -104,12 +120,14 @@ class Store(Protocol):
         """The newest value of every field of every series within ``window``, one ``Point`` a series.
 
         The point's time is that of its newest field; a field that was never written in the window is absent.
+        ``tags`` keeps only series with these values. Points come in the order of their tags.
         """
         ...
 
     def rows(self, query: RowQuery) -> Page:
         """One page of whole points. The cursor is opaque, and paging never skips or repeats a point
-        that was there throughout, even where many share one time.
+        that was there throughout, even where many share one time. Raises ``CursorError`` for a cursor
+        that no page gave.
         """
         ...
 

@@ -4,13 +4,12 @@ Nobody writes a query by hand: ``plan`` decides, ``influx.flux`` renders it as F
 ``influx.embedded`` as SQL. For now every plan reads raw points; rollups join here later.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from influx.schema import MEASUREMENTS, FieldType
+from influx.schema import MEASUREMENTS, FieldType, Measurement
 
 MAX_POINTS = 1500
 """More steps than a screen has columns only cost time: at most this many rows a series."""
@@ -21,6 +20,8 @@ STEPS = tuple(timedelta(seconds=seconds) for seconds in _SECONDS)
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_SHORTEST = timedelta(seconds=1)
+_LONGEST = timedelta(days=366)
 
 
 class WindowError(ValueError):
@@ -106,15 +107,23 @@ class Plan:
 
 
 def step_for(length: timedelta, max_points: int = MAX_POINTS) -> timedelta:
-    """The shortest readable step that cuts ``length`` into at most ``max_points`` (at least 2) rows.
+    """The shortest readable step that cuts any window of ``length`` into at most ``max_points`` rows.
 
-    The steps are aligned to the clock, so a window of n steps can touch n + 1 of them.
+    Longer than a week it is the least number of whole days. Raises ``ValueError`` for fewer than 2 points:
+    however long the step, a window can touch two.
     """
-    least = length / max(1, max_points - 1)
+    if max_points < 2:
+        raise ValueError(f"a window cannot be cut into at most {max_points} rows; 2 are the least")
     for step in STEPS:
-        if step >= least:
+        if _fits(length, step, max_points):
             return step
-    return timedelta(days=math.ceil(least / timedelta(days=1)))
+    day = timedelta(days=1)
+    return day * -(-length // (day * (max_points - 1)))
+
+
+def _fits(length: timedelta, step: timedelta, max_points: int) -> bool:
+    # Steps are aligned to the clock, so a window of n steps can touch n + 1 of them.
+    return step * (max_points - 1) >= length
 
 
 def plan(
@@ -135,25 +144,28 @@ def plan(
     word the vocabulary lacks and ``WindowError`` for a step or a field that cannot be aggregated.
     """
     spec = MEASUREMENTS[measurement]
+    group = spec.tag_names if group is None else group
+    _check_fields(spec, fields, aggregates)
+    for name in (*group, *(tags or {})):
+        spec.tag(name)
+    if every is not None and not _SHORTEST <= every <= _LONGEST:
+        raise WindowError(f"a step of {every} is none; it can be from 1 s to {_LONGEST.days} days")
+    step = step_for(window.length, max_points)
+    if every is not None and _fits(window.length, every, max_points):
+        step = every
+    return Plan(
+        measurement, fields, aggregates, step, (Source(spec.bucket, window),), group, dict(tags or {})
+    )
+
+
+def _check_fields(spec: Measurement, fields: tuple[str, ...], aggregates: tuple[Aggregate, ...]) -> None:
+    if not fields or not aggregates:
+        raise WindowError(f"nothing is asked of {spec.name}: at least one field and one aggregate it must be")
+    for names in (fields, aggregates):
+        if len(set(names)) < len(names):
+            raise WindowError(f"of {spec.name} something is asked twice: {', '.join(names)}")
     for name in fields:
         is_number = spec.field(name).type in (FieldType.FLOAT, FieldType.INTEGER)
-        if not is_number and not set(aggregates) <= {Aggregate.COUNT, Aggregate.LAST}:
-            raise WindowError(f"{measurement}.{name} is no number and has no {aggregates[0]}")
-    for name in (*(group or ()), *(tags or {})):
-        if name not in spec.tag_names:
-            raise KeyError(
-                f"measurement {measurement!r} has no tag {name!r}; it has {', '.join(spec.tag_names)}"
-            )
-    if every is not None and every < timedelta(seconds=1):
-        raise WindowError(f"a step of {every.total_seconds():g} s is too short; the shortest is 1 s")
-    shortest = step_for(window.length, max_points)
-    step = shortest if every is None or every * max_points < window.length + every else every
-    return Plan(
-        measurement,
-        fields,
-        aggregates,
-        step,
-        (Source(spec.bucket, window),),
-        spec.tag_names if group is None else group,
-        dict(tags or {}),
-    )
+        others = [aggregate for aggregate in aggregates if aggregate is not Aggregate.COUNT]
+        if not is_number and others:
+            raise WindowError(f"{spec.name}.{name} is no number: it can be counted, but has no {others[0]}")
