@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.servers import free_port
+from tests.daemon import free_ports
 
 BARS = {"collector": 70, "camera": 160, "api": 140}
 """MB; a Pi 4 with 2 GB must have room for InfluxDB beside Hutch."""
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=180)
     seconds = parser.parse_args().seconds
-    port = free_port()
+    (port,) = free_ports(1)
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "hutch", "run", "--demo", "--data-dir", folder, "--port", str(port)]
         demo = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -8,7 +8,9 @@ from collector.spool import SpoolError
 from hutch.commands import apply, check_config, run, watch
 from hutch.config import ConfigError
 from hutch.errors import EXIT_CONFIG, EXIT_IO, UsageError
+from influx.connect import TokenMissing
 from influx.store import StoreError
+from vision.clips import ClipsError
 
 app = typer.Typer(
     name="hutch",
@@ -20,17 +22,19 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("watch")(watch.watch)
 app.command("check-config")(check_config.check_config)
-app.command("apply")(apply.apply)
+influx = typer.Typer(help="Set up InfluxDB.", no_args_is_help=True)
+influx.command("apply")(apply.apply)
+app.add_typer(influx, name="influx")
 
 
 def main() -> None:
     """Run ``hutch``; a known error becomes one sentence on stderr and an exit code (2 usage, 3 I/O)."""
     try:
         app()
-    except (ConfigError, UsageError) as error:
+    except (ConfigError, UsageError, TokenMissing) as error:
         sys.stderr.write(f"hutch: {error}\n")
         sys.exit(EXIT_CONFIG)
-    except (StoreError, SpoolError, OSError) as error:
+    except (StoreError, SpoolError, ClipsError, OSError) as error:
         sys.stderr.write(f"hutch: {error}\n")
         sys.exit(EXIT_IO)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from collector.sensors.simulated import climate
+from collector.sensors.simulated import drops_out, reading
 from influx import points
 from influx.points import Point
 from influx.schema import ENVIRONMENT
@@ -88,9 +88,8 @@ def _climate(now: datetime) -> Iterator[Point]:
     moment = (now - HISTORY + _MARGIN).replace(second=0, microsecond=0)
     tags = {"node": NODE, "sensor": SENSOR, "location": LOCATION}
     while moment < now:
-        reading = climate(SEED, moment)
-        if reading is not None:
-            yield points.make(ENVIRONMENT, tags, reading, moment)
+        if not drops_out(SEED, moment):
+            yield points.make(ENVIRONMENT, tags, reading(SEED, moment).fields, moment)
         moment += _HISTORY_STEP
 
 
@@ -103,7 +102,7 @@ def _events(now: datetime) -> Iterator[Point]:
     dice = random.Random(SEED)  # noqa: S311 -- a believable history, no secret
     first = (now - HISTORY + _MARGIN).astimezone(UTC)
     track = 0
-    for day in range(HISTORY.days):
+    for day in range(HISTORY.days + 1):
         for pet in ("miso", "nori"):
             for event_type, a_day, usual in _HABITS:
                 for _ in range(max(1, round(dice.gauss(a_day, 1.5)))):

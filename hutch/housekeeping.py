@@ -1,8 +1,8 @@
 """What has to be done now and then while Hutch runs, by the clock of ``schedule``."""
 
 import logging
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import schedule
 
@@ -25,7 +25,7 @@ def plan_jobs(store: Store) -> Callable[[], None]:
 
 def _expire(store: EmbeddedStore) -> None:
     try:
-        expired = store.expire(datetime.now(UTC))
+        expired = store.expire(time.time())
     except StoreError as error:
         logger.warning("old points could not be deleted and will be in an hour: %s", error)
         return

@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from collector.spool import Spool
+from collector.spool import Spool, SpoolError
 from hutch.config import Config, ConfigError, load
-from hutch.errors import EXIT_CONFIG
-from influx.connect import connect
+from hutch.errors import EXIT_CONFIG, EXIT_IO
+from influx.connect import TokenMissing, connect
+from influx.store import StoreError
+from vision.clips import ClipsMisconfigured
 
 logger = logging.getLogger(__name__)
 
@@ -134,9 +136,12 @@ def main(arguments: list[str] | None = None) -> int:
                 run_camera(config, options.name, stop)
             case _:
                 run_api(config, stop)
-    except ConfigError as error:
+    except (ConfigError, TokenMissing, ClipsMisconfigured) as error:
         logger.error("%s", error)  # noqa: TRY400 -- a sentence for people, no traceback
         return EXIT_CONFIG
+    except (StoreError, SpoolError, OSError) as error:
+        logger.error("%s", error)  # noqa: TRY400 -- a sentence for people, no traceback
+        return EXIT_IO
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.browser import chromium
 from tests.daemon import wait_until
@@ -19,7 +19,7 @@ SCREENSHOTS = Path(os.environ.get("HUTCH_SCREENSHOTS", "test-results"))
 
 @pytest.fixture(scope="module")
 def page(home: Home) -> Iterator[Page]:
-    with sync_playwright() as playwright, chromium(playwright) as browser:
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         yield page
         page.close()

@@ -1,6 +1,7 @@
 """Kill -9 of each process while it works: what was accepted is there afterwards, and everything resumes."""
 
 import random
+import sqlite3
 import time
 from pathlib import Path
 
@@ -26,8 +27,6 @@ def send(home: Home, time_ns: int) -> bool:
 
 def stored(home: Home) -> set[int]:
     """The times, in ns, of every reading of this test in the store, read as a user would: with SQL."""
-    import sqlite3
-
     with sqlite3.connect(f"file:{home.data_dir}/points.sqlite?mode=ro", uri=True) as database:
         rows = database.execute("SELECT time FROM environment WHERE sensor = ?", (SENSOR,)).fetchall()
     database.close()
@@ -37,7 +36,7 @@ def stored(home: Home) -> set[int]:
 def frame_time(home: Home) -> str:
     """When the newest picture was taken; empty while there is none."""
     try:
-        return httpx.get(f"{home.url}/live.jpg", timeout=5).headers.get("x-frame-time", "")
+        return str(httpx.get(f"{home.url}/live.jpg", timeout=5).headers.get("x-frame-time", ""))
     except httpx.HTTPError:
         return ""
 

@@ -1,0 +1,22 @@
+"""Checks the keys that belong to a kind of sensor or camera, without opening any."""
+
+from collector.sensors import SensorError, check_sensor
+from hutch.config import Config, ConfigError
+from vision.cameras import BadCamera, open_camera
+
+
+def check_kinds(config: Config, origin: str) -> None:
+    """Raise ``ConfigError`` with a line for each sensor or camera whose kind or keys are wrong."""
+    mistakes: list[str] = []
+    for sensor in config.collector.sensors:
+        try:
+            check_sensor(sensor)
+        except SensorError as error:
+            mistakes.append(f"{origin}: [[collector.sensors]] {error}")
+    for camera in config.vision.cameras:
+        try:
+            open_camera(camera)
+        except BadCamera as error:
+            mistakes.append(f"{origin}: [[vision.cameras]] {error}")
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
