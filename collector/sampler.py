@@ -71,10 +71,10 @@ class Sampler:
             self._add(made)
         except SensorLost as lost:
             complaint = str(lost)
-        except Exception as error:
+        except Exception as error:  # a broken driver must not end the turns
             complaint = f"{type(error).__name__}: {error}"
             if self._complaint is None:
-                logger.error("Sensor %s broke", self.name, exc_info=error)
+                logger.exception("Sensor %s broke", self.name)
         finally:
             self._asked = None
         self._note(complaint)
