@@ -4,15 +4,32 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
 
 from influx.points import FieldValue, Point, to_ns
 from influx.schema import FieldType, Measurement
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
 
 _REFUSALS = {400, 422}
+
+
+@contextmanager
+def asking(url: str) -> Iterator[None]:
+    """Whatever keeps the InfluxDB at ``url`` from answering with success, as an exception of the store."""
+    try:
+        yield
+    except ApiException as error:
+        if not error.status:
+            raise Unavailable(f"{url}: {error.reason}") from error
+        raise meaning(error.status, error.body, error.headers or {}) from error
+    except (HTTPError, OSError) as error:
+        raise Unavailable(f"{url}: {error}") from error
 
 
 def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -> StoreError:
@@ -29,7 +46,7 @@ def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -
         return TooLarge("the request is larger than InfluxDB or a proxy before it takes")
     if status in _REFUSALS and message is not None:
         return Rejected(f"InfluxDB refuses with {status}: {message:.500}")
-    hint = "; `python -m influx.apply` makes the buckets" if status == 404 and message else ""
+    hint = "; `hutch apply` makes the buckets" if status == 404 and message else ""
     return Unavailable(f"InfluxDB answers {status}: {message or text:.300}{hint}", _seconds(headers))
 
 

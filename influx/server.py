@@ -5,22 +5,19 @@ Synchronously: its batching mode gives up after a while and loses what it holds;
 
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.dialect import Dialect
-from influxdb_client.rest import ApiException
 from influxdb_client.service.write_service import WriteService
-from urllib3.exceptions import HTTPError
 
 from influx import answers, cursor, flux
 from influx.assemble import Cell, assemble
 from influx.buckets import bucket_name
 from influx.points import FieldValue, Point, length_ns, to_datetime
 from influx.schema import MEASUREMENTS, Measurement
-from influx.store import Page, Rejected, RowQuery, Series, Unavailable
+from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
 
 CONNECTIONS = 40
@@ -56,7 +53,7 @@ class ServerStore:
         # Level 1 takes a tenth of the CPU of level 9 for lines that are a tenth of their size either way.
         body = gzip.compress("\n".join(lines).encode(), compresslevel=1)
         bucket = bucket_name(MEASUREMENTS[measurement].bucket, self._prefix)
-        with self._answers():
+        with answers.asking(self._url):
             self._writer.post_write(self._org, bucket, body, precision="ns", content_encoding="gzip")
 
     def series(self, plan: Plan) -> list[Series]:
@@ -96,7 +93,7 @@ class ServerStore:
         spec = MEASUREMENTS[measurement]
         time = flux.moment(time_ns)
         bucket = bucket_name(spec.bucket, self._prefix)
-        with self._answers():
+        with answers.asking(self._url):
             # Both bounds are part of what is deleted, so that one moment is a stretch.
             self._deleter.delete(time, time, flux.predicate(spec, tags), bucket, self._org)
 
@@ -105,24 +102,13 @@ class ServerStore:
         self._client.close()
 
     def _query(self, query: str) -> str:
-        with self._answers():
+        with answers.asking(self._url):
             response = self._reader.query_raw(query, self._org, Dialect(header=True, annotations=[]))
             try:
                 body: bytes = response.data
             finally:
                 response.close()
         return body.decode()
-
-    @contextmanager
-    def _answers(self) -> Iterator[None]:
-        try:
-            yield
-        except ApiException as error:
-            if not error.status:
-                raise Unavailable(f"{self._url}: {error.reason}") from error
-            raise answers.meaning(error.status, error.body, error.headers or {}) from error
-        except (HTTPError, OSError) as error:
-            raise Unavailable(f"{self._url}: {error}") from error
 
 
 def _cells(plan: Plan, answer: str) -> Iterator[Cell]:
