@@ -54,6 +54,12 @@ def journal_page(
     return _page(request, context, saved=saved, undone=undone)
 
 
+@router.get("/parts/lasts")
+def lasts_part(request: Request, context: Ctx) -> Response:
+    """How long it is since the last food and drink."""
+    return page(request, "parts/lasts.html", lasts=_lasts(_entries(context)))
+
+
 @router.post("/journal")
 def write_down(
     request: Request, context: Ctx, entry_type: Text = "", amount: Text = "", name: Text = "", note: Text = ""
@@ -114,10 +120,7 @@ def _page(
         saved=next((entry for entry in entries if saved and entry.id == saved), None),
         undone=undone,
         form=form or {"entry_type": "", "amount": "1", "name": "", "note": ""},
-        lasts=[
-            (kind, words, next((entry for entry in entries if entry.entry_type == kind), None))
-            for kind, words in (("food", "Food"), ("drink", "Drink"))
-        ],
+        lasts=_lasts(entries),
         chips=_chips(entries),
         today=[entry for entry in entries if entry.time >= start_of_today],
     )
@@ -141,6 +144,13 @@ def _shown(point: Point, now: datetime) -> Shown:
         point.time,
         max(timedelta(0), now - point.time),
     )
+
+
+def _lasts(entries: list[Shown]) -> list[tuple[str, str, Shown | None]]:
+    return [
+        (kind, words, next((entry for entry in entries if entry.entry_type == kind), None))
+        for kind, words in (("food", "Food"), ("drink", "Drink"))
+    ]
 
 
 def _chips(entries: list[Shown]) -> list[Shown]:

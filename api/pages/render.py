@@ -56,6 +56,7 @@ def _environment() -> Environment:
         label=words.label,
         length=words.length,
         number=words.number,
+        since=words.since,
         temperature=words.temperature,
     )
     environment.globals.update(in_unit=words.in_unit)

@@ -101,6 +101,13 @@ def ago(past: timedelta) -> str:
     return "just now"
 
 
+def since(past: timedelta) -> str:
+    """How long it is since, to the minute: what counts between two meals."""
+    return (
+        length(past.total_seconds() // 60 * 60) if past >= timedelta(minutes=1) else f"under 1{THIN_SPACE}min"
+    )
+
+
 def day(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     """The day of ``moment`` in the home's zone, seen from ``now``."""
     local, today = moment.astimezone(zone).date(), now.astimezone(zone).date()

@@ -32,6 +32,8 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
     this.asking?.abort();
     // A stream ends only when its address is taken away; the last picture goes with it.
     if (this.mode === "stream") this.image.removeAttribute("src");
+    this.box.classList.toggle("no-picture", this.away);
+    if (this.away) this.note.hidden = true;
   }
 
   stream() {
@@ -82,10 +84,16 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
     }
   }
 
+  // The words below a picture tell whether its camera answers at all; where not, nothing is asked for.
+  get away() {
+    return Boolean(element.querySelector(".state.away"));
+  }
+
   say(sentence) {
     this.note.hidden = !sentence;
     if (this.note.textContent !== sentence) this.note.textContent = sentence;
     this.box.classList.toggle("old-picture", Boolean(sentence));
+    this.box.classList.toggle("no-picture", Boolean(sentence) && !(this.image.complete && this.image.naturalWidth));
   }
 }());
 
@@ -98,7 +106,7 @@ function words(ms) {
 function arrange() {
   let streams = 0;
   for (const tile of tiles) {
-    if (document.hidden || !tile.visible) tile.show("off");
+    if (document.hidden || !tile.visible || tile.away) tile.show("off");
     else tile.show(tile.wantsStream && streams++ < MOST_STREAMS ? "stream" : "snapshot");
   }
 }
@@ -107,7 +115,11 @@ const watcher = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) target.tile.visible = isIntersecting;
   arrange();
 });
-for (const element of document.querySelectorAll(".tile[data-camera]")) watcher.observe(element);
+const captions = new MutationObserver(arrange);
+for (const element of document.querySelectorAll(".tile[data-camera]")) {
+  watcher.observe(element);
+  captions.observe(element.querySelector(".caption"), { childList: true, subtree: true });
+}
 document.addEventListener("visibilitychange", arrange);
 addEventListener("pagehide", () => tiles.forEach((tile) => tile.show("off")));
 addEventListener("pageshow", (event) => event.persisted && arrange());

@@ -2,9 +2,11 @@
 // The server renders a part as it renders the page; only what really changed is put in.
 
 const CUT_OFF_AFTER = 30_000;
+const EXAMINE_EVERY = 15_000;
 const parts = [...document.querySelectorAll("[data-part]")];
 const health = document.getElementById("health");
 let lastAnswer = Date.now();
+let wellness = ["", "Connected"];
 
 async function refresh(part) {
   if (document.hidden) return;
@@ -27,15 +29,35 @@ function put(part, html) {
 
 // A value must never look current when nothing was heard for a while: the whole part turns stale.
 function say(connected) {
-  const away = Date.now() - lastAnswer;
-  const cutOff = !connected && away > CUT_OFF_AFTER;
+  const cutOff = !connected && Date.now() - lastAnswer > CUT_OFF_AFTER;
   for (const part of parts) part.classList.toggle("cut-off", cutOff);
-  health.classList.toggle("away", !connected);
-  const words = connected ? "Connected" : cutOff ? "No connection, values are old" : "Reconnecting";
+  if (connected) show(wellness);
+  else show(cutOff ? ["away", "No connection, values are old"] : ["away", "Reconnecting"]);
+}
+
+function show([state, words]) {
+  health.className = `health ${state}`;
   const place = health.querySelector(".health-words");
   if (place.textContent !== words) place.textContent = words;
 }
 
+async function examine() {
+  if (document.hidden) return;
+  try {
+    const { status, store, cameras } = await (await fetch("/health", { cache: "no-store" })).json();
+    lastAnswer = Date.now();
+    const lost = Object.entries(cameras).filter(([, camera]) => camera.state !== "running").map(([name]) => name);
+    if (status === "ok") wellness = ["", "All is well"];
+    else if (!store.reachable) wellness = ["uneasy", "Database away"];
+    else wellness = ["uneasy", lost.length ? `Camera away: ${lost.join(", ")}` : "Not all is well"];
+    say(true);
+  } catch {
+    say(false);
+  }
+}
+
+examine();
+setInterval(examine, EXAMINE_EVERY);
 for (const part of parts) {
   const every = Number(part.dataset.every || 10) * 1000;
   setInterval(() => refresh(part), every);

@@ -69,25 +69,24 @@ def camera(data_dir: Path, name: str) -> Iterator[StandIn]:
         Route("/frame.jpg", stand_in.frame),
         Route("/live.mjpeg", stand_in.live),
     ]
-    with serving(Starlette(routes=routes), uds=str(address)):
+    with _serving(Starlette(routes=routes), address):
         yield stand_in
     address.unlink(missing_ok=True)
 
 
 @contextmanager
-def serving(app: object, **where: object) -> Iterator[uvicorn.Server]:
-    """Serve ``app`` in a thread until the end."""
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **where)  # type: ignore[arg-type]
+def _serving(app: Starlette, address: Path) -> Iterator[None]:
+    config = uvicorn.Config(app, uds=str(address), log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        assert time.monotonic() < deadline, "the server did not start within 10 s"
-        time.sleep(0.01)
     try:
-        yield server
+        deadline = time.monotonic() + 10
+        while not server.started:
+            assert thread.is_alive(), "the stand-in of the camera did not start"
+            assert time.monotonic() < deadline, "the stand-in of the camera did not start within 10 s"
+            time.sleep(0.01)
+        yield
     finally:
         server.should_exit = True
         thread.join()

@@ -1,113 +1,61 @@
-"""A home that is lived in: a store with a fortnight of climate, events with clips, a journal, a camera."""
+"""A home that is lived in: a fortnight of climate, events with clips, a journal, two cameras."""
 
 import math
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
 
-from api.config import ApiSection
-from api.context import Context
-from collector.config import SensorSection, SpoolSection
-from collector.spool import Spool
-from collector.writer import Writer
+from collector.config import SensorSection
 from influx import points
-from influx.config import Location, Retention
-from influx.embedded import EmbeddedStore
+from influx.config import Location
 from influx.points import Point
 from influx.schema import ENVIRONMENT, JOURNAL
 from tests.api.clip import make_clip
-from vision.clips import DirectoryClips, clip_key, snapshot_key
+from tests.api.home import NOW, Home
+from vision.clips import clip_key, snapshot_key
 from vision.config import CameraSection
 from vision.events import Event
 
-NOW = datetime(2026, 11, 18, 14, 30, tzinfo=UTC)
-ZONE = ZoneInfo("Europe/Zurich")
 HOSTILE = "<b>oat & \"milk\"</b> 'x'"
 """A name with everything in it that HTML would take for its own."""
 
 
-@dataclass
-class Clock:
-    """The time of the home; a test moves it by hand."""
-
-    moment: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-
-@contextmanager
-def home(folder: Path, *, clock: Clock | None = None, empty: bool = False) -> Iterator[Context]:
-    """The context of a home, seeded unless ``empty``; a writer drains its spool until the end."""
-    clock = clock or Clock()
-    stop = threading.Event()
-    with ExitStack() as stack:
-        seconds = lambda: clock().timestamp()  # noqa: E731 -- shared by both
-        store = stack.enter_context(closing(EmbeddedStore(folder / "points.sqlite", now=seconds)))
-        spool = stack.enter_context(closing(Spool(folder / "spool.sqlite", SpoolSection(), now=seconds)))
-        clips = stack.enter_context(closing(DirectoryClips(folder / "clips")))
-        writer = threading.Thread(target=Writer(spool, store, stop=stop).run)
-        writer.start()
-        stack.callback(writer.join)
-        stack.callback(stop.set)
-        context = _context(folder, store, spool, clips, clock, empty=empty)
-        if not empty:
-            _seed(context, folder)
-        yield context
-
-
-def _context(
-    folder: Path, store: EmbeddedStore, spool: Spool, clips: DirectoryClips, clock: Clock, *, empty: bool
-) -> Context:
-    return Context(
-        config=ApiSection(),
-        node="attic",
-        data_dir=folder,
-        timezone=ZONE,
-        retention=Retention(),
-        locations=()
-        if empty
-        else (
+def live_in(home: Home) -> Home:
+    """``home`` with two rooms, two cameras, and everything that is seen on pages stored in it."""
+    home.context = replace(
+        home.context,
+        locations=(
             Location(name="hutch", label="Chancho's hutch", temperature_low=15.6, temperature_high=23.9),
             Location(name="nursery", temperature_low=18, temperature_high=22),
         ),
-        sensors=()
-        if empty
-        else (
-            SensorSection(
-                kind="simulated", name="sense-hat", location="hutch", interval=timedelta(seconds=10)
-            ),
+        sensors=(
+            SensorSection(kind="simulated", name="hat", location="hutch", interval=timedelta(seconds=10)),
             SensorSection(kind="usb", name="dongle", location="nursery", interval=timedelta(minutes=5)),
         ),
-        cameras=()
-        if empty
-        else (
-            CameraSection(kind="scripted", name="playpen", location="hutch"),
+        cameras=(
+            CameraSection(kind="scripted", name="cage", location="hutch"),
             CameraSection(kind="url", name="cot-cam", location="nursery"),
         ),
-        store=store,
-        spool=spool,
-        clips=clips,
-        now=clock,
     )
+    _store_all(home, _climate())
+    events = list(_events())
+    _store_all(home, (event.point() for event in events))
+    _keep_pictures(home, events)
+    _store_all(home, _journal())
+    return home
 
 
-def write(context: Context, *made: Point) -> None:
-    """Put points straight into the store."""
-    for name in {point.measurement for point in made}:
-        context.store.write(name, [points.line(point) for point in made if point.measurement == name])
+def _store_all(home: Home, made: Iterator[Point]) -> None:
+    found = list(made)
+    home.context.store.write(found[0].measurement, [points.line(point) for point in found])
 
 
 def reading(location: str, sensor: str, at: datetime, temperature: float, humidity: float) -> Point:
     """A reading of the climate."""
-    tags = {"node": "attic", "sensor": sensor, "location": location}
+    tags = {"node": "pi", "sensor": sensor, "location": location}
     return points.make(ENVIRONMENT, tags, {"temperature": temperature, "humidity": humidity}, at)
 
 
@@ -122,44 +70,37 @@ def entry(kind: str, amount: float, name: str, at: datetime, note: str = "") -> 
     )
 
 
-def _seed(context: Context, folder: Path) -> None:
-    start = NOW - timedelta(days=13, hours=20)
-    write(context, *_climate(start))
-    events = list(_events())
-    write(context, *(event.point() for event in events))
-    video = make_clip(folder / "seed.mp4")
+def _journal() -> Iterator[Point]:
+    yield entry("drink", 4, "oz of milk", NOW - timedelta(minutes=45))
+    yield entry("food", 3, "baby carrots", NOW - timedelta(minutes=130), "ate them all")
+    yield entry("drink", 2.5, HOSTILE, NOW - timedelta(minutes=400))
+    yield entry("food", 1, "banana", NOW - timedelta(minutes=1500))
+
+
+def _keep_pictures(home: Home, events: list[Event]) -> None:
+    video = make_clip(home.context.data_dir / "seed.mp4")
+    picture = home.context.data_dir / "seed.jpg"
     for event in events:
         if event.snapshot:
-            picture = folder / "seed.jpg"
             picture.write_bytes(jpeg(event.track, event.event_type))
-            context.clips.put(event.snapshot, picture)
+            home.context.clips.put(event.snapshot, picture)
         if event.clip_state == "stored":
-            copy = folder / "copy.mp4"
-            copy.write_bytes(video.read_bytes())
-            context.clips.put(event.clip, copy)
-    ago = [timedelta(minutes=m) for m in (45, 130, 400, 1500)]
-    write(
-        context,
-        entry("drink", 4, "oz of milk", NOW - ago[0]),
-        entry("food", 3, "baby carrots", NOW - ago[1], "ate them all"),
-        entry("drink", 2.5, HOSTILE, NOW - ago[2]),
-        entry("food", 1, "banana", NOW - ago[3]),
-    )
+            home.context.clips.put(event.clip, video)
 
 
-def _climate(start: datetime) -> Iterator[Point]:
+def _climate() -> Iterator[Point]:
+    start = NOW - timedelta(days=13, hours=20)
     moment = start
-    while moment <= NOW:
+    while moment < NOW - timedelta(minutes=4):
         hours = (moment - start).total_seconds() / 3600
         day = math.sin(hours / 24 * 2 * math.pi)
         wave = 0.35 * math.sin(hours * 2.3) + 0.2 * math.sin(hours * 7.1)
-        silent = timedelta(hours=5) < NOW - moment < timedelta(hours=8)
-        if not silent:
-            yield reading("hutch", "sense-hat", moment, 20.6 + 1.6 * day + wave, 47 - 6 * day + 3 * wave)
+        if not timedelta(hours=5) < NOW - moment < timedelta(hours=8):
+            yield reading("hutch", "hat", moment, 21.6 + 1.9 * day + wave, 47 - 6 * day + 3 * wave)
         if moment < NOW - timedelta(hours=3):
             yield reading("nursery", "dongle", moment, 20.1 + 0.9 * day + wave, 52 - 4 * day)
         moment += timedelta(minutes=5)
-    yield reading("hutch", "sense-hat", NOW - timedelta(seconds=8), 24.7, 41)
+    yield reading("hutch", "hat", NOW - timedelta(seconds=8), 24.7, 41)
 
 
 def _events() -> Iterator[Event]:
@@ -172,7 +113,7 @@ def _events() -> Iterator[Event]:
     )
     for track, (minutes, kind, pet, seconds, state) in enumerate((*told, *_older()), 1):
         start = NOW - timedelta(minutes=minutes)
-        camera = "cot-cam" if kind == "motion" else "playpen"
+        camera = "cot-cam" if kind == "motion" else "cage"
         event = Event(
             camera,
             "nursery" if camera == "cot-cam" else "hutch",
@@ -183,12 +124,12 @@ def _events() -> Iterator[Event]:
             pet,
             0.87,
             {"mean_motion": 0.0412, "speed": 0.23, "frames": 171, "still": False},
+            clip_state=state,
         )
-        clip = "" if state == "none" else clip_key(event.id)
-        snapshot = "" if state == "lost" else snapshot_key(event.id)
-        yield Event(
-            **{name: getattr(event, name) for name in event.__slots__}
-            | {"clip": clip, "clip_state": state, "snapshot": snapshot}
+        yield replace(
+            event,
+            clip="" if state == "none" else clip_key(event.id),
+            snapshot="" if state == "lost" else snapshot_key(event.id),
         )
 
 
