@@ -52,7 +52,10 @@ class SpoolFile:
         ``work`` may be run again on a healed file. Raises ``SpoolUnavailable``.
         """
         with self._mutex:
+            if self._closed:
+                raise SpoolError(f"the spool {self.path} was closed")
             try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
                 with self._gate:
                     return self._attempt(work, durable)
             except (sqlite3.DatabaseError, OSError) as error:
@@ -84,8 +87,6 @@ class SpoolFile:
                 self._gate.close()
 
     def _attempt(self, work: Work[Result], durable: bool) -> Result:
-        if self._closed:
-            raise SpoolError(f"the spool {self.path} was closed")
         connection = self._current()
         try:
             return _run(connection, work, durable)
@@ -104,7 +105,6 @@ class SpoolFile:
         return self._connection
 
     def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         spool_heal.finish(self.path)
         is_new = not self.path.exists()
         try:

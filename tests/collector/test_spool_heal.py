@@ -1,0 +1,218 @@
+"""A broken file: what is whole is kept, the rest is moved aside and counted, and work goes on."""
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from collector import spool_heal
+from collector.spool import SpoolStatus
+from tests.collector.lines import climate, drain_of, happening, spool_at, take_all
+
+SIZES = (1, 1, 3, 40, 1, 300, 1, 1, 120, 2)
+
+
+def fill(folder: Path) -> list[list[str]]:
+    """A spool of 60 entries of many sizes, of which the first six are delivered; what waits."""
+    with spool_at(folder, batch_lines=5000) as spool:
+        waiting: list[list[str]] = []
+        for number in range(60):
+            waiting.append(climate(SIZES[number % len(SIZES)], first=1000 * number))
+            spool.add_lines("environment", waiting[-1])
+        with drain_of(spool) as drain:
+            drain.accept(drain.batch()[:6])
+        return waiting[6:]
+
+
+def reopen(folder: Path) -> tuple[list[str], SpoolStatus]:
+    """What the spool still delivers, and its status before; it must take new lines, too."""
+    with spool_at(folder) as spool:
+        status = spool.status()
+        left = take_all(spool)
+        spool.add_lines("pet_event", [happening(1)])
+        assert take_all(spool) == [happening(1)], "the healed spool does not work"
+        return left, status
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, list[list[str]]]:
+    """The bytes of a closed spool, and the entries that wait in it."""
+    folder = tmp_path_factory.mktemp("filled")
+    waiting = fill(folder)
+    return (folder / "spool.sqlite").read_bytes(), waiting
+
+
+def check_kept(left: list[str], waiting: list[list[str]], what: str) -> int:
+    """Every entry is there whole or not at all, each once and in order; returns how many lines are."""
+    whole = {entry[0]: entry for entry in waiting}
+    position, kept = 0, []
+    while position < len(left):
+        entry = whole.get(left[position])
+        assert entry is not None, f"{what}: {left[position]!r} starts no entry that waited"
+        assert left[position : position + len(entry)] == entry, f"{what}: part of an entry came back"
+        kept.append(waiting.index(entry))
+        position += len(entry)
+    assert kept == sorted(set(kept)), f"{what}: entries came twice or out of order"
+    return len(left)
+
+
+def test_a_truncated_file_gives_every_entry_that_is_left(
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]], rounds: int
+) -> None:
+    content, waiting = filled
+    chance = random.Random(rounds)
+    total = sum(len(entry) for entry in waiting)
+    most = 0
+    for number in range(4 * rounds):
+        cut = chance.randrange(1, len(content))
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "spool.sqlite").write_bytes(content[:cut])
+        left, status = reopen(folder)
+        what = f"cut at {cut} of {len(content)}"
+        kept = check_kept(left, waiting, what)
+        assert status.healed == 1, what
+        assert status.depth == kept, what
+        assert (folder / "spool.sqlite.damaged-1").exists(), f"{what}: the broken file is gone"
+        most = max(most, kept)
+    assert most > total / 4, "hardly anything is ever kept"
+
+
+def test_half_of_a_file_gives_about_half_of_its_lines(
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]]
+) -> None:
+    content, waiting = filled
+    (tmp_path / "spool.sqlite").write_bytes(content[: len(content) * 6 // 10])
+    left, status = reopen(tmp_path)
+    total = sum(len(entry) for entry in waiting)
+    assert 0.2 * total < check_kept(left, waiting, "cut at 60 %") < 0.8 * total
+    assert status.dropped == total - len(left), "what was lost is not counted"
+
+
+def test_flipped_bits_cost_the_entries_they_hit_and_no_others(
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]], rounds: int
+) -> None:
+    content, waiting = filled
+    chance = random.Random(rounds)
+    total = sum(len(entry) for entry in waiting)
+    for number in range(8 * rounds):
+        place = chance.randrange(2 * 4096, len(content))
+        body = bytearray(content)
+        body[place] ^= 1 << chance.randrange(8)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "spool.sqlite").write_bytes(body)
+        left, _status = reopen(folder)
+        with spool_at(folder) as spool:
+            status = spool.status()
+        kept = check_kept(left, waiting, f"bit at {place}")
+        assert kept >= total - 700, f"a bit at {place} cost {total - kept} of {total} lines"
+        assert kept == total or status.rejected + status.dropped > 0 or status.healed, "a loss is not counted"
+
+
+@pytest.mark.parametrize(
+    ("name", "smash"),
+    [
+        ("no database at all", lambda content: b"\x00" * len(content)),
+        ("an empty file", lambda _content: b""),
+        ("text", lambda _content: b"hello, this is not a database\n" * 400),
+        (
+            "another database's header",
+            lambda content: b"SQLite format 3\x00" + b"\xff" * 4080 + content[4096:],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_whatever_lies_there_the_spool_opens_and_works(
+    tmp_path: Path,
+    filled: tuple[bytes, list[list[str]]],
+    name: str,
+    smash: Callable[[bytes], bytes],
+) -> None:
+    (tmp_path / "spool.sqlite").write_bytes(smash(filled[0]))
+    reopen(tmp_path)
+
+
+def test_entries_are_found_in_raw_pages_when_the_tables_are_gone(
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]]
+) -> None:
+    content, waiting = filled
+    (tmp_path / "spool.sqlite").write_bytes(b"\x00" * 4096 + content[4096:])
+    left, status = reopen(tmp_path)
+    found = set(left)
+    missing = [entry for entry in waiting if not set(entry) <= found]
+    assert not missing, f"{len(missing)} of {len(waiting)} entries were not found"
+    assert status.healed == 1
+
+
+def test_a_file_with_other_tables_is_moved_aside(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "spool.sqlite") as connection:
+        connection.execute("CREATE TABLE entry (id INTEGER, something TEXT)")
+    connection.close()
+    _left, status = reopen(tmp_path)
+    assert status.healed == 1
+
+
+def test_a_lost_log_costs_its_lines_but_not_the_spool(tmp_path: Path) -> None:
+    live, cut = tmp_path / "live", tmp_path / "cut"
+    with spool_at(live) as spool:
+        for number in range(40):
+            spool.add_lines("environment", climate(30, first=30 * number))
+        shutil.copytree(live, cut)
+    log = cut / "spool.sqlite-wal"
+    log.write_bytes(log.read_bytes()[: log.stat().st_size * 2 // 3])
+    (cut / "spool.sqlite-shm").unlink()
+    left, _status = reopen(cut)
+    assert left == climate(1200)[: len(left)], "what is left is not the beginning of what was added"
+    assert len(left) >= 600
+
+
+def test_changed_bytes_become_a_dead_letter(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with sqlite3.connect(tmp_path / "spool.sqlite") as connection:
+        connection.execute("UPDATE entry SET body = X'00FF80' WHERE id = 20")
+    connection.close()
+    with spool_at(tmp_path) as spool:
+        take_all(spool)
+        (letter,) = spool.dead()
+        assert letter.reason == "its bytes changed on the disk"
+        assert spool.status().depth == 0
+
+
+def test_who_has_the_file_open_while_it_is_healed_goes_on_with_the_healed_one(tmp_path: Path) -> None:
+    with spool_at(tmp_path) as first, spool_at(tmp_path) as second:
+        first.add_lines("environment", climate(3))
+        second.add_lines("environment", climate(3, first=3))
+        spool_heal.heal(tmp_path / "spool.sqlite")
+        first.add_lines("environment", climate(3, first=6))
+        second.add_lines("environment", climate(3, first=9))
+        assert take_all(second) == climate(12)
+        assert first.status().healed == 1
+
+
+@pytest.mark.parametrize("side", ["before any move", "log moved", "file moved"])
+def test_healing_that_was_cut_off_is_finished_at_the_next_start(tmp_path: Path, side: str) -> None:
+    waiting = fill(tmp_path)
+    path = tmp_path / "spool.sqlite"
+    shutil.copy(path, tmp_path / "spool.sqlite.healed")
+    (tmp_path / "spool.sqlite-wal").write_bytes(b"torn")
+    if side != "before any move":
+        (tmp_path / "spool.sqlite-wal").rename(tmp_path / "spool.sqlite.damaged-1-wal")
+    if side == "file moved":
+        path.rename(tmp_path / "spool.sqlite.damaged-1")
+    left, _status = reopen(tmp_path)
+    assert left == [line for entry in waiting for line in entry]
+    assert not (tmp_path / "spool.sqlite.healed").exists()
+
+
+def test_only_the_newest_broken_files_are_kept(tmp_path: Path) -> None:
+    for _ in range(4):
+        fill(tmp_path)
+        spool_heal.heal(tmp_path / "spool.sqlite")
+    kept = sorted(path.name for path in tmp_path.glob("*.damaged-*"))
+    assert kept == ["spool.sqlite.damaged-3", "spool.sqlite.damaged-4"]
+    with spool_at(tmp_path) as spool:
+        assert spool.status().healed == 4
