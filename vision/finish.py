@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tenacity
 
+from collector.spool import SpoolError
 from influx.schema import STILL_EVENT_TYPES
 from vision.clips import clip_key
 from vision.disk import sync_folder
@@ -89,7 +90,7 @@ class Finisher:
 
     def _finish(self, path: Path) -> None:
         patiently = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(OSError),
+            retry=tenacity.retry_if_exception_type((OSError, SpoolError)),
             wait=tenacity.wait_exponential_jitter(initial=1, max=60),
             stop=tenacity.stop_when_event_set(self._stopped),
             sleep=tenacity.sleep_using_event(self._stopped),

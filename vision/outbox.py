@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tenacity
 
-from collector.spool import Spool
+from collector.spool import Spool, SpoolError
 from vision.clips import Clips, ClipsUnavailable, snapshot_key
 from vision.disk import move, sync_folder
 from vision.events import CLIP_LOST, CLIP_STORED, CLIP_WAITING, Event
@@ -102,7 +102,7 @@ class Outbox:
 
     def _store_patiently(self, sidecar: Path) -> None:
         patiently = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type((ClipsUnavailable, OSError)),
+            retry=tenacity.retry_if_exception_type((ClipsUnavailable, SpoolError, OSError)),
             wait=tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT),
             stop=tenacity.stop_when_event_set(self._stopped),
             sleep=tenacity.sleep_using_event(self._stopped),

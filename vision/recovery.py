@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from collector.spool import SpoolError
 from vision.events import Event
 from vision.finish import finish
 from vision.outbox import Outbox
@@ -23,7 +24,7 @@ def recover(folder: Path, outbox: Outbox, location: str) -> list[Event]:
     for path in sorted(folder.glob(f"[!.]*{SUFFIX}")):
         try:
             events.append(finish(path, outbox, location))
-        except OSError as error:
+        except (OSError, SpoolError) as error:
             logger.warning("recording of %s cannot be repaired now: %s", path.stem, error)
             kept.add(path.stem)
         except ValueError as error:

@@ -1,0 +1,40 @@
+"""Packets to frames, each with the time it was taken."""
+
+from collections.abc import Iterator
+
+import av
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from vision.stream import TimedPacket
+
+
+class Decoder:
+    """Decodes one stream, with one thread of the processor. Used by one thread."""
+
+    def __init__(self, video: VideoStream) -> None:
+        self._context = video.codec_context
+        if not self._context.is_open:
+            self._context.thread_count = 1
+        self._last = 0.0
+
+    def frames(self, timed: TimedPacket) -> Iterator[tuple[VideoFrame, float]]:
+        """The frames that this packet completes, with seconds since 1970 that never go back.
+
+        A damaged packet completes none.
+        """
+        try:
+            frames = self._context.decode(timed.packet)
+        except av.InvalidDataError:
+            return
+        for frame in frames:
+            self._last = max(self._last, timed.time - _held_back(timed, frame))
+            yield frame, self._last
+
+
+def _held_back(timed: TimedPacket, frame: VideoFrame) -> float:
+    """Seconds by which the decoder gives ``frame`` later than its own packet came."""
+    if frame.pts is None or timed.packet.pts is None or timed.packet.time_base is None:
+        return 0.0
+    seconds = float((timed.packet.pts - frame.pts) * timed.packet.time_base)
+    return seconds if 0 <= seconds < 10 else 0.0

@@ -1,0 +1,50 @@
+"""What keeps a camera's events: recorder, finisher and outbox, from recovery to a clean end."""
+
+import logging
+import threading
+from pathlib import Path
+
+from collector.spool import Spool, SpoolError
+from vision.clips import Clips
+from vision.config import CameraSection, RecorderSection
+from vision.events import Event
+from vision.finish import Finisher
+from vision.outbox import Outbox
+from vision.recorder import Recorder
+from vision.recovery import recover
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE = 5.0
+"""Seconds that a clean end may take; what is left then is recovered at the next start."""
+
+
+class Keeping:
+    """Keeps the events of one camera below ``data_dir``; ``recorder`` is for one thread.
+
+    Recovers first what an earlier process left behind. One process a camera.
+    """
+
+    def __init__(
+        self, camera: CameraSection, config: RecorderSection, data_dir: Path, spool: Spool, clips: Clips
+    ) -> None:
+        folder = data_dir / "recordings" / camera.name
+        self._outbox = Outbox(data_dir / "outbox" / camera.name, clips, spool)
+        recover(folder, self._outbox, camera.location)
+        self._finisher = Finisher(self._outbox, camera.location)
+        self._storing = threading.Thread(target=self._outbox.run, name="outbox", daemon=True)
+        self._storing.start()
+        self.recorder = Recorder(folder, config, closed=self._announce, finished=self._finisher.take)
+
+    def close(self) -> None:
+        """End the recordings, finish them, and leave the rest to the next start."""
+        self.recorder.stop()
+        self._finisher.close(_PATIENCE)
+        self._outbox.close()
+        self._storing.join(_PATIENCE)
+
+    def _announce(self, event: Event) -> None:
+        try:
+            self._outbox.announce(event)
+        except SpoolError as error:  # the finisher writes the point again, and waits until it can
+            logger.warning("the point of %s has to wait: %s", event.id, error)

@@ -1,0 +1,103 @@
+"""The process of one camera: packets to recorder and decoder, frames to watchers and events."""
+
+import logging
+import threading
+import time
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+
+import tenacity
+
+from collector.spool import Spool
+from vision.address import node_address
+from vision.cameras import open_camera
+from vision.clips import Clips
+from vision.config import CameraSection, VisionSection
+from vision.feed import Feed
+from vision.keeping import Keeping
+from vision.live import LiveView
+from vision.node import NodeEndpoint
+from vision.pipeline import Pipeline
+from vision.reporter import Reporter
+from vision.sight import Sight
+from vision.status import Status
+from vision.stream import Camera, CameraLost
+
+logger = logging.getLogger(__name__)
+
+LONGEST_WAIT = 30.0
+"""Seconds between two tries to open a camera that is not there, at most."""
+_BETWEEN = 1.0
+"""Seconds between the loss of a camera that gave pictures and the next try."""
+_HUNG = 3
+"""Drivers that may hang before only a new process helps."""
+
+
+class DriverHangs(RuntimeError):
+    """The camera's driver hangs again and again; the process must end to be rid of it."""
+
+
+def run(
+    camera: CameraSection,
+    config: VisionSection,
+    *,
+    node: str,
+    data_dir: Path,
+    spool: Spool,
+    clips: Clips,
+    stop: threading.Event,
+) -> None:
+    """Watch ``camera`` until ``stop``; one that is lost is opened again and again.
+
+    Raises ``vision.cameras.BadCamera``, ``vision.node.AddressTaken`` and ``DriverHangs``.
+    """
+    opener = open_camera(camera)
+    status, live = Status(camera.name, now=time.monotonic), LiveView()
+    with ExitStack() as stack:
+        reporter = stack.enter_context(closing(Reporter(status, spool, node)))
+        stack.enter_context(closing(NodeEndpoint(node_address(data_dir, camera.name), live, status)))
+        if not config.consent:
+            status.lost(f"camera {camera.name!r} stays closed: set consent in [vision] when all agree")
+            stop.wait()
+            return
+        keeping = stack.enter_context(closing(Keeping(camera, config.recorder, data_dir, spool, clips)))
+        pipeline = Pipeline(
+            camera.name, camera.location, analysis_fps=camera.analysis_fps, longest=config.recorder.longest
+        )
+        sight = Sight(pipeline, keeping.recorder, live, status, reporter, period=1 / camera.analysis_fps)
+        follow(camera.name, opener, sight, status, stop)
+
+
+def follow(name: str, camera: Camera, sight: Sight, status: Status, stop: threading.Event) -> None:
+    """Give ``sight`` one session with the camera after the other, until ``stop``."""
+    hung = 0
+
+    def session() -> None:
+        """Until a camera that gave pictures is lost; raises ``CameraLost`` for one that gave none."""
+        nonlocal hung
+        feed = Feed(name, camera, stop)
+        try:
+            sight.watch(feed)
+        except CameraLost as lost:
+            status.lost(str(lost))
+            if not feed.gave:
+                raise
+        finally:
+            feed.close()
+            hung += feed.hangs
+        if feed.ended:
+            status.lost(f"camera {name!r}: the recording has ended")
+            stop.wait()
+
+    patiently = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(CameraLost),
+        wait=tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT),
+        stop=lambda _state: stop.is_set() or hung >= _HUNG,
+        sleep=tenacity.sleep_using_event(stop),
+    )
+    while not stop.is_set():
+        with suppress(tenacity.RetryError):
+            patiently(session)
+        if hung >= _HUNG:
+            raise DriverHangs(f"the driver of camera {name!r} did not come back {hung} times")
+        stop.wait(_BETWEEN)

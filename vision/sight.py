@@ -1,0 +1,84 @@
+"""One session with a camera: every packet is recorded, frames are shown and looked at."""
+
+import math
+
+from av.video.frame import VideoFrame
+
+from vision.decoder import Decoder
+from vision.feed import Feed
+from vision.live import LiveView
+from vision.pipeline import Pipeline
+from vision.recorder import Recorder
+from vision.reporter import Reporter
+from vision.status import Status
+
+BEHIND = 15
+"""Packets that may wait before frames are passed over by the analysis; they are recorded all the same."""
+
+
+class Sight:
+    """Brings together what a camera's pictures are for. Used by one thread.
+
+    ``period`` is the seconds between two looks of ``pipeline``.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        recorder: Recorder,
+        live: LiveView,
+        status: Status,
+        reporter: Reporter,
+        *,
+        period: float,
+    ) -> None:
+        self._pipeline = pipeline
+        self._recorder = recorder
+        self._live = live
+        self._status = status
+        self._reporter = reporter
+        self._period = period
+        self._due = -math.inf
+
+    def watch(self, feed: Feed) -> None:
+        """From the opening of the camera to its end; the events that are open then are closed.
+
+        Raises ``CameraLost``.
+        """
+        video = feed.open()
+        if video is None:
+            return
+        self._status.limit(self._recorder.start(video))
+        decoder = Decoder(video)
+        try:
+            for timed in feed.packets():
+                self._status.packet(timed.packet.size)
+                self._recorder.add(timed)
+                for frame, at in decoder.frames(timed):
+                    self._live.publish(frame, at)
+                    self._status.frame(frame)
+                    if feed.backlog <= BEHIND or feed.ends:
+                        self._look(frame, at)
+                    else:
+                        self._pass_over(at)
+        finally:
+            self._end()
+
+    def _look(self, frame: VideoFrame, at: float) -> None:
+        for change in self._pipeline.see(frame, at):
+            self._recorder.change(change)
+        self._recorder.look(frame, self._pipeline.motion)
+        self._status.analysed(luma=self._pipeline.luma, motion=self._pipeline.motion)
+        self._reporter.report(self._pipeline.activity())
+
+    def _pass_over(self, at: float) -> None:
+        if at >= self._due:
+            self._due = at + self._period
+            self._status.drop()
+
+    def _end(self) -> None:
+        self._live.clear()
+        for change in self._pipeline.close():
+            self._recorder.change(change)
+        self._recorder.stop()
+        self._reporter.report(self._pipeline.activity())
