@@ -25,7 +25,7 @@ router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRou
 MEMORY = timedelta(days=30)
 """How far back names used before, and the last food and drink, are looked for."""
 MOST_ENTRIES = 500
-MOST_CHIPS = 8
+MOST_CHIPS = 6
 
 Text = Annotated[str, Form(max_length=2000)]
 

@@ -130,8 +130,8 @@ def event_type(name: str) -> str:
 
 
 def pet(name: str) -> str:
-    """A pet's name as people write it, or that nobody knows which pet it was."""
-    return "Unknown" if name == UNKNOWN_PET else label(name)
+    """A pet's name as people write it, or that it was not recognised."""
+    return "Not recognised" if name == UNKNOWN_PET else label(name)
 
 
 def label(name: str) -> str:

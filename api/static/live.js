@@ -32,11 +32,11 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
     this.asking?.abort();
     // A stream ends only when its address is taken away; the last picture goes with it.
     if (this.mode === "stream") this.image.removeAttribute("src");
-    this.box.classList.toggle("no-picture", this.away);
     if (this.away) this.note.hidden = true;
   }
 
   stream() {
+    this.box.classList.remove("no-picture");
     this.image.src = `/live?camera=${encodeURIComponent(this.name)}&fps=10&at=${Date.now()}`;
     this.due = setTimeout(() => this.watch(), TRY_AGAIN);
   }
@@ -106,6 +106,7 @@ function words(ms) {
 function arrange() {
   let streams = 0;
   for (const tile of tiles) {
+    if (tile.away) tile.box.classList.add("no-picture");
     if (document.hidden || !tile.visible || tile.away) tile.show("off");
     else tile.show(tile.wantsStream && streams++ < MOST_STREAMS ? "stream" : "snapshot");
   }
