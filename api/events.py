@@ -9,7 +9,7 @@ from api.context import Context
 from influx.points import FieldValue, Point
 from influx.schema import PET_EVENT
 from influx.store import RowQuery
-from influx.windows import Window, WindowError
+from influx.windows import Window
 from vision.events import CLIP_STORED, start_of
 
 MAX_PAGE = 200
@@ -68,7 +68,7 @@ def find(context: Context, event_id: str) -> Point | None:
     try:
         start = start_of(event_id)
         window = Window(start, start + timedelta(milliseconds=1))
-    except (ValueError, WindowError):
+    except (ValueError, OverflowError):
         return None
     found = context.store.rows(
         RowQuery(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from api.context import Context
-from api.problems import Problem, sentence
+from api.problems import Problem
 from collector.spool import SpoolError
 from influx import lines, points
 from influx.buckets import refusal
@@ -112,7 +112,7 @@ def accept(context: Context, made: Iterable[Point]) -> None:
     now, checked = context.now(), list(made)
     for point in checked:
         if reason := refusal(point.measurement, point.time_ns, now.timestamp(), context.retention):
-            raise Problem(422, sentence(reason))
+            raise Problem(422, reason)
     context.spool.add(checked, durable=True)
     with contextlib.suppress(StoreError, SpoolError):
         _show(context, checked)

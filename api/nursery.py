@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from api import formula, ingest, journal
 from api.context import Context
-from api.problems import Problem, invalid, sentence
+from api.problems import Problem, invalid
 from influx import points
 from influx.schema import ENVIRONMENT
 
@@ -53,7 +53,7 @@ def run(context: Context, command: Command) -> dict[str, Any]:
         mistakes = [{**mistake, "loc": ("data", *mistake["loc"])} for mistake in error.errors()]
         raise Problem(422, invalid(mistakes)) from None
     except formula.FormulaError as error:
-        raise Problem(422, sentence(str(error))) from None
+        raise Problem(422, str(error)) from None
 
 
 def mixed(recipe: formula.Recipe) -> dict[str, Any]:

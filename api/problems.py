@@ -1,6 +1,7 @@
 """How the API says no: RFC 9457 problem details with a sentence that helps, and never a bare 500."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -26,7 +27,7 @@ RETRY_AFTER = 5
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An answer of ``application/problem+json`` whose ``detail`` is one or more sentences for people."""
     title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": sentence(detail)}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -70,7 +71,7 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:
-    return problem(422, sentence(str(error)))
+    return problem(422, str(error))
 
 
 async def _store(_request: Request, error: Exception) -> JSONResponse:
@@ -106,6 +107,10 @@ def invalid(mistakes: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(dict.fromkeys(_mistake(mistake) for mistake in mistakes[:10]))
 
 
+_SUBJECT = re.compile(r"^[A-Z][a-z]+ (?=should )")
+"""What pydantic calls a value ("Input", "String", "List") before it says what it should be."""
+
+
 def _mistake(mistake: Mapping[str, Any]) -> str:
     kind = mistake["type"]
     where = ".".join(str(part) for part in mistake["loc"][1:]) or "the body"
@@ -117,7 +122,7 @@ def _mistake(mistake: Mapping[str, Any]) -> str:
         return f"{where} is missing."
     if kind == "extra_forbidden":
         return f"{where} is not known here."
-    message = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = _SUBJECT.sub("", mistake["msg"].removeprefix("Value error, "))
     return sentence(f"{where} {message}" if message.startswith("should") else f"{where}: {message}")
 
 

@@ -1,5 +1,6 @@
 """The gas monitor's endpoints, with the messages that its devices send."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from api import gas, ingest
 from api.asked import moment
 from api.context import Context, Ctx
 from api.problems import Problem
+from influx.buckets import AHEAD
 from influx.points import Point
 from influx.schema import GAS, NODE
 from influx.store import RowQuery
@@ -22,6 +24,9 @@ _PAGE = 500
 MAX_READINGS = 20_000
 """Readings of gas that one answer holds at most: the newest of the window asked for."""
 
+SystemTime = Annotated[str, Query(max_length=40, description="Seconds since 1970, or ISO 8601 with a zone.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_READINGS, description="Readings in the answer.")]
+
 
 @router.post("/receive-json")
 def receive_json(context: Ctx, message: gas.Message) -> dict[str, Any]:
@@ -33,49 +38,43 @@ def receive_json(context: Ctx, message: gas.Message) -> dict[str, Any]:
 @router.get("/get-last-entity")
 def get_last_entity(context: Ctx) -> dict[str, Any]:
     """The newest message of any device."""
-    now = context.now()
     newest = context.store.rows(RowQuery(GAS.name, _kept(context), limit=1)).points
     if not newest:
         raise Problem(404, "No gas reading has come in yet.")
     node, time = newest[0].tags["node"], newest[0].time
-    readings, _more = _readings(
-        context, Window(time, min(time, now) + _TICK if time < now else time + _TICK), node
-    )
+    query = RowQuery(GAS.name, Window(time, time + _TICK), {"node": node}, limit=_PAGE)
+    readings, _more = _pages(context, query, MAX_READINGS)
     return gas.to_messages(readings, _batteries(context, readings))[-1]
 
 
 @router.get("/get-data-from-timestamp")
 def get_data_from_timestamp(
-    context: Ctx,
-    response: Response,
-    system_time: Annotated[
-        str, Query(max_length=40, description="Seconds since 1970, or ISO 8601 with a zone.")
-    ],
+    context: Ctx, response: Response, system_time: SystemTime, limit: Limit = MAX_READINGS
 ) -> list[dict[str, Any]]:
     """Messages from `system_time` until now, oldest first.
 
-    Where that is more than one answer holds, it has the newest, and the header `X-Truncated: true`.
+    Where they have more readings than `limit`, it is the newest, and the header `X-Truncated: true` says so.
     """
-    start = moment(system_time, "system_time")
-    kept = _kept(context)
+    start, kept = moment(system_time, "system_time"), _kept(context)
     if start >= kept.stop:
         raise Problem(422, f"system_time {system_time} is in the future.")
-    readings, more = _readings(context, Window(max(start, kept.start), kept.stop), None)
-    messages = gas.to_messages(readings, _batteries(context, readings))
+    query = RowQuery(GAS.name, Window(max(start, kept.start), kept.stop), limit=_PAGE)
+    readings, more = _pages(context, query, limit)
     if more:
         response.headers["X-Truncated"] = "true"
-        messages = messages[1:]  # the oldest may have lost some of its sensors to the cut
-    return messages
+        readings = _whole(readings)
+    return gas.to_messages(readings, _batteries(context, readings))
 
 
 def _kept(context: Context) -> Window:
     now = context.now()
-    return Window(now - (context.retention.readings or _EVER), now + timedelta(hours=1))
+    return Window(now - (context.retention.readings or _EVER), now + AHEAD)
 
 
-def _readings(context: Context, window: Window, node: str | None) -> tuple[list[Point], bool]:
-    """The newest readings in ``window``, and whether there are more than fit."""
-    return _pages(context, RowQuery(GAS.name, window, {} if node is None else {"node": node}, limit=_PAGE))
+def _whole(readings: list[Point]) -> list[Point]:
+    """``readings`` without the oldest moment, of which the cut may have left a part (unless it is all)."""
+    oldest = readings[-1].time_ns
+    return [point for point in readings if point.time_ns != oldest] or readings
 
 
 def _batteries(context: Context, readings: list[Point]) -> list[Point]:
@@ -83,19 +82,16 @@ def _batteries(context: Context, readings: list[Point]) -> list[Point]:
     if not readings:
         return []
     nodes = tuple(sorted({point.tags["node"] for point in readings}))
-    times = [point.time for point in readings]
-    window = Window(min(times), max(times) + _TICK)
-    return _pages(context, RowQuery(NODE.name, window, {"node": nodes}, limit=_PAGE))[0]
+    window = Window(readings[-1].time, readings[0].time + _TICK)
+    return _pages(context, RowQuery(NODE.name, window, {"node": nodes}, limit=_PAGE), MAX_READINGS)[0]
 
 
-def _pages(context: Context, query: RowQuery) -> tuple[list[Point], bool]:
+def _pages(context: Context, query: RowQuery, most: int) -> tuple[list[Point], bool]:
+    """The newest points that ``query`` finds, at most ``most``, and whether there are more."""
     found: list[Point] = []
-    before: str | None = None
     while True:
-        page = context.store.rows(
-            RowQuery(query.measurement, query.window, query.tags, limit=query.limit, before=before)
-        )
+        page = context.store.rows(query)
         found += page.points
-        before = page.next
-        if before is None or len(found) >= MAX_READINGS:
-            return found, before is not None
+        if page.next is None or len(found) >= most:
+            return found[:most], page.next is not None or len(found) > most
+        query = replace(query, before=page.next)

@@ -51,7 +51,7 @@ def temperature_history(
     )
     if steps.every != step:
         raise WindowError(
-            f"{asked.length} in steps of {step} are more than {MAX_ROWS} rows; ask for less, or a longer every"
+            f"{asked.length} in steps of {step} is more than {MAX_ROWS} rows; ask for less, or a longer every"
         )
     return [
         Temperature(temperature=round(value, 2), collected_at=iso(moment))

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api import ingest, journal
-from api.asked import LastText, StartText, StopText, window
+from api.asked import StartText, StopText, window
 from api.context import Ctx
 from api.problems import Problem
+from influx.buckets import AHEAD
 
 router = APIRouter(tags=["nursery"])
 
@@ -29,12 +30,11 @@ def entries(
     context: Ctx,
     start: StartText = None,
     stop: StopText = None,
-    last: LastText = None,
     before: Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 50,
 ) -> dict[str, Any]:
     """Entries, newest first; the last 30 days unless asked otherwise."""
-    asked = window(context.now(), _MONTH, start, stop, last)
+    asked = window(context.now() + AHEAD, _MONTH, start, stop)
     found = journal.page(context, asked, limit=limit, before=before)
     return {"entries": [journal.as_json(point) for point in found.points], "next": found.next}
 

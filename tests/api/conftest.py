@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.home import Home, a_home, serving
+from tests.api.home import Home, a_home, a_store_that_is_away, serving
 
 
 @pytest.fixture
@@ -14,6 +14,20 @@ def home(tmp_path: Path) -> Iterator[Home]:
     """A home with real stores in a folder of its own."""
     with a_home(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def empty_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of one server for all tests that store nothing, over a home where nothing happened."""
+    with a_home(tmp_path_factory.mktemp("empty")) as made, serving(made) as client:
+        yield client
+
+
+@pytest.fixture
+def cut_off(tmp_path: Path) -> Iterator[tuple[Home, httpx.Client]]:
+    """A home whose store is away, and a client of its server."""
+    with a_home(tmp_path, a_store_that_is_away()) as made, serving(made) as client:
+        yield made, client
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A small home to ask: real stores in a folder, a clock that stands still, and a real server over them."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from influx.config import Location, Retention
 from influx.embedded import EmbeddedStore
 from influx.points import Point
 from influx.schema import ENVIRONMENT
+from influx.server import ServerStore
+from influx.store import Store
 from vision.clips import DirectoryClips
 from vision.config import CameraSection
 from vision.events import Event
@@ -78,10 +81,10 @@ def event(
 
 
 @contextmanager
-def a_home(folder: Path) -> Iterator[Home]:
-    """A home in ``folder``, without a server."""
+def a_home(folder: Path, store: Store | None = None) -> Iterator[Home]:
+    """A home in ``folder``, without a server; it has a store of its own where none is given."""
     clock = Clock(NOW)
-    store = EmbeddedStore(folder / "points.sqlite", retention=Retention(), now=clock)
+    store = store or EmbeddedStore(folder / "points.sqlite", retention=Retention(), now=clock)
     spool = Spool(folder / "spool.sqlite", SpoolSection(), now=clock)
     clips = DirectoryClips(folder / "clips")
     context = Context(
@@ -112,6 +115,13 @@ def a_home(folder: Path) -> Iterator[Home]:
         spool.close()
         store.close()
         clips.close()
+
+
+def a_store_that_is_away() -> Store:
+    """InfluxDB at an address where nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return ServerStore(f"http://127.0.0.1:{taken.getsockname()[1]}", "hutch", "token")
 
 
 @contextmanager
