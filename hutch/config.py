@@ -2,6 +2,7 @@
 
 import socket
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -89,9 +90,20 @@ def parse(raw: dict[str, Any], origin: str) -> Config:
 
 
 def _sentence(origin: str, mistake: dict[str, Any]) -> str:
-    *section, key = [str(part) for part in mistake["loc"]] or [""]
-    where = f"{origin}: [{'.'.join(section)}]" if section else origin
-    if mistake["type"] == "extra_forbidden":
-        return f"{where} {key}: unknown key"
-    message = mistake["msg"].removeprefix("Value error, ")
-    return f"{where} {key}: {message[:1].lower()}{message[1:]}" if key else f"{where}: {message}"
+    message = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"]
+    message = message.removeprefix("Value error, ")
+    where = " ".join([f"{origin}:", *_place(mistake["loc"])])
+    return f"{where.removesuffix(':')}: {message[:1].lower()}{message[1:]}"
+
+
+def _place(parts: tuple[str | int, ...]) -> Iterator[str]:
+    """Section and key as they stand in the file: ``[api] port``, ``[[locations]] number 2: name``."""
+    for index, part in enumerate(parts):
+        if isinstance(part, int):
+            yield f"[[{'.'.join(map(str, parts[:index]))}]] number {part + 1}:"
+            yield from _place(parts[index + 1 :])
+            return
+    if len(parts) > 1:
+        yield f"[{'.'.join(map(str, parts[:-1]))}]"
+    if parts:
+        yield str(parts[-1])

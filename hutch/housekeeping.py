@@ -2,9 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
 
-import schedule
+from schedule import Scheduler
 
 from influx.embedded import EmbeddedStore
 from influx.store import Store, StoreError
@@ -12,15 +11,15 @@ from influx.store import Store, StoreError
 logger = logging.getLogger(__name__)
 
 
-def plan_jobs(store: Store) -> Callable[[], None]:
-    """Plan the jobs that ``store`` needs; call what is returned often, it runs those that are due.
+def jobs_for(store: Store) -> Scheduler:
+    """The jobs that ``store`` needs; call ``run_pending`` of what is returned often.
 
     InfluxDB expires old points by itself; the embedded store is told to, each hour.
     """
-    scheduler = schedule.Scheduler()
+    jobs = Scheduler()
     if isinstance(store, EmbeddedStore):
-        scheduler.every().hour.do(_expire, store)
-    return scheduler.run_pending
+        jobs.every().hour.do(_expire, store)
+    return jobs
 
 
 def _expire(store: EmbeddedStore) -> None:

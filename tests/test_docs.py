@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from hutch.__main__ import app
@@ -30,7 +31,9 @@ def test_every_file_the_contributing_table_names_exists() -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
-    for name in get_command(app).commands:
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    for name in group.commands:
         assert f"hutch {name}" in readme, f"README.md does not mention `hutch {name}`"
 
 

@@ -1,9 +1,13 @@
-"""``hutch apply``: make the buckets on a fresh InfluxDB."""
+"""``hutch influx apply``: make the buckets on InfluxDB."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from hutch.config import load
+from hutch.errors import UsageError
+from influx.apply import apply as apply_buckets
 
 
 def apply(
@@ -12,3 +16,14 @@ def apply(
     shrink: Annotated[bool, typer.Option("--shrink", help="Allow a retention to become shorter.")] = False,
 ) -> None:
     """Make InfluxDB's buckets with their retention as the configuration says; repeating it is harmless."""
+    settings = load(config).influx
+    try:
+        differences = apply_buckets(settings, check=check, shrink=shrink)
+    except ValueError as error:
+        raise UsageError(f"{config}: {error}") from None
+    for difference in differences:
+        typer.echo(difference)
+    if not differences:
+        typer.echo(f"the buckets on {settings.url} are as configured")
+    if not all(difference.mended for difference in differences):
+        raise typer.Exit(1)

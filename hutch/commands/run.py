@@ -16,7 +16,7 @@ from hutch import demo as demo_home
 from hutch.config import load
 from hutch.errors import EXIT_IO, UsageError
 from hutch.home import check_port, claim
-from hutch.housekeeping import plan_jobs
+from hutch.housekeeping import jobs_for
 from hutch.supervisor import Supervisor, children_of
 from hutch.worker import set_up_logging
 from influx.connect import connect
@@ -44,11 +44,11 @@ def run(
             if demo:
                 demo_home.back_fill(store, datetime.now(UTC))
             supervisor = Supervisor(children_of(settings, path), now=time.monotonic)
-            jobs, greet = plan_jobs(store), _greeter(f"http://{settings.api.host}:{settings.api.port}")
+            jobs, greet = jobs_for(store), _greeter(f"http://{settings.api.host}:{settings.api.port}")
 
             def each() -> None:
                 greet()
-                jobs()
+                jobs.run_pending()
 
             supervisor.run(stop, each=each)
     if supervisor.all_failed:

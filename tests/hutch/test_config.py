@@ -40,12 +40,13 @@ def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
         ("[[locations]]\nname = 'a'\n[[locations]]\nname = 'a'", "two locations are called 'a'"),
         (
             "[[locations]]\nname = 'a'\ntemperature_low = 9\ntemperature_high = 8",
-            "[locations.0]: temperature_low 9 must be below temperature_high 8",
+            "[[locations]] number 1: temperature_low 9 must be below temperature_high 8",
         ),
         (
             "[[collector.sensors]]\nkind = 'host'\nname = 'h'\nlocation = 'attic'",
             "'h' is at 'attic', which is not among the locations",
         ),
+        ("[[locations]]\nname = 'a'\n[[locations]]\nnam = 'b'", "[[locations]] number 2: nam: unknown key"),
         ("[influx]\nurl = 'influx.local'", "[influx] url: string should match pattern"),
         ("node = 'Bad Name'", "node: string should match pattern"),
         ("port = ", "is no TOML"),

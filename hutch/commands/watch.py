@@ -1,0 +1,5 @@
+"""``hutch watch``: find the events in a recording."""
+
+
+def watch() -> None:
+    """Find the events in FILE."""
