@@ -109,7 +109,8 @@ class Episodes:
         return [Extended(self._event(episode))]
 
     def _event(self, episode: _Episode) -> Event:
-        judgement = episode.activity.judge()
+        seen = said(episode.track.votes)
+        judgement = episode.activity.judge(person=seen.get("seen") == "person")
         return Event(
             camera=self._camera,
             location=self._location,
@@ -118,11 +119,11 @@ class Episodes:
             start=moment(episode.start),
             end=moment(episode.end),
             confidence=judgement.confidence,
-            evidence={**judgement.evidence, **seen(episode.track.votes)},
+            evidence={**judgement.evidence, **seen},
         )
 
 
-def seen(votes: Mapping[str, int]) -> dict[str, float | int | str | bool]:
+def said(votes: Mapping[str, int]) -> dict[str, float | int | str | bool]:
     """What a detector's votes say, as evidence: the winner and its share; nothing where it never ran."""
     total = sum(votes.values())
     if not total:

@@ -14,6 +14,8 @@ from vision.motion import Blob, Box
 
 PATIENCE = 2.0
 """Seconds that a track survives without being seen."""
+ASPECT = 9 / 16
+"""A picture height in picture widths: what is measured down counts that much of what is measured across."""
 
 _BIRTH_LOOKS, _BIRTH_MOVES, _BIRTH_AGE = 3, 2, 0.4  # looks, looks with movement, seconds
 _MOVES = 0.02  # part of a blob that changed between two looks: below is the noise of its edge
@@ -21,7 +23,6 @@ _REACH, _SPEED = 0.10, 0.6  # picture widths, and widths a second: how far from 
 _NEAR = 0.05  # parts of the picture; a part this close to a track's blob belongs to it
 _LIFELESS, _MOTIONLESS = 3.0, 60.0  # seconds without movement: before birth, and after it
 _TOGETHER = 4.0  # seconds that one blob may stand for two tracks
-_ASPECT = 9 / 16  # a step down in picture heights is that much of a step across in widths
 _KEPT = 64  # steps a track remembers for who asks about them late
 
 
@@ -38,7 +39,7 @@ class Step:
 
 def distance(a: Step | Blob, b: Step | Blob) -> float:
     """How far apart two centres are, in picture widths."""
-    return math.hypot(a.x - b.x, (a.y - b.y) * _ASPECT)
+    return math.hypot(a.x - b.x, (a.y - b.y) * ASPECT)
 
 
 @dataclass(eq=False)
