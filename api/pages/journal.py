@@ -17,7 +17,7 @@ from api.pages.render import PageRoute, page
 from api.problems import Problem, invalid
 from influx import points
 from influx.points import Point
-from influx.store import StoreError
+from influx.store import StoreError, Unavailable
 from influx.windows import Window
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
@@ -110,7 +110,11 @@ def _page(
     sentence: str = "",
     form: dict[str, str] | None = None,
 ) -> Response:
-    entries = _entries(context)
+    try:
+        entries, away = _entries(context), False
+    except Unavailable:
+        # The form still works: what is written down waits in the spool.
+        entries, away = [], True
     start_of_today = day(f"{context.now().astimezone(context.timezone):%Y-%m-%d}", context.timezone).start
     return page(
         request,
@@ -119,6 +123,8 @@ def _page(
         sentence=sentence,
         saved=next((entry for entry in entries if saved and entry.id == saved), None),
         undone=undone,
+        away=away,
+        kept=bool(saved) and away,
         form=form or {"entry_type": "", "amount": "1", "name": "", "note": ""},
         lasts=_lasts(entries),
         chips=_chips(entries),

@@ -1,7 +1,9 @@
 """The pages as the server renders them: what is said, what is escaped, what a browser may load."""
 
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -11,9 +13,10 @@ import httpx
 import pytest
 
 from api.pages.render import CONTENT_SECURITY_POLICY
-from tests.api.camera_stand_in import camera
+from influx.server import ServerStore
 from tests.api.home import NOW, Home, a_home, event, reading, serving
 from tests.api.lived_in import HOSTILE, live_in
+from tests.api.running_camera import camera
 from vision.events import event_id
 
 PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula")
@@ -132,9 +135,15 @@ def test_a_window_that_is_nonsense_gets_a_sentence(lived: httpx.Client, to: str)
 
 
 def test_a_lost_camera_says_since_when_and_why(tmp_path: Path) -> None:
-    with a_home(tmp_path) as home, camera(tmp_path, "cage") as cage, serving(home) as client:
+    seconds = [1000.0]
+    with (
+        a_home(tmp_path) as home,
+        camera(tmp_path, "cage", now=lambda: seconds[0]) as cage,
+        serving(home) as client,
+    ):
         assert "Cage Simulated Live The hutch" in text(client.get("/pages/live"))
-        cage.state, cage.reason, cage.frame_age = "lost", "the cable is out.", 190.0
+        cage.lose("the cable is out.")
+        seconds[0] += 190
         told = text(client.get("/pages/parts/cameras/cage"))
         assert told.strip() == "Cage Simulated Lost since 15:56 (3 min ago): the cable is out"
         away = text(client.get("/pages/parts/cameras/cot"))
@@ -300,10 +309,21 @@ def test_what_no_one_should_feed_is_refused_in_a_sentence(
     assert "mL water" not in text(page).replace("60 mL of water", "")
 
 
-def test_pages_say_when_the_store_is_away(home: Home, client: httpx.Client) -> None:
-    home.context.store.close()
-    for path in ("/", "/pages/events", "/pages/journal"):
-        answer = client.get(path)
-        assert answer.status_code == 503
-        assert "That did not work" in text(answer)
-        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+def test_pages_say_when_the_store_is_away_and_the_journal_still_takes_entries(tmp_path: Path) -> None:
+    nobody = socket.create_server(("127.0.0.1", 0))
+    port = nobody.getsockname()[1]
+    nobody.close()
+    store = ServerStore(f"http://127.0.0.1:{port}", "hutch", "no token", timeout=timedelta(seconds=2))
+    with a_home(tmp_path) as home, closing(store):
+        home.context = replace(home.context, store=store)
+        with serving(home) as client:
+            for path in ("/", "/pages/events"):
+                answer = client.get(path)
+                assert answer.status_code == 503
+                assert "The store cannot be reached" in text(answer)
+                assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+            kept = client.post("/pages/journal", data={"entry_type": "food", "amount": "1", "name": "oats"})
+            assert kept.status_code == 303
+            assert "Written down. It is listed here as soon" in text(client.get(kept.headers["location"]))
+            assert "What you write down is kept" in text(client.get("/pages/journal"))
+            assert home.context.spool.status().depth == 1, "the entry waits in the spool"

@@ -1,0 +1,59 @@
+"""A real node endpoint in the test's own process, showing the scripted play; a test can lose the camera."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vision.address import node_address
+from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
+from vision.live import LiveView
+from vision.node import NodeEndpoint
+from vision.status import Status
+
+
+class RunningCamera:
+    """What a camera process is to the API. ``now`` gives monotonic seconds to its status."""
+
+    def __init__(self, data_dir: Path, name: str, now: Callable[[], float]) -> None:
+        self._status = Status(name, now=now)
+        self._live = LiveView()
+        self._stream = ScriptedCamera(ScriptedOptions()).open()
+        self._endpoint = NodeEndpoint(node_address(data_dir, name), self._live, self._status)
+        self._thread = threading.Thread(target=self._play, name=name)
+        self.shown = threading.Event()
+        self._thread.start()
+
+    def _play(self) -> None:
+        for timed in self._stream.packets():
+            for frame in timed.packet.decode():
+                self._status.packet(timed.packet.size)
+                self._live.publish(frame, time.time())
+                self.shown.set()
+
+    def lose(self, reason: str) -> None:
+        """Stop playing, as if the cable were pulled."""
+        self._stream.close()
+        self._thread.join()
+        self._live.clear()
+        self._status.lost(reason)
+
+    def close(self) -> None:
+        """End the play and the endpoint."""
+        self._stream.close()
+        self._thread.join()
+        self._endpoint.close()
+
+
+@contextmanager
+def camera(
+    data_dir: Path, name: str, *, now: Callable[[], float] = time.monotonic
+) -> Iterator[RunningCamera]:
+    """A camera that shows its play until the end."""
+    running = RunningCamera(data_dir, name, now)
+    try:
+        assert running.shown.wait(10), "the play did not begin within 10 s"
+        yield running
+    finally:
+        running.close()
