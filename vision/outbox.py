@@ -82,7 +82,7 @@ class Outbox:
         """Remove what a crash left behind: files without a sidecar. Recover the recordings first."""
         whole = {path.stem for path in self.waiting()}
         for path in self.folder.iterdir():
-            if path.name.startswith(".") or path.stem not in whole:
+            if path.is_file() and (path.name.startswith(".") or path.stem not in whole):
                 path.unlink()
 
     def run(self) -> None:

@@ -30,7 +30,7 @@ def recover(folder: Path, outbox: Outbox, location: str) -> list[Event]:
         except ValueError as error:
             logger.warning("%s tells of no event and is removed: %s", path, error)
     for path in folder.iterdir():
-        if path.name.split(".", 1)[0] not in kept:
+        if path.is_file() and path.name.split(".", 1)[0] not in kept:
             path.unlink()
     outbox.tidy()
     if events:
