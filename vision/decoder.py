@@ -33,13 +33,14 @@ class Decoder:
         except av.InvalidDataError:
             return
         for frame in frames:
-            self._last = max(self._last, timed.time - _held_back(timed, frame))
+            self._last = max(self._last, timed.time + _ahead(timed, frame))
             yield frame, self._last
 
 
-def _held_back(timed: TimedPacket, frame: VideoFrame) -> float:
-    """Seconds by which the decoder gives ``frame`` later than its own packet came."""
-    if frame.pts is None or timed.packet.pts is None or timed.packet.time_base is None:
+def _ahead(timed: TimedPacket, frame: VideoFrame) -> float:
+    """Seconds from the time of the packet to that of ``frame``, which came out when the packet went in."""
+    packet = timed.packet
+    if frame.pts is None or packet.dts is None or packet.time_base is None:
         return 0.0
-    seconds = float((timed.packet.pts - frame.pts) * timed.packet.time_base)
-    return seconds if 0 <= seconds < 10 else 0.0
+    seconds = float((frame.pts - packet.dts) * packet.time_base)
+    return seconds if -10 < seconds < 10 else 0.0

@@ -52,6 +52,12 @@ class Box:
             max(self.bottom, other.bottom),
         )
 
+    def overlap(self, other: "Box") -> float:
+        """The area that both cover, as a part of the picture."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(across, 0.0) * max(down, 0.0)
+
     def gap(self, other: "Box") -> float:
         """How far apart the two are along the axis that parts them; 0 where they touch or overlap."""
         across = max(self.left - other.right, other.left - self.right)

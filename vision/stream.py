@@ -14,7 +14,11 @@ class CameraLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TimedPacket:
-    """One encoded picture, and when it was taken in seconds since 1970 (UTC)."""
+    """One encoded picture, and when it was taken in seconds since 1970 (UTC).
+
+    Of a stream whose pictures are not shown in the order they are decoded in, ``time`` belongs to the
+    packet's ``dts``: it never goes back, and a picture was taken ``pts - dts`` later.
+    """
 
     packet: "Packet[VideoStream]"
     time: float

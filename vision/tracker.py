@@ -1,8 +1,9 @@
 """Blobs to tracks: which blob of this look is which animal of the last.
 
 A track is born when a blob moved in two of at least three looks, which noise and a lamp that is switched
-on do not. Parts that lie close to a track's blob belong to it. A track lives on for a while when its blob
-is gone (behind a chair) or has merged with another's (two cats at one bowl).
+on do not; what comes off another track's blob must last longer. Parts that lie close to a track's blob
+belong to it. A track lives on for a while when its blob is gone (behind a chair) or has merged with
+another's (two cats at one bowl).
 """
 
 import math
@@ -18,6 +19,8 @@ ASPECT = 9 / 16
 """A picture height in picture widths: what is measured down counts that much of what is measured across."""
 
 _BIRTH_LOOKS, _BIRTH_MOVES, _BIRTH_AGE = 3, 2, 0.4  # looks, looks with movement, seconds
+_SPLIT_OFF = 0.15  # parts of the picture between a track and what may have come off it
+_SPLIT_AGE = 2.0  # seconds, instead: what comes off a track's blob is more often its foot than its friend
 _MOVES = 0.02  # part of a blob that changed between two looks: below is the noise of its edge
 _REACH, _SPEED = 0.10, 0.6  # picture widths, and widths a second: how far from its place one may turn up
 _NEAR = 0.05  # parts of the picture; a part this close to a track's blob belongs to it
@@ -50,6 +53,7 @@ class Track:
     born: float
     steps: deque[Step]
     """The newest steps, oldest first."""
+    birth_age: float = _BIRTH_AGE
     looks: int = 0
     moves: int = 0
     last_moved: float = -math.inf
@@ -68,7 +72,7 @@ class Track:
         return (
             self.looks >= _BIRTH_LOOKS
             and self.moves >= _BIRTH_MOVES
-            and self.last.at - self.born >= _BIRTH_AGE
+            and self.last.at - self.born >= self.birth_age
         )
 
     def expected(self, at: float) -> Step:
@@ -119,7 +123,7 @@ class Tracker:
         return [track for track in self._tracks if track.confirmed]
 
     def _pairs(self, blobs: Sequence[Blob], at: float) -> list[tuple[Track, Blob]]:
-        """Tracks and their blobs, nearest first; a confirmed track goes before one that is not."""
+        """Tracks and their blobs: the confirmed first, then by how far they overlap, then the nearest."""
         offers = []
         for track in self._tracks:
             expected = track.expected(at)
@@ -127,10 +131,11 @@ class Tracker:
             for blob in blobs:
                 away = min(distance(expected, blob), distance(track.last, blob))
                 if away <= reach or track.last.box.gap(blob.box) == 0:
-                    offers.append((not track.confirmed, away - min(blob.moving, 0.1), track, blob))
-        offers.sort(key=lambda offer: offer[:2])
+                    overlap = track.last.box.overlap(blob.box)
+                    offers.append((not track.confirmed, -overlap, away, track, blob))
+        offers.sort(key=lambda offer: offer[:3])
         pairs: list[tuple[Track, Blob]] = []
-        for _young, _away, track, blob in offers:
+        for *_order, track, blob in offers:
             if not any(track is known or blob is other for known, other in pairs):
                 pairs.append((track, blob))
         return pairs
@@ -155,8 +160,11 @@ class Tracker:
 
     def _begin(self, family: Sequence[Blob], at: float) -> None:
         self.ids += 1
-        track = Track(self.ids, at, deque(maxlen=_KEPT), last_moved=at)
-        track.take(_step(family, at))
+        step = _step(family, at)
+        split = any(track.confirmed and track.last.box.gap(step.box) <= _SPLIT_OFF for track in self._tracks)
+        age = _SPLIT_AGE if split else _BIRTH_AGE
+        track = Track(self.ids, at, deque(maxlen=_KEPT), birth_age=age, last_moved=at)
+        track.take(step)
         self._tracks.append(track)
 
     def _settle(self, at: float) -> None:

@@ -54,7 +54,7 @@ class FileCamera:
 
 
 class FileStream:
-    """The packets of a file; a picture's time is the start plus its presentation time."""
+    """The packets of a file; a picture's time is the start plus its place in the recording."""
 
     def __init__(self, name: str, container: InputContainer, options: FileOptions, start: float) -> None:
         self._name = name
@@ -70,7 +70,7 @@ class FileStream:
         began, last = time.monotonic(), -math.inf
         try:
             for packet in self._rounds():
-                seconds = float((packet.pts or 0) * packet.time_base)
+                seconds = float((packet.dts or 0) * packet.time_base)
                 if self._pace and self._closed.wait(max(0.0, began + seconds - time.monotonic())):
                     return
                 last = max(last, self._start + seconds)

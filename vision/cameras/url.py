@@ -78,7 +78,7 @@ class UrlStream:
                     return
                 if packet.size == 0:
                     break
-                own = None if packet.pts is None else float(packet.pts * packet.time_base)
+                own = None if packet.dts is None else float(packet.dts * packet.time_base)
                 yield TimedPacket(packet, self._clock.stamp(own))
         except (av.error.FFmpegError, ClockSetBack) as error:
             if not self._closed.is_set():
