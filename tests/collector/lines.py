@@ -1,5 +1,6 @@
 """Ready lines and a settable clock for the tests of the queue."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,8 @@ from collector.config import SpoolSection
 from collector.drain import Drain
 from collector.spool import Spool
 
-START_NS = 1_780_000_000_000_000_000
+START_NS = (int(time.time()) // 86_400 - 1) * 86_400 * 1_000_000_000
+"""Yesterday's midnight, the same in every process of a test, and every bucket still keeps it."""
 
 
 def climate(count: int, first: int = 0) -> list[str]:
