@@ -46,7 +46,7 @@ def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -
         return TooLarge("the request is larger than InfluxDB or a proxy before it takes")
     if status in _REFUSALS and message is not None:
         return Rejected(f"InfluxDB refuses with {status}: {message:.500}")
-    hint = "; `hutch apply` makes the buckets" if status == 404 and message else ""
+    hint = "; `hutch apply` makes the buckets" if status == 404 and "bucket" in (message or "") else ""
     return Unavailable(f"InfluxDB answers {status}: {message or text:.300}{hint}", _seconds(headers))
 
 

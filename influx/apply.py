@@ -18,6 +18,10 @@ from influx.answers import asking
 from influx.buckets import BUCKETS, bucket_name, keeps
 from influx.config import InfluxSection
 from influx.connect import read_token
+from influx.store import Rejected
+
+SHORTEST = timedelta(hours=1)
+"""InfluxDB 2 takes no shorter retention."""
 
 _SECOND = timedelta(seconds=1)
 
@@ -61,8 +65,8 @@ def apply(
     """Bring the buckets of ``config`` on its server in order; returns what was or still is different.
 
     ``check`` only looks; ``shrink`` allows a retention to become shorter. Raises ``TokenMissing``,
-    ``ValueError`` where no server is configured, and what ``Store`` raises for a server that says no:
-    ``Rejected`` for a retention that InfluxDB does not take (less than an hour).
+    ``ValueError`` where no server is configured, ``Rejected`` for a retention below ``SHORTEST``, and
+    ``Unavailable`` or ``Unauthorized`` as a ``Store`` does.
     """
     if not config.url:
         raise ValueError("[influx] url is empty: the SQLite file of the data folder needs no buckets")
@@ -84,6 +88,10 @@ def _differences(config: InfluxSection, there: Mapping[str, Bucket]) -> Iterator
         name = bucket_name(bucket, config.bucket_prefix)
         wanted = _whole_seconds(keeps(bucket, config.retention))
         found = _retention(there[name]) if name in there else None
+        if wanted is not None and wanted < SHORTEST:
+            raise Rejected(
+                f"[influx.retention] {bucket} is {_spell(wanted)}, and InfluxDB keeps an hour or more"
+            )
         if name not in there:
             yield Difference(name, Kind.MISSING, wanted, found)
         elif found is not None and (wanted is None or found < wanted):
