@@ -1,0 +1,231 @@
+"""What each answer of the store means, over a real connection to a server that gives it."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from collector.spool import Spool
+from collector.writer import Writer
+from influx.server import ServerStore
+from influx.store import Unauthorized, Unavailable
+from tests.collector.lines import climate, drain_of, entry, happening, spool_at
+from tests.collector.write_server import CUT, HANG, Answer, WriteServer, write_server
+from tests.daemon import wait_until
+
+
+@pytest.fixture
+def server() -> Iterator[WriteServer]:
+    with write_server() as running:
+        yield running
+
+
+@pytest.fixture
+def store(server: WriteServer) -> Iterator[ServerStore]:
+    made = ServerStore(server.url, "org", "token", timeout=timedelta(seconds=0.5))
+    with closing(made):
+        yield made
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with spool_at(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def running(writer: Writer, stop: threading.Event) -> Iterator[threading.Thread]:
+    thread = threading.Thread(target=writer.run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive(), "the writer does not stop"
+
+
+def deliver(spool: Spool, store: ServerStore, seconds: float = 20) -> None:
+    """Run a writer until nothing waits."""
+    stop = threading.Event()
+    with running(Writer(spool, store, stop=stop), stop):
+        assert wait_until(lambda: spool.status().depth == 0, seconds), spool.status()
+
+
+def test_everything_is_delivered_in_its_order(spool: Spool, store: ServerStore, server: WriteServer) -> None:
+    spool.add_lines("environment", climate(3))
+    spool.add_lines("pet_event", [happening(1)])
+    spool.add_lines("journal", [entry(1)])
+    spool.add_lines("environment", climate(2, first=3))
+    deliver(spool, store)
+    assert [line for line in server.stored if line.startswith("environment")] == climate(5)
+    assert set(server.stored) == {*climate(5), happening(1), entry(1)}
+    assert len(server.requests) == 3, "lines of one measurement were not sent together"
+    assert spool.status().accepted == 7
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(503),
+        Answer(500),
+        Answer(429, headers={"Retry-After": "0"}),
+        Answer(401),
+        Answer(403),
+        Answer(404),
+        Answer(502),
+        Answer(CUT),
+        Answer(HANG),
+    ],
+    ids=lambda answer: str(answer.status),
+)
+def test_what_a_server_in_trouble_did_not_take_is_kept_until_it_does(
+    answer: Answer, spool: Spool, store: ServerStore, server: WriteServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="collector")
+    server.answers += [answer, answer]
+    spool.add_lines("environment", climate(4))
+    deliver(spool, store)
+    assert server.stored == climate(4)
+    assert (spool.status().accepted, spool.status().rejected) == (4, 0)
+    messages = [record.message for record in caplog.records]
+    assert [message.split(",")[0] for message in messages if "cannot be written" in message] == [
+        "The store cannot be written"
+    ], messages
+    assert len([message for message in messages if "is back" in message]) == 1, messages
+
+
+def test_a_server_that_is_not_there_yet_gets_everything_later(tmp_path: Path) -> None:
+    with write_server() as gone:
+        url = gone.url
+    with closing(ServerStore(url, "org", "token")) as store, spool_at(tmp_path) as spool:
+        spool.add_lines("environment", climate(2))
+        with pytest.raises(Unavailable):
+            Writer(spool, store, stop=threading.Event()).drain_once()
+        assert spool.status().depth == 2
+
+
+def test_the_time_a_server_asks_for_is_respected(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    server.judge = lambda _lines: Answer(429, headers={"Retry-After": "3600"})
+    spool.add_lines("environment", climate(1))
+    stop = threading.Event()
+    with running(Writer(spool, store, stop=stop), stop):
+        assert wait_until(lambda: len(server.requests) == 1, 5)
+        assert not wait_until(lambda: len(server.requests) > 1, 1.5), "it asks again at once"
+    assert spool.status().depth == 1
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_one_bad_line_does_not_take_its_neighbours_along(
+    status: int, spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    bad = climate(1000)[617]
+    server.judge = lambda lines: Answer(status, "field type conflict") if bad in lines else None
+    spool.add_lines("environment", climate(1000))
+    deliver(spool, store)
+    assert sorted(server.stored) == sorted(set(climate(1000)) - {bad})
+    assert (spool.status().accepted, spool.status().rejected) == (999, 1)
+    (letter,) = spool.dead()
+    assert letter.line == bad
+    assert "field type conflict" in letter.reason
+    assert len(server.requests) <= 25, "the bad line was not searched by halves"
+
+
+def test_good_lines_between_bad_ones_arrive_even_when_the_server_falters(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    lines = climate(64)
+    bad = set(lines[5::9])
+    turns = iter(range(10**6))
+
+    def judge(batch: list[str]) -> Answer | None:
+        if next(turns) % 4 == 3:
+            return Answer(503)
+        return Answer(400, "no") if bad & set(batch) else None
+
+    server.judge = judge
+    spool.add_lines("environment", lines)
+    deliver(spool, store, 60)
+    assert set(server.stored) == set(lines) - bad
+    assert {letter.line for letter in spool.dead()} == bad
+
+
+def test_a_batch_that_is_too_large_is_sent_in_parts(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    server.judge = lambda lines: Answer(413) if len(lines) > 100 else None
+    spool.add_lines("environment", climate(900))
+    deliver(spool, store)
+    assert server.stored == climate(900)
+    assert spool.status().accepted == 900
+
+
+def test_a_single_line_that_is_too_large_becomes_a_dead_letter(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    server.judge = lambda _lines: Answer(413)
+    spool.add_lines("environment", climate(1))
+    deliver(spool, store)
+    assert spool.status().rejected == 1
+
+
+def test_stop_is_obeyed_in_the_middle_of_an_outage(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    server.judge = lambda _lines: Answer(503, headers={"Retry-After": "600"})
+    spool.add_lines("environment", climate(5))
+    stop = threading.Event()
+    with running(Writer(spool, store, stop=stop), stop):
+        assert wait_until(lambda: bool(server.requests), 5)
+    assert spool.status().depth == 5
+    drain_of(spool).close()
+
+
+def test_draining_once_tells_what_was_settled_and_raises_what_stands_in_the_way(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    writer = Writer(spool, store, stop=threading.Event())
+    assert writer.drain_once() == 0
+    spool.add_lines("environment", climate(2))
+    spool.add_lines("environment", climate(1, first=2))
+    server.answers.append(Answer(401))
+    with pytest.raises(Unauthorized):
+        writer.drain_once()
+    with drain_of(spool):
+        assert writer.drain_once() == 0, "it drains beside another"
+    assert writer.drain_once() == 2
+    assert spool.status().accepted == 3
+
+
+class Failing:
+    """A store with a mistake in it, for the first ``times`` calls."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.stored: list[str] = []
+
+    def write(self, measurement: str, lines: Sequence[str]) -> None:
+        if self.times:
+            self.times -= 1
+            raise ZeroDivisionError("a mistake")
+        self.stored += lines
+
+
+def test_a_mistake_in_the_store_is_logged_once_and_nothing_is_lost(
+    spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="collector")
+    broken = Failing(2)
+    spool.add_lines("environment", climate(3))
+    stop = threading.Event()
+    with running(Writer(spool, broken, stop=stop), stop):
+        assert wait_until(lambda: spool.status().depth == 0, 20)
+        assert wait_until(lambda: "works again" in caplog.text, 5)
+    assert broken.stored == climate(3)
+    assert len([record for record in caplog.records if record.exc_info]) == 1
