@@ -18,7 +18,8 @@ _GONE = {
 }
 
 
-@router.api_route("/clips/{event_id}", methods=["GET", "HEAD"], response_class=Response)
+@router.head("/clips/{event_id}", include_in_schema=False)
+@router.get("/clips/{event_id}", response_class=Response)
 def clip(context: Ctx, request: Request, event_id: str) -> Response:
     """The clip of an event as MP4, whole or the part that `Range` asks for.
 
@@ -35,7 +36,8 @@ def clip(context: Ctx, request: Request, event_id: str) -> Response:
     return serve(context.clips, key, request, what=f"The clip of {event_id}")
 
 
-@router.api_route("/snapshots/{event_id}", methods=["GET", "HEAD"], response_class=Response)
+@router.head("/snapshots/{event_id}", include_in_schema=False)
+@router.get("/snapshots/{event_id}", response_class=Response)
 def snapshot(context: Ctx, request: Request, event_id: str) -> Response:
     """The snapshot of an event as JPEG; 404, 410 and 503 as for its clip."""
     event = _event(context, event_id)

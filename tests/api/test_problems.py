@@ -1,0 +1,129 @@
+import re
+
+import httpx
+import pytest
+
+from tests.api.home import Home
+
+
+def test_an_unknown_address_is_a_problem(empty_client: httpx.Client) -> None:
+    answer = empty_client.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is nothing at this address; /docs lists what there is.",
+    }
+
+
+def test_a_wrong_method_is_a_problem(empty_client: httpx.Client) -> None:
+    answer = empty_client.put("/events")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.json()["detail"].startswith("This address does not take this method")
+
+
+EVENT = "cage-20260528T135900000Z-1"
+QUESTIONS = (
+    "/temperature/history",
+    "/series?measurement=environment&field=temperature",
+    "/latest",
+    "/events",
+    f"/events/{EVENT}",
+    "/recordings",
+    f"/clips/{EVENT}",
+    f"/snapshots/{EVENT}",
+    "/get-last-entity",
+    "/get-data-from-timestamp?system_time=0",
+    "/journal",
+)
+OF_THE_SEEDS = (
+    "/live",
+    "/events",
+    "/events/{event_id}",
+    "/recordings",
+    "/temperature/history",
+    "/receive-json",
+    "/get-last-entity",
+    "/get-data-from-timestamp",
+    "/command",
+)
+
+
+def test_a_store_that_is_away_is_a_503_with_a_time_to_retry(cut_off: tuple[Home, httpx.Client]) -> None:
+    for path in QUESTIONS:
+        answer = cut_off[1].get(path)
+        assert answer.status_code == 503, path
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.json()["detail"].startswith("The store cannot be reached")
+
+
+def test_health_tells_that_the_store_is_away(cut_off: tuple[Home, httpx.Client]) -> None:
+    told = cut_off[1].get("/health").json()
+    assert told["status"] == "degraded"
+    assert not told["store"]["reachable"]
+    assert told["store"]["reason"]
+    assert told["spool"]["reachable"]
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8000", "", "[::1", "a@127.0.0.1"]
+)
+def test_a_foreign_host_is_turned_away(empty_client: httpx.Client, host: str) -> None:
+    answer = empty_client.get("/health", headers={"Host": host})
+    assert answer.status_code == 421
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1", "[::1]:8000", "LOCALHOST"])
+def test_names_of_this_machine_are_served(empty_client: httpx.Client, host: str) -> None:
+    assert empty_client.get("/ping", headers={"Host": host}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_page_of_another_site_changes_nothing(empty_client: httpx.Client, headers: dict[str, str]) -> None:
+    for method, path in (("POST", "/"), ("POST", "/api/v2/write"), ("DELETE", "/journal/1")):
+        answer = empty_client.request(method, path, headers=headers)
+        assert answer.status_code == 403
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_our_own_pages_and_devices_may_change_things(home: Home, client: httpx.Client) -> None:
+    entry = {"entry_type": "drink", "amount": 1, "name": "bottle of water"}
+    own = {"Origin": home.url, "Sec-Fetch-Site": "same-origin"}
+    assert client.post("/journal", json=entry, headers=own).status_code == 201
+    assert client.post("/journal", json=entry).status_code == 201
+
+
+def test_every_answer_is_guarded_by_headers(empty_client: httpx.Client) -> None:
+    for path in ("/health", "/nowhere", "/docs"):
+        headers = empty_client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "server" not in headers
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(empty_client: httpx.Client) -> None:
+    page = empty_client.get("/docs")
+    assert page.status_code == 200
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) >= 2
+    for address in loaded:
+        assert address.startswith("/"), f"{address} is on another server"
+        assert empty_client.get(address).status_code == 200
+    assert "//" not in page.text.replace("<!--", ""), "no other address at all"
+
+
+def test_the_description_names_every_endpoint_of_the_seeds(empty_client: httpx.Client) -> None:
+    paths = empty_client.get("/openapi.json").json()["paths"]
+    assert set(OF_THE_SEEDS) <= set(paths)
