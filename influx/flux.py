@@ -53,9 +53,10 @@ def _series(number: int, source: Source, plan: Plan, prefix: str) -> str:
     if FieldType.INTEGER in kinds and kinds <= {FieldType.INTEGER, FieldType.FLOAT}:
         # Sums of integers, and means made of them, would leave 64 bits in silence.
         lines.append("    |> toFloat()")
-    merged = set(plan.group) != set(spec.tag_names)
+    group = [spec.tag(name).name for name in plan.group]
+    merged = set(group) != set(spec.tag_names)
     if merged:
-        lines.append(f"    |> group(columns: {_strings(['_field', *plan.group])})")
+        lines.append(f"    |> group(columns: {_strings(['_field', *group])})")
     for index, aggregate in enumerate(plan.aggregates):
         lines.append(name)
         if merged and aggregate is Aggregate.LAST:
@@ -64,7 +65,7 @@ def _series(number: int, source: Source, plan: Plan, prefix: str) -> str:
         every = f"{length_ns(plan.every)}ns"
         lines += [
             f'    |> aggregateWindow(every: {every}, fn: {aggregate}, createEmpty: false, timeSrc: "_start")',
-            f"    |> keep(columns: {_strings(['_time', '_value', '_field', *plan.group])})",
+            f"    |> keep(columns: {_strings(['_time', '_value', '_field', *group])})",
             f'    |> yield(name: "{number}-{index}")',
         ]
     return "\n".join(lines)
@@ -103,7 +104,7 @@ def predicate(measurement: Measurement, tags: Mapping[str, str]) -> str:
     """What the delete API, in its own small language, calls one series."""
     named = {"_measurement": measurement.name} | {name: tags[name] for name in measurement.tag_names}
     escaped = {name: value.replace("\\", "\\\\").replace('"', '\\"') for name, value in named.items()}
-    return " AND ".join(f'{name}="{value}"' for name, value in escaped.items())
+    return " AND ".join(f'"{name}"="{value}"' for name, value in escaped.items())
 
 
 def _read(spec: Measurement, source: Source, tags: Mapping[str, str | tuple[str, ...]], prefix: str) -> str:

@@ -1,5 +1,7 @@
 """Points as wide as the vocabulary allows, for Hypothesis."""
 
+import sys
+
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -12,6 +14,7 @@ AWKWARD = (
 )  # fmt: skip
 """What escaping has gone wrong with somewhere, some time."""
 
+all_times = st.integers(-(2**63), 2**63 - 1)
 characters = st.characters(codec="utf-8", exclude_categories=["Cc"])
 tag_values = st.one_of(
     st.sampled_from(AWKWARD),
@@ -23,15 +26,15 @@ strings = st.one_of(
 )
 
 
-def values(field: Field) -> SearchStrategy[FieldValue]:
-    """What a field may hold, its bounds and the bounds of its type included."""
+def values(field: Field, most: float) -> SearchStrategy[FieldValue]:
+    """What a field may hold, its bounds and the bounds of its type included; floats up to ``most``."""
     match field.type:
         case FieldType.FLOAT:
-            return st.floats(field.low, field.high, allow_nan=False, allow_infinity=False)
+            low = -most if field.low is None else field.low
+            return st.floats(low, most if field.high is None else field.high)
         case FieldType.INTEGER:
-            low = -(2**63) if field.low is None else int(field.low)
-            high = 2**63 - 1 if field.high is None else int(field.high)
-            return st.integers(low, high)
+            least = -(2**63) if field.low is None else int(field.low)
+            return st.integers(least, 2**63 - 1 if field.high is None else int(field.high))
         case FieldType.STRING:
             return strings
         case FieldType.BOOLEAN:
@@ -43,21 +46,14 @@ def points(
     draw: st.DrawFn,
     measurements: SearchStrategy[Measurement],
     tags: SearchStrategy[str] = tag_values,
-    times: SearchStrategy[int] | None = None,
+    times: SearchStrategy[int] = all_times,
+    most: float = sys.float_info.max,
 ) -> Point:
-    """A point of one of ``measurements``, some of its fields missing."""
+    """A point of one of ``measurements``, some of its fields missing, floats up to ``most``."""
     measurement = draw(measurements)
-    fields = draw(
-        st.fixed_dictionaries(
-            {}, optional={field.name: values(field) for field in measurement.fields}
-        ).filter(bool)
-    )
-    return make(
-        measurement,
-        {tag: draw(tags) for tag in measurement.tag_names},
-        fields,
-        draw(st.integers(-(2**63), 2**63 - 1) if times is None else times),
-    )
+    chosen = draw(st.lists(st.sampled_from(measurement.fields), min_size=1, unique=True))
+    fields = {field.name: draw(values(field, most)) for field in chosen}
+    return make(measurement, {tag: draw(tags) for tag in measurement.tag_names}, fields, draw(times))
 
 
 any_measurement = st.sampled_from(list(MEASUREMENTS.values()))

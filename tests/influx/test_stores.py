@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from influx.cursor import CursorError
@@ -308,7 +308,8 @@ def histories(draw: st.DrawFn) -> list[list[Point]]:
     measurement = draw(st.sampled_from(COMPARED))
     tags = draw(st.lists(st.one_of(st.sampled_from(AWKWARD), st.just("a")), min_size=1, max_size=3))
     offsets = st.one_of(st.sampled_from((0, 1, 10**9, 10**10, 10**11)), st.integers(0, 299 * 10**9))
-    some = points(st.just(measurement), st.sampled_from(tags), offsets)
+    # Sums of greater numbers would leave what a float holds, in one store sooner than in another.
+    some = points(st.just(measurement), st.sampled_from(tags), offsets, most=1e12)
     return draw(st.lists(st.lists(some, min_size=1, max_size=12), min_size=1, max_size=3))
 
 
@@ -337,7 +338,12 @@ def filters(draw: st.DrawFn, history: list[list[Point]]) -> dict[str, str]:
     return {name: point.tags[name] for name in names}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[phase for phase in Phase if phase is not Phase.shrink],
+)
 @given(data=st.data(), history=histories())
 def test_whatever_is_written_the_answers_are_those_of_a_plain_recomputation(
     store: Store, data: st.DataObject, history: list[list[Point]]
