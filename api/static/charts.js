@@ -122,7 +122,7 @@ class Chart {
       return;
     }
     const [ms, ...lines] = this.rows[row];
-    this.legend.append(clock.stamp(ms));
+    this.legend.append(`${clock.stamp(ms)} `);
     lines.forEach((values, index) => {
       if (!values || Number.isNaN(values[1])) return;
       this.key(index, this.names.length > 1 ? `${this.names[index]} ` : "");

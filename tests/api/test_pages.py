@@ -1,9 +1,7 @@
 """The pages as the server renders them: what is said, what is escaped, what a browser may load."""
 
 import re
-import socket
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -13,7 +11,6 @@ import httpx
 import pytest
 
 from api.pages.render import CONTENT_SECURITY_POLICY
-from influx.server import ServerStore
 from tests.api.home import NOW, Home, a_home, event, reading, serving
 from tests.api.lived_in import HOSTILE, live_in
 from tests.api.running_camera import camera
@@ -309,21 +306,17 @@ def test_what_no_one_should_feed_is_refused_in_a_sentence(
     assert "mL water" not in text(page).replace("60 mL of water", "")
 
 
-def test_pages_say_when_the_store_is_away_and_the_journal_still_takes_entries(tmp_path: Path) -> None:
-    nobody = socket.create_server(("127.0.0.1", 0))
-    port = nobody.getsockname()[1]
-    nobody.close()
-    store = ServerStore(f"http://127.0.0.1:{port}", "hutch", "no token", timeout=timedelta(seconds=2))
-    with a_home(tmp_path) as home, closing(store):
-        home.context = replace(home.context, store=store)
-        with serving(home) as client:
-            for path in ("/", "/pages/events"):
-                answer = client.get(path)
-                assert answer.status_code == 503
-                assert "The store cannot be reached" in text(answer)
-                assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
-            kept = client.post("/pages/journal", data={"entry_type": "food", "amount": "1", "name": "oats"})
-            assert kept.status_code == 303
-            assert "Written down. It is listed here as soon" in text(client.get(kept.headers["location"]))
-            assert "What you write down is kept" in text(client.get("/pages/journal"))
-            assert home.context.spool.status().depth == 1, "the entry waits in the spool"
+def test_pages_say_when_the_store_is_away_and_the_journal_still_takes_entries(
+    cut_off: tuple[Home, httpx.Client],
+) -> None:
+    home, client = cut_off
+    for path in ("/", "/pages/events"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert "The store cannot be reached" in text(answer)
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    kept = client.post("/pages/journal", data={"entry_type": "food", "amount": "1", "name": "oats"})
+    assert kept.status_code == 303
+    assert "Written down. It is listed here as soon" in text(client.get(kept.headers["location"]))
+    assert "What you write down is kept" in text(client.get("/pages/journal"))
+    assert home.context.spool.status().depth == 1, "the entry waits in the spool"
