@@ -95,7 +95,7 @@ class Feed:
         while not self._queue.empty():  # one that waits for room goes on, and sees that it is over
             self._queue.get_nowait()
         if self._thread.ident is not None:
-            self._thread.join(2.0)
+            self._thread.join(min(2.0, self._patience))
 
     def _next(self, patience: float, failing: str) -> "Stream | TimedPacket | None":
         deadline = time.monotonic() + patience

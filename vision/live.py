@@ -45,6 +45,11 @@ class LiveView:
         """Whether no frame will come any more."""
         return self._closed
 
+    @property
+    def watchers(self) -> int:
+        """How many watch just now."""
+        return len(self._watchers)
+
     def publish(self, frame: VideoFrame, at: float) -> None:
         """Make ``frame``, taken ``at`` (seconds since 1970), the newest and wake the watchers."""
         with self._lock:

@@ -13,7 +13,7 @@ from vision.address import node_address
 from vision.cameras import open_camera
 from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
-from vision.feed import Feed
+from vision.feed import OPENING, PATIENCE, Feed
 from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.node import NodeEndpoint
@@ -68,14 +68,26 @@ def run(
         follow(camera.name, opener, sight, status, stop)
 
 
-def follow(name: str, camera: Camera, sight: Sight, status: Status, stop: threading.Event) -> None:
-    """Give ``sight`` one session with the camera after the other, until ``stop``."""
+def follow(
+    name: str,
+    camera: Camera,
+    sight: Sight,
+    status: Status,
+    stop: threading.Event,
+    *,
+    opening: float = OPENING,
+    patience: float = PATIENCE,
+) -> None:
+    """Give ``sight`` one session with the camera after the other, until ``stop``; raises ``DriverHangs``.
+
+    For ``opening`` and ``patience`` see ``Feed``.
+    """
     hung = 0
 
     def session() -> None:
         """Until a camera that gave pictures is lost; raises ``CameraLost`` for one that gave none."""
         nonlocal hung
-        feed = Feed(name, camera, stop)
+        feed = Feed(name, camera, stop, opening=opening, patience=patience)
         try:
             sight.watch(feed)
         except CameraLost as lost:

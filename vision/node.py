@@ -80,13 +80,13 @@ def application(live: LiveView, status: Status) -> Starlette:
 
     async def stream(request: Request) -> Response:
         try:
-            fps = min(FASTEST, float(request.query_params.get("fps", FASTEST)))
+            fps = float(request.query_params.get("fps", FASTEST))
         except ValueError:
             fps = 0.0
         if not fps >= 0.01:
             return PlainTextResponse(f"fps must be a number from 0.01 to {FASTEST:g}", 422)
         return StreamingResponse(
-            (_part(shown) async for shown in _pictures(request, live, 1 / fps)),
+            (_part(shown) async for shown in _pictures(request, live, 1 / min(fps, FASTEST))),
             media_type="multipart/x-mixed-replace; boundary=frame",
             headers={"Cache-Control": "no-store"},
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.video.stream import VideoStream
 
 from vision.events import Event
@@ -24,8 +25,11 @@ def video(
     b_frames: int = 0,
     codec: str = "libx264",
     size: tuple[int, int] = (160, 120),
+    walk: tuple[float, float] | None = None,
 ) -> Path:
-    """A video at ``path`` in which a bright square walks and the first picture's number can be told."""
+    """A video at ``path`` in which a bright square walks all the time, or once across from one second to
+    another.
+    """
     with av.open(str(path), "w") as output:
         stream = output.add_stream(codec, rate=fps)
         assert isinstance(stream, VideoStream)
@@ -41,12 +45,24 @@ def video(
                 "threads": "1",
             }
         for number in range(round(seconds * fps)):
-            picture = np.full((size[1], size[0], 3), 40, np.uint8)
-            left = number * 3 % (size[0] - 20)
-            picture[20:60, left : left + 20] = 220
+            picture = _picture(size, number * 3 if walk is None else _crossing(walk, number / fps, size[0]))
             output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         output.mux(stream.encode(None))
     return path
+
+
+def _picture(size: tuple[int, int], left: int) -> npt.NDArray[np.uint8]:
+    width, height = size
+    picture = np.full((height, width, 3), 40, np.uint8)
+    if left >= 0:
+        left %= width - width // 8
+        picture[height // 6 : height // 2, left : left + width // 8] = 220
+    return picture
+
+
+def _crossing(walk: tuple[float, float], second: float, width: int) -> int:
+    start, end = walk
+    return round((second - start) / (end - start) * width * 0.85) if start <= second < end else -1
 
 
 def packets(path: Path, start: float = START) -> Iterator[TimedPacket]:
