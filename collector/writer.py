@@ -158,8 +158,8 @@ def _send(
     try:
         write(measurement, lines)
     except (Rejected, TooLarge) as error:
-        if len(lines) == 1:
-            refused.append((lines[0], str(error)))
+        if len(lines) == 1 or (isinstance(error, Rejected) and error.count == len(lines)):
+            refused += [(line, str(error)) for line in lines]
             return
         middle = len(lines) // 2
         _send(write, measurement, lines[:middle], refused)

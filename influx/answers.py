@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,8 @@ from influx.schema import FieldType, Measurement
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
 
 _REFUSALS = {400, 422}
+_DROPPED = re.compile(r"dropped (\d+) points|dropped=(\d+)")
+"""How a partial write is told: in 2.9 the first form for points too old, the second for a type conflict."""
 
 
 @contextmanager
@@ -45,7 +48,9 @@ def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -
     if status == 413:
         return TooLarge("the request is larger than InfluxDB or a proxy before it takes")
     if status in _REFUSALS and message is not None:
-        return Rejected(f"InfluxDB refuses with {status}: {message:.500}")
+        dropped = _DROPPED.search(message)
+        count = int(dropped[1] or dropped[2]) if dropped else None
+        return Rejected(f"InfluxDB refuses with {status}: {message:.500}", count)
     hint = "; `hutch apply` makes the buckets" if status == 404 and "bucket" in (message or "") else ""
     return Unavailable(f"InfluxDB answers {status}: {message or text:.300}{hint}", _seconds(headers))
 

@@ -42,7 +42,12 @@ class Rejected(StoreError):
     """The store will never take something in this batch, and the message says what.
 
     Which lines of the batch were at fault may be unknown: the caller finds out by sending less.
+    ``count`` is how many they were, where the store says so, or None.
     """
+
+    def __init__(self, reason: str, count: int | None = None) -> None:
+        super().__init__(reason)
+        self.count = count
 
 
 @dataclass(frozen=True, slots=True)
