@@ -48,6 +48,8 @@ class Pipeline:
         self._episodes = Episodes(camera, location, longest=longest.total_seconds())
         self._whereabouts = Whereabouts(camera)
         self._look = Look(0.0, 0.0, (), learning=True)
+        self.looks = 0
+        """Frames looked at so far."""
 
     @property
     def motion(self) -> float:
@@ -68,6 +70,7 @@ class Pipeline:
             return []
         due = self._due + self._period
         self._due = due if due > at else at + self._period
+        self.looks += 1
         self._look = self._motion.look(luma_of(frame), at)
         tracks = self._tracker.update(self._look.blobs, at)
         self._motion.accept(self._tracker.settled)
