@@ -1,6 +1,5 @@
 """What a query string says: moments, lengths of time, windows and days."""
 
-import math
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -105,10 +104,3 @@ def day(text: str, zone: ZoneInfo) -> Window:
         if isinstance(error, WindowError):
             raise
         raise WindowError(f"date {text!r} is no day; write it like 2026-05-28") from None
-
-
-def finite(number: float) -> float:
-    """``number``, where it is one; raises ``ValueError`` for infinities and not-a-numbers."""
-    if not math.isfinite(number):
-        raise ValueError("must be a finite number")
-    return number

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -51,8 +52,8 @@ class Home:
 
     def store(self, *made: Point) -> None:
         """Put points into the store at once, as if they had come by long ago."""
-        for point in made:
-            self.context.store.write(point.measurement, [points.line(point)])
+        for measurement, group in groupby(made, key=lambda point: point.measurement):
+            self.context.store.write(measurement, [points.line(point) for point in group])
 
     def deliver(self) -> None:
         """Bring everything that waits in the spool to the store, whoever drains it."""

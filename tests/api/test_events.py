@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -135,3 +136,10 @@ def test_a_filter_that_is_nonsense_gets_a_sentence(
     answer = empty_client.get("/events", params=query)
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("evidence", ["no JSON", "[1, 2]"])
+def test_evidence_that_cannot_be_read_is_left_out(home: Home, client: httpx.Client, evidence: str) -> None:
+    seen = event(NOW - MINUTE).point()
+    home.store(replace(seen, fields={**seen.fields, "evidence": evidence}))
+    assert client.get(f"/events/{seen.fields['event_id']}").json()["evidence"] == {}

@@ -1,9 +1,15 @@
 import re
 
+import anyio
 import httpx
 import pytest
 
-from tests.api.home import Home
+from api.app import create_app
+from collector.spool import SpoolUnavailable
+from influx.store import Rejected, Unauthorized, Unavailable
+from influx.windows import WindowError
+from tests.api.home import NOW, Home
+from vision.clips import ClipsUnavailable
 
 
 def test_an_unknown_address_is_a_problem(empty_client: httpx.Client) -> None:
@@ -127,3 +133,47 @@ def test_the_documentation_loads_nothing_from_elsewhere(empty_client: httpx.Clie
 def test_the_description_names_every_endpoint_of_the_seeds(empty_client: httpx.Client) -> None:
     paths = empty_client.get("/openapi.json").json()["paths"]
     assert set(OF_THE_SEEDS) <= set(paths)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words", "retry"),
+    [
+        (Unavailable("no route", retry_after=7.4), 503, "The store cannot be reached: no route.", "7"),
+        (Unavailable("no route"), 503, "The store cannot be reached: no route.", "5"),
+        (Unauthorized("bad token"), 503, "The store refuses Hutch's token: bad token.", "60"),
+        (Rejected("no such bucket"), 502, "The store did not answer: no such bucket.", None),
+        (ClipsUnavailable("no route"), 503, "The store of clips cannot be reached: no route.", "5"),
+        (SpoolUnavailable("disk full"), 503, "Nothing can be stored now: disk full.", "5"),
+        (WindowError("it stops before it starts"), 422, "it stops before it starts.", None),
+        (RuntimeError("a secret"), 500, "Something went wrong inside Hutch; its log has the details.", None),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_every_known_error_has_its_answer(
+    home: Home, error: Exception, status: int, words: str, retry: str | None
+) -> None:
+    app = create_app(home.context)
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise error
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/broken")
+
+    answer = anyio.run(ask)
+    assert (answer.status_code, answer.headers.get("retry-after")) == (status, retry)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == words
+
+
+def test_nothing_is_accepted_that_the_spool_cannot_take(home: Home, client: httpx.Client) -> None:
+    home.context.spool.close()
+    line = f"environment,location=hutch,node=pi,sensor=hat temperature=20 {int(NOW.timestamp())}000000000"
+    answer = client.post("/api/v2/write", content=line)
+    assert answer.status_code == 503
+    assert answer.json()["detail"].startswith("Nothing can be stored now")
+    told = client.get("/health").json()
+    assert (told["status"], told["spool"]["reachable"]) == ("degraded", False)
