@@ -31,8 +31,9 @@ class Backlog:
 
     def add(self, points: Iterable[Point]) -> None:
         """Add ``points`` after what waits; they wait too while the spool is away."""
+        new = list(points)
         with self._lock:
-            self._waiting.extend(points)
+            self._waiting.extend(new)
             while len(self._waiting) > self._most:
                 self._waiting.popleft()
                 self.lost += 1

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from collector.backlog import Backlog
 from collector.config import CollectorSection
 from collector.sampler import Sampler
-from collector.sensors import check_sensor
+from collector.sensors import check_sensor, open_sensor
 from collector.spool import Spool, SpoolStatus, SpoolUnavailable
 from collector.writer import Writer
 from influx import points
@@ -37,7 +38,14 @@ def run(config: CollectorSection, *, node: str, data_dir: Path, store: Store, st
     with contextlib.closing(Spool(data_dir / "spool.sqlite", config.spool)) as spool:
         backlog = Backlog(spool)
         samplers = [
-            Sampler(section, config.interval, node=node, data_dir=data_dir, add=backlog.add, stop=stop)
+            Sampler(
+                section,
+                config.interval,
+                node=node,
+                open=partial(open_sensor, section, data_dir=data_dir),
+                add=backlog.add,
+                stop=stop,
+            )
             for section in config.sensors
         ]
         writer = Writer(spool, store, stop=stop)

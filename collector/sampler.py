@@ -6,10 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from collector.config import SensorSection
-from collector.sensors import Reading, Sensor, SensorLost, open_sensor
+from collector.sensors.reading import Reading, Sensor, SensorLost
 from influx import points
 from influx.points import Point, PointError
 
@@ -22,7 +21,8 @@ _SILENT_TURNS = 3
 class Sampler:
     """Reads one sensor on its own schedule, in a thread of its own, so that a slow one delays nobody.
 
-    ``interval`` is the time between readings of a sensor that sets none.
+    ``interval`` is the time between readings of a sensor that sets none. ``open`` opens the device and may
+    raise ``SensorLost`` while it is away.
     ``add`` takes the points and may not raise. ``now`` gives seconds since 1970, ``monotonic`` seconds
     that never jump. ``refused`` counts readings that the vocabulary does not take.
     """
@@ -33,7 +33,7 @@ class Sampler:
         interval: timedelta,
         *,
         node: str,
-        data_dir: Path,
+        open: Callable[[], Sensor],  # noqa: A002 - what it does
         add: Callable[[Iterable[Point]], None],
         stop: threading.Event,
         now: Callable[[], float] = time.time,
@@ -41,9 +41,8 @@ class Sampler:
     ) -> None:
         self.name = section.name
         self.refused = 0
-        self._section = section
         self._interval = (section.interval or interval).total_seconds()
-        self._data_dir = data_dir
+        self._open = open
         self._tags = {"node": node, "sensor": section.name, "location": section.location or ""}
         self._add = add
         self._stop = stop
@@ -92,7 +91,7 @@ class Sampler:
 
     def _read(self) -> Sequence[Reading]:
         if self._sensor is None:
-            self._sensor = open_sensor(self._section, data_dir=self._data_dir, now=self._now)
+            self._sensor = self._open()
         return self._sensor.read()
 
     def _points(self, readings: Sequence[Reading]) -> tuple[list[Point], str | None]:
