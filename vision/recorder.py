@@ -79,9 +79,8 @@ class Recorder:
         """An event opened, goes on or is over."""
         match change:
             case Opened(event):
-                recording = Recording(self._folder, event, self._template)
-                self._recordings[event.id] = recording
-                recording.write(self._ring.since(event.start.timestamp() - self._pre_roll))
+                pre_roll = self._ring.since(event.start.timestamp() - self._pre_roll)
+                self._recordings[event.id] = Recording(self._folder, event, self._template, pre_roll)
             case Extended(event):
                 self._recordings[event.id].extend(event)
             case Closed(event):

@@ -25,10 +25,13 @@ _CLEARLY = 1.5
 class Recording:
     """Keeps one event in ``folder``, from its opening until its post-roll is over. Used by one thread.
 
+    ``pre_roll`` is what is recorded at once; ``template`` is None where nothing can be recorded.
     A disk that takes no more ends the recording, not the event: what was written before is kept.
     """
 
-    def __init__(self, folder: Path, event: Event, template: Template | None) -> None:
+    def __init__(
+        self, folder: Path, event: Event, template: Template | None, pre_roll: Iterable[Coded]
+    ) -> None:
         self._folder = folder
         self._event = event
         self._template = template
@@ -36,7 +39,9 @@ class Recording:
         self._first: float | None = None
         self._fragments: Fragments | None = None
         self._best_motion = -1.0
-        self._keep()
+        self.write(pre_roll)
+        if self._first is None:
+            self._keep()
 
     @property
     def event(self) -> Event:
