@@ -1,0 +1,92 @@
+"""What is told of a camera: ages, counts, and the log once a change."""
+
+import logging
+
+import pytest
+
+from collector.config import SpoolSection
+from collector.spool import Spool
+from tests.vision.test_live import frame
+from vision.reporter import Reporter
+from vision.status import Status
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_nothing_is_known_of_a_camera_that_starts(clock: Clock) -> None:
+    point = Status("cage", now=clock).health().point("pi", 1_780_000_000.0)
+    assert point.fields == {"state": "starting", "fps": 0.0, "bitrate": 0.0, "dropped": 0}
+    assert point.tags == {"camera": "cage", "node": "pi"}
+
+
+def test_frames_and_bits_a_second_are_of_the_last_ten_seconds(clock: Clock) -> None:
+    status = Status("cage", now=clock)
+    for _ in range(200):
+        status.packet(1000)
+        clock.now += 0.1
+    health = status.health()
+    assert health.fps == pytest.approx(10, rel=0.02)
+    assert health.bitrate == pytest.approx(80_000, rel=0.02)
+    assert health.frame_age == pytest.approx(0.1)
+    clock.now += 30
+    health = status.health()
+    assert health.fps == 0, "a silent camera still seems to run"
+    assert health.frame_age == pytest.approx(30.1)
+
+
+def test_a_picture_that_never_changes_grows_old(clock: Clock) -> None:
+    status = Status("cage", now=clock)
+    for shade in (1, 1, 1, 9):
+        status.frame(frame(shade))
+        clock.now += 2
+    assert status.health().still_age == 2
+    for _ in range(3):
+        status.frame(frame(9))
+        clock.now += 2
+    assert status.health().still_age == 8
+
+
+def test_loss_and_return_are_logged_once_each(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    status = Status("cage", now=clock)
+    status.limit("cannot record codec vp8")
+    with caplog.at_level(logging.INFO):
+        for _ in range(3):
+            status.packet(1)
+        for reason in ("was unplugged", "is not there"):
+            status.lost(reason)
+        assert status.health().reason == "is not there"
+        status.packet(1)
+    assert [record.message for record in caplog.records] == [
+        "camera cage runs",
+        "was unplugged",
+        "camera cage is back",
+    ]
+    assert status.health().reason == "cannot record codec vp8"
+
+
+def test_telemetry_that_the_spool_refuses_is_lost_and_said_once(
+    tmp_path_factory: pytest.TempPathFactory, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(tmp_path_factory.mktemp("spool") / "spool.sqlite", SpoolSection())
+    status = Status("cage", now=clock)
+    reporter = Reporter(status, spool, "pi", every=3600)
+    point = status.health().point("pi", 1_780_000_000.0)
+    try:
+        with caplog.at_level(logging.INFO, "vision"):
+            spool.close()
+            for _ in range(2):
+                reporter.report([point])
+    finally:
+        reporter.close()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
