@@ -65,6 +65,7 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
             ws="none",
             loop="asyncio",
             server_header=False,
+            proxy_headers=False,
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE,
         )

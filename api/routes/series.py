@@ -1,5 +1,6 @@
 """``GET /series`` and ``/latest``: numbers for charts, and the current values with their age."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -139,13 +140,9 @@ def latest(request: Request, context: Ctx, measurement: MeasurementName = "envir
     return {"measurement": spec.name, "now": iso(now), "values": values}
 
 
-def stale_after(context: Context, tags: Any) -> timedelta:
+def stale_after(context: Context, tags: Mapping[str, str]) -> timedelta:
     """The age from which a value of these tags is not current: three missed readings, at least a minute."""
     for sensor in context.sensors:
-        if (
-            sensor.name == tags.get("sensor")
-            and tags.get("node") == context.node
-            and sensor.interval is not None
-        ):
-            return max(3 * sensor.interval, _NEVER_STALE_BEFORE)
-    return _STALE_AFTER if all(s.name != tags.get("sensor") for s in context.sensors) else _NEVER_STALE_BEFORE
+        if sensor.name == tags.get("sensor") and tags.get("node") == context.node:
+            return max(3 * (sensor.interval or timedelta(0)), _NEVER_STALE_BEFORE)
+    return _STALE_AFTER

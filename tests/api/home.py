@@ -82,9 +82,9 @@ def event(
 
 
 @contextmanager
-def a_home(folder: Path, store: Store | None = None) -> Iterator[Home]:
+def a_home(folder: Path, store: Store | None = None, moment: datetime = NOW) -> Iterator[Home]:
     """A home in ``folder``, without a server; it has a store of its own where none is given."""
-    clock = Clock(NOW)
+    clock = Clock(moment)
     store = store or EmbeddedStore(folder / "points.sqlite", retention=Retention(), now=clock)
     spool = Spool(folder / "spool.sqlite", SpoolSection(), now=clock)
     clips = DirectoryClips(folder / "clips")

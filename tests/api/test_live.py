@@ -45,7 +45,8 @@ def test_when_the_viewer_leaves_the_camera_is_let_go_at_once(
 ) -> None:
     node.stalled = stalled
     with client.stream("GET", "/live") as answer:
-        next(answer.iter_raw())
+        chunks = answer.iter_raw()
+        next(chunks)
         until("someone watches", lambda: node.watchers == 1)
     until("nobody watches", lambda: node.watchers == 0)
 
