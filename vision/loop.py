@@ -16,6 +16,7 @@ from vision.config import CameraSection, VisionSection
 from vision.feed import OPENING, PATIENCE, Feed
 from vision.keeping import Keeping
 from vision.live import LiveView
+from vision.naming import open_namer
 from vision.node import NodeEndpoint
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
@@ -62,7 +63,11 @@ def run(
             return
         keeping = stack.enter_context(closing(Keeping(camera, config.recorder, data_dir, spool, clips)))
         pipeline = Pipeline(
-            camera.name, camera.location, analysis_fps=camera.analysis_fps, longest=config.recorder.longest
+            camera.name,
+            camera.location,
+            analysis_fps=camera.analysis_fps,
+            longest=config.recorder.longest,
+            naming=open_namer(config.model),
         )
         sight = Sight(pipeline, keeping.recorder, live, status, reporter, period=1 / camera.analysis_fps)
         follow(camera.name, opener, sight, status, stop)

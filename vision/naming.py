@@ -1,0 +1,99 @@
+"""What a track is: a detector looks at what moves, and votes."""
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+
+from vision.detector import BadModel, Detector, NanoDet
+from vision.motion import Box
+from vision.tracker import Track
+
+logger = logging.getLogger(__name__)
+
+_A_SECOND = 5.0
+_TOO_SLOW, _PATIENCE = 1.0, 5  # seconds a look; looks in a row that may take longer
+_AROUND = 2.0  # a crop so many times the track's box: models know animals with something around them
+_LEAST_SIDE = 96  # pixels
+
+
+class Namer:
+    """Shows a detector the tracks that move, a few times a second, and counts what it says as their votes.
+
+    A detector that fails or is too slow is said so once and not asked again; events go on without it.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector: Detector | None = detector
+        self._due = -math.inf
+        self._slow = 0
+
+    def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
+        """See ``Naming.name``."""
+        seen = [track for track in tracks if track.last.at == at]
+        if self._detector is None or not seen or at < self._due:
+            return
+        self._due = at + 1 / _A_SECOND - 0.001
+        track = min(seen, key=lambda track: sum(track.votes.values()))
+        around = crop_around(track.last.box, frame.width, frame.height)
+        began = time.perf_counter()
+        try:
+            found = self._detector.detect(cut_out(frame, around))
+        except Exception:  # a model is somebody else's code: whatever it raises, events go on
+            logger.exception("the model failed; events go on without it")
+            self._detector = None
+            return
+        self._mind(time.perf_counter() - began)
+        if found:
+            track.votes[found[0].label] += 1
+
+    def _mind(self, seconds: float) -> None:
+        self._slow = self._slow + 1 if seconds > _TOO_SLOW else 0
+        if self._slow >= _PATIENCE:
+            logger.warning("the model takes %.1f s a look; events go on without it", seconds)
+            self._detector = None
+
+
+def open_namer(model: Path | None) -> Namer | None:
+    """A namer with the model in ``model``; None, said once, where there is none or it cannot be used."""
+    if model is None:
+        return None
+    try:
+        return Namer(NanoDet(model))
+    except BadModel as error:
+        logger.warning("%s; events go on without it", error)
+        return None
+
+
+def crop_around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom in pixels: a square about twice ``box``, moved to lie inside the picture.
+
+    Smaller only where the picture is; whole even numbers, as chroma at half the size needs them.
+    """
+    side = _AROUND * max((box.right - box.left) * width, (box.bottom - box.top) * height)
+    side = int(min(max(side, _LEAST_SIDE), max(width, height))) // 4 * 4
+    wide, high = min(side, width // 4 * 4), min(side, height // 4 * 4)
+    left = round((box.left + box.right) / 2 * width - wide / 2)
+    top = round((box.top + box.bottom) / 2 * height - high / 2)
+    left, top = (min(max(left, 0), width - wide) // 2 * 2, min(max(top, 0), height - high) // 2 * 2)
+    return left, top, left + wide, top + high
+
+
+def cut_out(frame: av.VideoFrame, area: tuple[int, int, int, int]) -> MatLike:
+    """That part of ``frame`` in blue, green, red; of planar 4:2:0 only that part is converted."""
+    left, top, right, bottom = area
+    if frame.format.name not in ("yuv420p", "yuvj420p"):
+        return np.ascontiguousarray(frame.to_ndarray(format="bgr24")[top:bottom, left:right])
+    parts = []
+    for number, plane in enumerate(frame.planes):
+        shift = 1 if number else 0
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        part = rows[top >> shift : bottom >> shift, left >> shift : right >> shift]
+        parts.append(part.reshape(-1, right - left))
+    return cv2.cvtColor(np.vstack(parts), cv2.COLOR_YUV2BGR_I420)
