@@ -1,0 +1,218 @@
+"""Ready lines through spool and writer into a real InfluxDB, beside Telegraf's buffers in the same run.
+
+200,000 lines of two fields in adds of 1,000, from the first add until InfluxDB counts every one. Telegraf
+takes them by its InfluxDB listener. Its disk buffer syncs every single line (``models/buffer_disk.go`` has
+no option for it); ours syncs each add where it is ``durable``, and else once a second.
+Needs ``python scripts/servers.py influxd telegraf``.
+"""
+
+import argparse
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from collector.config import SpoolSection
+from collector.spool import Spool
+from collector.writer import Writer
+from influx.apply import apply
+from influx.config import InfluxSection
+from influx.connect import TOKEN_VARIABLE
+from influx.server import ServerStore
+from influx.windows import Aggregate, Window, plan
+from scripts import servers
+from tests.daemon import HOST, Daemon
+from tests.servers import Influx, influxd
+
+LINES, PER_ADD = 200_000, 1_000
+TARGET = 100_000
+"""Lines a second, spooled and delivered."""
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+PATIENCE_SECONDS = 300
+STRATEGIES = {
+    "telegraf-memory": 'buffer_strategy = "memory"',
+    "telegraf-disk": 'buffer_strategy = "disk"',
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Lines a second, taken in and arrived in InfluxDB."""
+
+    taken: float
+    delivered: float
+
+
+class Telegraf(Daemon):
+    """Telegraf between a listener for InfluxDB's protocol and InfluxDB, with the buffer ``strategy``."""
+
+    name = "telegraf"
+
+    def __init__(self, folder: Path, influx: Influx, bucket: str, strategy: str) -> None:
+        super().__init__(folder)
+        self._influx = influx
+        self._bucket = bucket
+        self._strategy = strategy
+
+    def command(self) -> list[str]:
+        """With batches as large as ours, and room for all lines."""
+        config = self.folder / "telegraf.toml"
+        config.write_text(f"""
+            [agent]
+            flush_interval = "200ms"
+            metric_batch_size = 5000
+            metric_buffer_limit = {2 * LINES}
+            omit_hostname = true
+            quiet = true
+            {self._strategy}
+            buffer_directory = "{self.folder}/buffer"
+            [[inputs.influxdb_v2_listener]]
+            service_address = "{HOST}:{self.ports[0]}"
+            [[outputs.influxdb_v2]]
+            urls = ["{self._influx.url}"]
+            token = "{self._influx.token}"
+            organization = "{self._influx.org}"
+            bucket = "{self._bucket}"
+        """)
+        return [str(servers.program("telegraf")), "--config", str(config)]
+
+    def answers(self) -> bool:
+        """Whether its listener is up."""
+        return httpx.get(f"http://{HOST}:{self.ports[0]}/health", timeout=2).status_code < 500
+
+
+def lines_of(run: str) -> list[str]:
+    """The lines of one run: ten sensors, two fields, a millisecond apart."""
+    start = int(START.timestamp()) * 1_000_000_000
+    return [
+        f"environment,location=den,node={run},sensor=s{number % 10}"
+        f" temperature={18 + number % 700 / 100},humidity={40 + number % 13}.5 {start + number * 1_000_000}"
+        for number in range(LINES)
+    ]
+
+
+def count(store: ServerStore, run: str) -> int:
+    """How many points of the run InfluxDB has."""
+    window = Window(START, START + timedelta(hours=1))
+    counting = plan(
+        "environment",
+        ("humidity",),
+        window,
+        every=timedelta(hours=1),
+        aggregates=(Aggregate.COUNT,),
+        tags={"node": run},
+    )
+    return sum(int(row[1][0] or 0) for series in store.series(counting) for row in series.rows)
+
+
+def measure(store: ServerStore, run: str, add: Callable[[list[str]], None]) -> Figure:
+    """Add the lines of ``run`` and wait until InfluxDB has every one."""
+    lines = lines_of(run)
+    parts = [lines[first : first + PER_ADD] for first in range(0, LINES, PER_ADD)]
+    started = time.perf_counter()
+    for part in parts:
+        add(part)
+    taken = time.perf_counter() - started
+    while (arrived := count(store, run)) < LINES:
+        if time.perf_counter() - started > PATIENCE_SECONDS:
+            raise SystemExit(f"{run}: only {arrived} of {LINES} lines arrived in {PATIENCE_SECONDS} s")
+        time.sleep(0.05)
+    return Figure(LINES / taken, LINES / (time.perf_counter() - started))
+
+
+@contextmanager
+def ours(folder: Path, store: ServerStore, *, durable: bool) -> Iterator[Callable[[list[str]], None]]:
+    """Spool and writer as the collector runs them."""
+    stop = threading.Event()
+    with closing(Spool(folder / "spool.sqlite", SpoolSection())) as spool:
+        thread = threading.Thread(target=Writer(spool, store, stop=stop).run)
+        thread.start()
+        try:
+            yield lambda lines: spool.add_lines("environment", lines, durable=durable)
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextmanager
+def telegraf(
+    folder: Path, influx: Influx, bucket: str, strategy: str
+) -> Iterator[Callable[[list[str]], None]]:
+    """Telegraf, taking lines over a kept connection."""
+    server = Telegraf(folder, influx, bucket, strategy)
+    server.start()
+    try:
+        with httpx.Client(base_url=f"http://{HOST}:{server.ports[0]}", timeout=60) as client:
+
+            def add(lines: list[str]) -> None:
+                answer = client.post(f"/api/v2/write?bucket={bucket}", content="\n".join(lines))
+                answer.raise_for_status()
+
+            yield add
+    finally:
+        server.stop()
+
+
+def acknowledgements(folder: Path, threads: int) -> float:
+    """Durable adds of one line a second, from ``threads`` at once."""
+    each = 2_000 // threads
+    with closing(Spool(folder / "acknowledge.sqlite", SpoolSection())) as spool:
+
+        def add() -> None:
+            for _ in range(each):
+                spool.add_lines("environment", ["environment value=1 1"], durable=True)
+
+        adders = [threading.Thread(target=add) for _ in range(threads)]
+        started = time.perf_counter()
+        for adder in adders:
+            adder.start()
+        for adder in adders:
+            adder.join()
+        return threads * each / (time.perf_counter() - started)
+
+
+def main() -> None:
+    """Measure each in turn and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without-telegraf", action="store_true", help="measure the spool alone")
+    options = parser.parse_args()
+    figures: dict[str, Figure] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "influxd").mkdir()
+        with influxd(folder / "influxd") as server:
+            config = InfluxSection(url=server.url, org=server.org)
+            apply(config, environment={TOKEN_VARIABLE: server.token})
+            with closing(ServerStore(server.url, server.org, server.token)) as store:
+                for name, durable in (("hutch", False), ("hutch-durable", True)):
+                    (folder / name).mkdir()
+                    with ours(folder / name, store, durable=durable) as add:
+                        figures[name] = measure(store, name, add)
+                for name, strategy in {} if options.without_telegraf else STRATEGIES.items():
+                    (folder / name).mkdir()
+                    with telegraf(folder / name, server, "readings", strategy) as add:
+                        figures[name] = measure(store, name, add)
+        rates = {threads: acknowledgements(folder, threads) for threads in (1, 16)}
+    report(figures, rates)
+
+
+def report(figures: dict[str, Figure], rates: dict[int, float]) -> None:
+    """Print lines a second of each, what the first is of the others, and the rate of durable adds."""
+    best = figures["hutch"].delivered
+    print(f"{'':<24}{'taken/s':>12}{'delivered/s':>14}{'hutch is':>12}")
+    for name, figure in figures.items():
+        ratio = best / figure.delivered
+        print(f"{name:<24}{figure.taken:>12,.0f}{figure.delivered:>14,.0f}{ratio:>10.2f} x")
+    print(f"target {TARGET:,} delivered/s: {'met' if best >= TARGET else 'MISSED'}")
+    for threads, rate in rates.items():
+        print(f"durable adds of one line, {threads} threads at once: {rate:,.0f}/s")
+
+
+if __name__ == "__main__":
+    main()
