@@ -103,9 +103,8 @@ def ago(past: timedelta) -> str:
 
 def since(past: timedelta) -> str:
     """How long it is since, to the minute: what counts between two meals."""
-    return (
-        length(past.total_seconds() // 60 * 60) if past >= timedelta(minutes=1) else f"under 1{THIN_SPACE}min"
-    )
+    minutes = int(past.total_seconds() // 60)
+    return length(60 * minutes) if minutes else f"0{THIN_SPACE}min"
 
 
 def day(moment: datetime, zone: ZoneInfo, now: datetime) -> str:

@@ -5,6 +5,7 @@ const MOST_STREAMS = 4;
 const SNAPSHOT_EVERY = 1000;
 const TRY_AGAIN = 3000;
 const OLD = 10_000;
+const PATIENCE = 5000;
 const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element) => new class Tile {
   constructor() {
     this.name = element.dataset.camera;
@@ -68,19 +69,23 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
 
   // Fetches the newest picture and says so where it is old or missing.
   async age() {
-    this.asking = new AbortController();
+    const asking = (this.asking = new AbortController());
+    let late = false;
+    const patience = setTimeout(() => { late = true; asking.abort(); }, PATIENCE);
     try {
-      const signal = AbortSignal.any([this.asking.signal, AbortSignal.timeout(5000)]);
-      const response = await fetch(`/live.jpg?camera=${encodeURIComponent(this.name)}`, { signal, cache: "no-store" });
+      const address = `/live.jpg?camera=${encodeURIComponent(this.name)}`;
+      const response = await fetch(address, { signal: asking.signal, cache: "no-store" });
       if (!response.ok) throw new Error((await response.json()).detail);
       const taken = response.headers.get("X-Frame-Time");
       const age = taken ? Date.parse(response.headers.get("Date")) - Date.parse(taken) : 0;
       this.say(age > OLD ? `This picture is ${words(age)} old.` : "");
       return await response.blob();
     } catch (error) {
-      if (error.name === "AbortError") return null;
+      if (error.name === "AbortError" && !late) return null;
       this.say(error.name === "Error" ? error.message : "No connection to Hutch.");
       return null;
+    } finally {
+      clearTimeout(patience);
     }
   }
 

@@ -230,7 +230,7 @@ def test_an_entry_is_written_down_without_scripts_and_taken_back(client: httpx.C
     shown = client.get(saved.headers["location"])
     assert "Written down: 2.5 oz of milk" in text(shown)
     assert "16:00 2.5 oz of milk slept after" in text(shown)
-    assert "Since drink under 1 min" in text(shown)
+    assert "Since drink 0 min" in text(shown)
     (entry_id,) = set(re.findall(r'name="entry_id" value="(\d+)"', shown.text))
     undone = client.post("/pages/journal/undo", data={"entry_id": entry_id})
     assert undone.status_code == 303
