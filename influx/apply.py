@@ -15,7 +15,7 @@ from influxdb_client.domain.bucket import Bucket
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 
 from influx.answers import asking
-from influx.buckets import BUCKETS, bucket_name, keeps
+from influx.buckets import BUCKETS, bucket_name, keeps, spell
 from influx.config import InfluxSection
 from influx.connect import read_token
 from influx.store import Rejected
@@ -46,13 +46,13 @@ class Difference:
 
     def __str__(self) -> str:
         """The difference, and what became of it, in one sentence."""
-        wanted = _spell(self.wanted)
+        wanted = spell(self.wanted)
         if self.kind is Kind.MISSING:
             return f"{self.bucket}: {'made' if self.mended else 'is missing'}, to keep {wanted}"
         if self.mended:
-            return f"{self.bucket}: keeps {wanted} now, not {_spell(self.found)}"
+            return f"{self.bucket}: keeps {wanted} now, not {spell(self.found)}"
         hint = "; shortening deletes, and needs --shrink" if self.kind is Kind.KEEPS_MORE else ""
-        return f"{self.bucket}: keeps {_spell(self.found)}, not {wanted}{hint}"
+        return f"{self.bucket}: keeps {spell(self.found)}, not {wanted}{hint}"
 
 
 def apply(
@@ -90,7 +90,7 @@ def _differences(config: InfluxSection, there: Mapping[str, Bucket]) -> Iterator
         found = _retention(there[name]) if name in there else None
         if wanted is not None and wanted < SHORTEST:
             raise Rejected(
-                f"[influx.retention] {bucket} is {_spell(wanted)}, and InfluxDB keeps an hour or more"
+                f"[influx.retention] {bucket} is {spell(wanted)}, and InfluxDB keeps an hour or more"
             )
         if name not in there:
             yield Difference(name, Kind.MISSING, wanted, found)
@@ -132,7 +132,3 @@ def _retention(bucket: Bucket) -> timedelta | None:
 
 def _whole_seconds(length: timedelta | None) -> timedelta | None:
     return None if length is None else -(-length // _SECOND) * _SECOND
-
-
-def _spell(length: timedelta | None) -> str:
-    return "for ever" if length is None else str(length).removesuffix(", 0:00:00")

@@ -43,20 +43,26 @@ def refusal(measurement: str, time_ns: int, now: float, retention: Retention) ->
     Refused is what lies more than ``AHEAD`` in the future (InfluxDB would take it) and what is older
     than its bucket keeps. ``now`` is in seconds since 1970.
     """
-    if time_ns > int(now * _SECOND) + length_ns(AHEAD):
-        ahead = timedelta(seconds=round(time_ns / _SECOND - now))
-        return f"the point of {measurement} at {_spell(time_ns)} lies {ahead} in the future; check the clock"
+    now_ns = int(now * _SECOND)
+    if time_ns > now_ns + length_ns(AHEAD):
+        clock = f"where it is {_moment(now_ns)} now; check the clock of what sent it"
+        return f"the point of {measurement} at {_moment(time_ns)} lies in the future, {clock}"
     bucket = MEASUREMENTS[measurement].bucket
     oldest = oldest_ns(bucket, now, retention)
     if oldest is not None and time_ns < oldest:
-        length = keeps(bucket, retention)
+        kept = spell(keeps(bucket, retention))
         return (
-            f"the point of {measurement} at {_spell(time_ns)} is older than the {length} that {bucket} keeps"
+            f"the point of {measurement} at {_moment(time_ns)} is older than the {kept} that {bucket} keeps"
         )
     return None
 
 
-def _spell(time_ns: int) -> str:
+def spell(length: timedelta | None) -> str:
+    """A retention in words."""
+    return "for ever" if length is None else str(length).removesuffix(", 0:00:00")
+
+
+def _moment(time_ns: int) -> str:
     try:
         return to_datetime(time_ns).isoformat().replace("+00:00", "Z")
     except OverflowError:

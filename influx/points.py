@@ -215,5 +215,5 @@ def _render(value: FieldValue) -> str:
     if isinstance(value, int):
         return f"{value}i"
     if isinstance(value, float):
-        return repr(value)
+        return repr(float(value))
     return '"' + _STRING_SPECIAL.sub(r"\\\1", value) + '"'

@@ -30,7 +30,8 @@ def _readable(db: sqlite3.Connection, measurement: Measurement) -> Iterator[tupl
     """Every row in the order of the rowids, leaping over those that cannot be read."""
     table = f'"{measurement.name}"'
     try:
-        there = {row[0].decode() for row in db.execute(f"PRAGMA table_info({table})")}
+        info = db.execute("SELECT name FROM pragma_table_info(?)", (measurement.name,))
+        there = {name.decode() for (name,) in info}
     except sqlite3.DatabaseError:
         return
     if not there:

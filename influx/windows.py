@@ -118,12 +118,12 @@ def step_for(length: timedelta, max_points: int = MAX_POINTS) -> timedelta:
         if _fits(length, step, max_points):
             return step
     day = timedelta(days=1)
-    return day * -(-length // (day * (max_points - 1)))
+    return day * -(-(length - timedelta.resolution) // (day * (max_points - 1)))
 
 
 def _fits(length: timedelta, step: timedelta, max_points: int) -> bool:
-    # Steps are aligned to the clock, so a window of n steps can touch n + 1 of them.
-    return step * (max_points - 1) >= length
+    # Steps are aligned to the clock, so a window of n steps can touch n + 1 of them; its stop it does not.
+    return step * (max_points - 1) >= length - timedelta.resolution
 
 
 def plan(
