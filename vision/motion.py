@@ -110,7 +110,7 @@ def scaled_down(luma: Plane, width: int = WIDTH) -> Plane:
     Halving by area is vectorised in OpenCV and eight times as fast as one step of the whole ratio.
     """
     while luma.shape[1] >= 2 * width:
-        luma = _resized(luma, luma.shape[1] // 2, luma.shape[0] // 2)
+        luma = _resized(luma, luma.shape[1] // 2, max(1, luma.shape[0] // 2))
     if luma.shape[1] == width:
         return luma
     return _resized(luma, width, max(1, round(luma.shape[0] * width / luma.shape[1])))

@@ -1,0 +1,120 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vision.episodes import Change, Closed, Episodes, Extended, Opened, moment, said
+from vision.events import Event
+from vision.motion import Blob, Box
+from vision.tracker import PATIENCE, Tracker
+
+PERIOD = 0.2
+START = 1_790_000_000.0
+
+
+def blob(x: float, y: float = 0.5) -> Blob:
+    return Blob(Box(x - 0.05, y - 0.05, x + 0.05, y + 0.05), x, y, 0.01, 0.4)
+
+
+def follow(presence: list[bool], *, longest: float = 600, end: bool = True) -> list[Change]:
+    """One animal that is or is not seen, look by look."""
+    tracker, episodes = Tracker(), Episodes("hall", "hallway", longest=longest)
+    changes: list[Change] = []
+    for number, present in enumerate(presence):
+        at = START + number * PERIOD
+        changes += episodes.follow(tracker.update([blob(0.3 + number % 10 * 0.01)] if present else [], at))
+    return changes + (episodes.close() if end else [])
+
+
+def runs(*lengths: int) -> list[bool]:
+    """Seen for so many looks, not seen for so many, and so on."""
+    return [number % 2 == 0 for number, length in enumerate(lengths) for _ in range(length)]
+
+
+def closed(changes: list[Change]) -> list[Event]:
+    return [change.event for change in changes if isinstance(change, Closed)]
+
+
+def test_an_event_opens_back_at_the_first_blob_and_closes_where_it_was_seen_last() -> None:
+    changes = follow([False] * 5 + [True] * 20 + [False] * 30, end=False)
+    assert isinstance(changes[0], Opened)
+    assert isinstance(changes[-1], Closed)
+    event = changes[-1].event
+    assert event.start == moment(START + 5 * PERIOD)
+    assert event.end == moment(START + 24 * PERIOD)
+    assert (event.camera, event.location, event.pet) == ("hall", "hallway", "unknown")
+
+
+def test_an_open_event_is_extended_about_once_a_second() -> None:
+    changes = follow([True] * 51)
+    assert 7 <= sum(isinstance(change, Extended) for change in changes) <= 10
+
+
+def test_a_short_gap_is_part_of_the_event() -> None:
+    looks = int(PATIENCE / PERIOD)
+    assert len(closed(follow(runs(20, looks - 1, 20)))) == 1
+    assert len(closed(follow(runs(20, looks + 1, 20)))) == 2
+
+
+def test_an_event_that_is_too_long_is_closed_and_the_next_begins_at_once() -> None:
+    events = closed(follow([True] * 151, longest=10))
+    assert all(timedelta(seconds=9) < event.duration <= timedelta(seconds=10) for event in events[:-1])
+    assert all(before.end == after.start for before, after in pairwise(events))
+    assert len({event.id for event in events}) == len(events)
+    assert events[-1].end == moment(START + 150 * PERIOD)
+
+
+def test_nothing_is_open_after_closing() -> None:
+    episodes = Episodes("hall", "hallway", longest=600)
+    assert episodes.close() == []
+
+
+@pytest.mark.parametrize("at", [0.0, 1_790_000_000.0004, 1_790_000_000.9996, 1_790_000_000.123])
+def test_times_are_whole_milliseconds_in_utc(at: float) -> None:
+    found = moment(at)
+    assert found.microsecond % 1000 == 0
+    assert abs(found - datetime.fromtimestamp(at, UTC)) <= timedelta(microseconds=501)
+    assert found.tzinfo is UTC
+
+
+def test_votes_become_evidence() -> None:
+    assert said({}) == {}
+    assert said({"pet": 3, "person": 1}) == {"seen": "pet", "seen_share": 0.75, "seen_votes": 4}
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 40), max_size=12), st.floats(2.0, 30.0))
+def test_every_event_opens_once_closes_once_and_is_in_order(lengths: list[int], longest: float) -> None:
+    changes = follow(runs(*lengths), longest=longest)
+    state: dict[str, str] = {}
+    starts: dict[str, datetime] = {}
+    ends: dict[str, datetime] = {}
+    for change in changes:
+        event = change.event
+        now = type(change).__name__
+        before = state.get(event.id, "none")
+        assert (before, now) in {
+            ("none", "Opened"),
+            ("Opened", "Extended"),
+            ("Opened", "Closed"),
+            ("Extended", "Extended"),
+            ("Extended", "Closed"),
+        }, f"{event.id}: {now} after {before}"
+        assert event.start == starts.setdefault(event.id, event.start)
+        assert event.end >= ends.get(event.id, event.start) >= event.start
+        assert event.duration <= timedelta(seconds=longest + 0.001)
+        state[event.id], ends[event.id] = now, event.end
+    assert set(state.values()) <= {"Closed"}, "an event was left open"
+    times = [(starts[key], ends[key]) for key in state]
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(times)), (
+        "one animal was in two events at once"
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 9), max_size=20))
+def test_gaps_shorter_than_the_patience_never_part_an_event(lengths: list[int]) -> None:
+    presence = runs(10, *lengths)
+    assert len(closed(follow(presence))) == 1
