@@ -51,7 +51,7 @@ def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -
         dropped = _DROPPED.search(message)
         count = int(dropped[1] or dropped[2]) if dropped else None
         return Rejected(f"InfluxDB refuses with {status}: {message:.500}", count)
-    hint = "; `hutch apply` makes the buckets" if status == 404 and "bucket" in (message or "") else ""
+    hint = "; `hutch influx apply` makes the buckets" if status == 404 and "bucket" in (message or "") else ""
     return Unavailable(f"InfluxDB answers {status}: {message or text:.300}{hint}", _seconds(headers))
 
 

@@ -110,7 +110,7 @@ every_question = pytest.mark.parametrize(
         (422, "[1, 2]", Unavailable, "answers 422"),
         (401, spoken("unauthorized", "unauthorized access"), Unauthorized, "401: unauthorized access"),
         (403, "", Unauthorized, "refuses the token with 403"),
-        (404, spoken("not found", "bucket x not found"), Unavailable, "not found; `hutch apply` makes"),
+        (404, spoken("not found", "bucket x not found"), Unavailable, "not found; `hutch influx apply` makes"),
         (404, "no such page", Unavailable, "answers 404: no such page$"),
         (413, "", TooLarge, "larger"),
         (429, spoken("too many requests", "slow down"), Unavailable, "429: slow down"),
@@ -222,7 +222,7 @@ def test_points_older_than_their_bucket_keeps_are_rejected_by_influxdb(influx_se
 
 def test_a_bucket_that_was_never_made_is_a_state_that_can_end(influx_server: Influx) -> None:
     made = ServerStore(influx_server.url, influx_server.org, influx_server.token, prefix="no-")
-    with closing(made) as store, pytest.raises(Unavailable, match="`hutch apply` makes the buckets"):
+    with closing(made) as store, pytest.raises(Unavailable, match="`hutch influx apply` makes the buckets"):
         store.write("environment", LINES)
 
 
