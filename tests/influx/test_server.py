@@ -110,7 +110,7 @@ every_question = pytest.mark.parametrize(
         (422, "[1, 2]", Unavailable, "answers 422"),
         (401, spoken("unauthorized", "unauthorized access"), Unauthorized, "401: unauthorized access"),
         (403, "", Unauthorized, "refuses the token with 403"),
-        (404, spoken("not found", "bucket x not found"), Unavailable, "not found; `hutch influx apply` makes"),
+        (404, spoken("not found", "bucket x not found"), Unavailable, "not found; `hutch influx apply`"),
         (404, "no such page", Unavailable, "answers 404: no such page$"),
         (413, "", TooLarge, "larger"),
         (429, spoken("too many requests", "slow down"), Unavailable, "429: slow down"),
