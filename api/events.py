@@ -85,11 +85,11 @@ def as_json(point: Point) -> dict[str, Any]:
     duration = float(fields.get("duration", 0.0))
     stored = fields.get("clip_state") == CLIP_STORED and fields.get("clip")
     return {
-        "id": event_id,
+        "event_id": event_id,
         "camera": point.tags["camera"],
         "location": point.tags["location"],
         "pet": point.tags["pet"],
-        "type": point.tags["event_type"],
+        "event_type": point.tags["event_type"],
         "start": iso(point.time),
         "end": iso(point.time + timedelta(seconds=duration)),
         "duration": duration,

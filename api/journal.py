@@ -98,7 +98,7 @@ def _is_delivered(context: Context, entry: Point) -> bool:
 def as_json(point: Point) -> dict[str, Any]:
     """An entry as the API gives it."""
     return {
-        "id": point.fields.get("entry_id"),
+        "entry_id": point.fields.get("entry_id"),
         "time": iso(point.time),
         "person": point.tags["person"],
         "entry_type": point.tags["entry_type"],

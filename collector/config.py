@@ -54,3 +54,11 @@ class CollectorSection(Section):
     )
     sensors: tuple[SensorSection, ...] = Field((), description="The sensors of this node.")
     spool: SpoolSection = Field(default_factory=SpoolSection, description="The durable queue of this node.")
+
+    @property
+    def timed_sensors(self) -> tuple[SensorSection, ...]:
+        """The sensors, each with the interval it is really read at."""
+        return tuple(
+            sensor.model_copy(update={"interval": sensor.interval or self.interval})
+            for sensor in self.sensors
+        )

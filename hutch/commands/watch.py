@@ -1,5 +1,87 @@
 """``hutch watch``: find the events in a recording."""
 
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
 
-def watch() -> None:
-    """Find the events in FILE."""
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from hutch.config import Config, load, parse
+from hutch.errors import UsageError
+from hutch.recording import bring_in, clip_address
+from vision.watch import NotAVideo, Seen
+
+
+def watch(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as events close.")] = False,
+    model: Annotated[Path | None, typer.Option(help="ONNX model that finds pets.")] = None,
+    start: Annotated[datetime | None, typer.Option(help="When it was recorded, in UTC.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    data_dir: Annotated[Path, typer.Option(help="Where to keep events and clips.")] = Path("data"),
+) -> None:
+    """Find the events in FILE as fast as it goes, and store them with their clips."""
+    settings = load(config) if config else _plain(data_dir)
+    console = Console(stderr=True)
+    seen: list[Seen] = []
+    with _bar(console) as bar:
+        task = bar.add_task(file.name, total=1.0)
+        try:
+            for one in bring_in(
+                file,
+                settings,
+                start=start.replace(tzinfo=UTC) if start else None,
+                model=model or settings.vision.model,
+                progress=lambda part: bar.update(task, completed=part),
+                warn=lambda sentence: console.print(sentence, style="yellow"),
+            ):
+                seen.append(one)
+                if as_json:
+                    typer.echo(json.dumps(_row(one, settings)))
+        except NotAVideo as error:
+            raise UsageError(str(error)) from None
+    if not as_json:
+        Console().print(_table(seen, settings))
+
+
+def _plain(data_dir: Path) -> Config:
+    config = parse({}, "the defaults")
+    return config.model_copy(update={"data_dir": data_dir.resolve()})
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _row(one: Seen, config: Config) -> dict[str, Any]:
+    return {
+        "event_id": one.event.id,
+        "event_type": one.event.event_type,
+        "pet": one.event.pet,
+        "start_s": round(one.start_s, 3),
+        "end_s": round(one.end_s, 3),
+        "clip": clip_address(config, one.event.clip) or None,
+    }
+
+
+def _table(seen: list[Seen], config: Config) -> Table:
+    table = Table(
+        "start", "end", "event type", "pet", "clip", title=f"{len(seen)} events", title_justify="left"
+    )
+    for one in seen:
+        row = _row(one, config)
+        table.add_row(
+            f"{one.start_s:.1f} s", f"{one.end_s:.1f} s", row["event_type"], row["pet"], row["clip"] or "–"
+        )
+    return table

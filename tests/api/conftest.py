@@ -8,10 +8,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from tests.api.browser import Visit, chromium, visiting
 from tests.api.home import Home, a_home, a_store_that_is_away, serving
 from tests.api.lived_in import live_in
 from tests.api.running_camera import camera
+from tests.browser import Visit, chromium, visiting
 
 
 @pytest.fixture

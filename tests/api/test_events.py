@@ -11,7 +11,7 @@ MINUTE = timedelta(minutes=1)
 
 def ids(answer: httpx.Response, key: str = "events") -> list[str]:
     assert answer.status_code == 200, answer.text
-    return [told["id"] for told in answer.json()[key]]
+    return [told["event_id"] for told in answer.json()[key]]
 
 
 def test_an_event_is_told_with_all_that_is_known(home: Home, client: httpx.Client) -> None:
@@ -20,11 +20,11 @@ def test_an_event_is_told_with_all_that_is_known(home: Home, client: httpx.Clien
     answer = client.get(f"/events/{seen.id}")
     assert answer.status_code == 200
     assert answer.json() == {
-        "id": "cage-20260528T135900000Z-1",
+        "event_id": "cage-20260528T135900000Z-1",
         "camera": "cage",
         "location": "hutch",
         "pet": "miso",
-        "type": "playing",
+        "event_type": "playing",
         "start": "2026-05-28T13:59:00Z",
         "end": "2026-05-28T13:59:08Z",
         "duration": 8.0,

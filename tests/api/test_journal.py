@@ -21,7 +21,7 @@ def test_an_entry_is_there_as_soon_as_it_is_written_down(client: httpx.Client) -
     [entry] = client.get("/journal").json()["entries"]
     assert entry == answer.json()
     assert entry == {
-        "id": entry["id"],
+        "entry_id": entry["entry_id"],
         "time": entry["time"],
         "person": "Mia",
         "entry_type": "food",
@@ -33,9 +33,9 @@ def test_an_entry_is_there_as_soon_as_it_is_written_down(client: httpx.Client) -
 
 
 def test_entries_of_one_moment_stay_apart(home: Home, client: httpx.Client) -> None:
-    made = {client.post("/journal", json=CARROTS).json()["id"] for _ in range(5)}
+    made = {client.post("/journal", json=CARROTS).json()["entry_id"] for _ in range(5)}
     home.deliver()
-    assert {entry["id"] for entry in client.get("/journal").json()["entries"]} == made
+    assert {entry["entry_id"] for entry in client.get("/journal").json()["entries"]} == made
     assert len(made) == 5
 
 

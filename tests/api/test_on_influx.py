@@ -43,9 +43,9 @@ def test_what_is_written_comes_back(influx_home: Home) -> None:
     with serving(home) as client:
         [row] = client.get("/temperature/history").json()
         assert row["temperature"] == 21.23
-        assert client.get(f"/events/{seen.id}").json()["id"] == seen.id
+        assert client.get(f"/events/{seen.id}").json()["event_id"] == seen.id
         assert [told["pet"] for told in client.get("/events").json()["events"]] == ["miso", "nori"]
-        assert [told["id"] for told in client.get("/recordings").json()["recordings"]] == [seen.id]
+        assert [told["event_id"] for told in client.get("/recordings").json()["recordings"]] == [seen.id]
         assert client.post("/receive-json", json=message).status_code == 200
         assert client.get("/get-last-entity").json() == message
         assert client.get("/get-data-from-timestamp", params={"system_time": stamp}).json() == [message]
@@ -57,7 +57,7 @@ def test_an_undone_entry_stays_away(influx_home: Home) -> None:
         made = client.post("/journal", json={"entry_type": "food", "amount": 3, "name": "carrots"}).json()
         listed = client.get("/journal").json()["entries"]
         assert made in listed
-        undone = client.delete(f"/journal/{made['id']}")
+        undone = client.delete(f"/journal/{made['entry_id']}")
         assert undone.status_code == 204, undone.text
         influx_home.deliver()
         assert made not in client.get("/journal").json()["entries"]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.api.browser import Visit, visiting
 from tests.api.home import a_home, serving
 from tests.api.lived_in import live_in
 from tests.api.looking import CONTRAST, PLAY, TOO_SMALL
 from tests.api.running_camera import camera
+from tests.browser import Visit, visiting
 
 PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula")
 

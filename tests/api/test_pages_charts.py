@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.api.browser import Visit, Visitor
 from tests.api.looking import COLUMNS
+from tests.browser import Visit, Visitor
 
 LINE = {"light": (154, 74, 38), "dark": (237, 167, 127)}
 """The colour of the first line in either light."""

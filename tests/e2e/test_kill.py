@@ -57,7 +57,9 @@ def test_nothing_accepted_is_missing_after_any_process_was_killed(tmp_path: Path
                     if send(home, base + sent):
                         accepted.add(base + sent)
                 victim.kill()
-                assert wait_until(home.answers, 90), f"round {number}: no api after killing {part}\n{home.tail()}"
+                assert wait_until(home.answers, 90), (
+                    f"round {number}: no api after killing {part}\n{home.tail()}"
+                )
                 assert home.worker(part).pid != victim.pid
         assert accepted, "nothing was accepted, so nothing was tested"
         assert wait_until(lambda: accepted <= stored(home), 60), (

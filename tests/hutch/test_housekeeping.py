@@ -29,8 +29,7 @@ def test_old_points_are_gone_after_the_job(tmp_path: Path) -> None:
     store.write("environment", [f"{tags} temperature=20 {int((now - 20 * day) * 1e9)}"])
     clock[0] = now
     store.write("environment", [f"{tags} temperature=21 {int(now * 1e9)}"])
-    (job,) = housekeeping.jobs_for(store).get_jobs()
-    job.run()
+    housekeeping.jobs_for(store).run_all(delay_seconds=0)
     window = Window.last(timedelta(days=30), datetime.fromtimestamp(now + 1, UTC))
     points = store.rows(RowQuery("environment", window)).points
     store.close()

@@ -1,0 +1,121 @@
+"""A recording brought into the home: its events stored, its clips kept, as a camera's would be."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from collector.spool import Spool
+from collector.writer import Writer
+from hutch.config import Config
+from hutch.errors import HomeError, UsageError
+from influx.buckets import refusal
+from influx.connect import connect
+from influx.points import to_ns
+from influx.schema import PET_EVENT
+from vision.config import CameraSection
+from vision.connect import connect as connect_clips
+from vision.keeping import Keeping
+from vision.naming import open_namer
+from vision.pipeline import Pipeline
+from vision.watch import Seen, probe, watch
+
+_PATIENCE = 60.0
+"""Seconds to wait for clips and points to be stored after the recording was read."""
+
+
+def camera_name(file: Path) -> str:
+    """The camera's name for events of ``file``: its stem in the letters that names may have."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower())[:48].strip("-_")
+    return name or "recording"
+
+
+def clip_address(config: Config, key: str) -> str:
+    """Where a stored clip is: its path, or its address in the S3 store; empty without a key."""
+    clips = config.vision.clips
+    if not key:
+        return ""
+    if clips.store == "directory":
+        return str(config.data_dir / "clips" / key)
+    return f"{'https' if clips.secure else 'http'}://{clips.endpoint}/{clips.bucket}/{key}"
+
+
+def bring_in(
+    file: Path,
+    config: Config,
+    *,
+    start: datetime | None,
+    model: Path | None,
+    progress: Callable[[float], None],
+    warn: Callable[[str], None],
+) -> Iterator[Seen]:
+    """Watch ``file``, store its events and keep its clips; yields each event as it closes.
+
+    When the last was yielded everything is stored. Raises ``NotAVideo``, ``UsageError`` for a time that
+    the events' bucket does not keep, and ``HomeError`` where clips or points could not be stored in time.
+    """
+    start = _start_that_is_kept(file, start, config, warn)
+    location = config.locations[0].name if config.locations else "home"
+    camera = CameraSection(kind="file", name=camera_name(file), location=location)
+    longest = config.vision.recorder.longest
+    pipeline = Pipeline(camera.name, location, longest=longest, naming=open_namer(model))
+    with _stored(config, camera) as keeping:
+        yield from watch(file, pipeline, recorder=keeping.recorder, start=start, progress=progress, warn=warn)
+
+
+def _start_that_is_kept(
+    file: Path, start: datetime | None, config: Config, warn: Callable[[str], None]
+) -> datetime:
+    """When ``file`` was recorded, or as if it ended now where its events would be too old to be kept."""
+
+    def refused(moment: datetime) -> str | None:
+        return refusal(PET_EVENT.name, to_ns(moment), time.time(), config.influx.retention)
+
+    recorded = probe(file)
+    if start is not None:
+        if reason := refused(start):
+            raise UsageError(f"--start: {reason}")
+        return start
+    if refused(recorded.start) is None:
+        return recorded.start
+    now = datetime.now(UTC)
+    warn(
+        f"{file} says it was recorded on {recorded.start:%Y-%m-%d}, which events are not kept for; "
+        "it is stored as if it ended now (--start says otherwise)"
+    )
+    return now - (recorded.length or timedelta(0))
+
+
+@contextmanager
+def _stored(config: Config, camera: CameraSection) -> Iterator[Keeping]:
+    """What keeps events, and a writer beside it; at the end everything is in the store."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(connect(config.influx, config.data_dir)))
+        clips = stack.enter_context(closing(connect_clips(config.vision.clips, config.data_dir)))
+        spool = stack.enter_context(closing(Spool(config.data_dir / "spool.sqlite", config.collector.spool)))
+        stop = threading.Event()
+        writing = threading.Thread(target=Writer(spool, store, stop=stop).run, name="writer", daemon=True)
+        writing.start()
+        stack.callback(writing.join)
+        stack.callback(stop.set)
+        keeping = Keeping(camera, config.vision.recorder, config.data_dir, spool, clips)
+        with closing(keeping):
+            yield keeping
+            keeping.recorder.stop()
+            _wait(lambda: keeping.settled, "clips")
+        _wait(lambda: spool.status().depth == 0, "points")
+
+
+def _wait(done: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not done():
+        if time.monotonic() > deadline:
+            raise HomeError(
+                f"not all {what} could be stored within {_PATIENCE:.0f} s; "
+                "they wait in the data folder and are stored by the next `hutch run` or `hutch watch`"
+            )
+        time.sleep(0.05)
