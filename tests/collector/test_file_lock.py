@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from collector.file_lock import FileLock
 from tests.daemon import wait_until
 
@@ -45,6 +47,7 @@ def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> None:
     lock.close()
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_does_not_keep_its_parents_lock(tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "lock")
     assert lock.take(wait=False)

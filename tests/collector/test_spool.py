@@ -1,5 +1,6 @@
 """The queue: what goes in comes out, oldest first, within its bounds, and everything is counted."""
 
+import logging
 import os
 import threading
 from datetime import UTC, datetime, timedelta
@@ -142,6 +143,21 @@ def test_when_full_of_events_telemetry_is_given_up_before_any_of_them(tmp_path: 
         assert left[0] == entry(1), "what people wrote goes last"
 
 
+def test_when_full_dead_letters_go_before_anything_that_waits(tmp_path: Path) -> None:
+    with spool_at(tmp_path, max_bytes=2**20) as spool:
+        spool.add_lines("environment", climate(2000))
+        with drain_of(spool) as drain:
+            entries = drain.batch()
+            drain.reject(entries, [(line, "no") for each in entries for line in each.lines])
+        spool.add_lines("pet_event", [happening(1)])
+        for _ in range(3):
+            spool.add_lines("environment", climate(3000))
+        status = spool.status()
+        assert status.dead < 2000
+        assert status.size <= 2**20
+        assert (status.rejected, status.dropped) == (2000, 0)
+
+
 def test_an_add_larger_than_the_spool_is_refused_whole(tmp_path: Path) -> None:
     with spool_at(tmp_path, max_bytes=2**20) as spool:
         spool.add_lines("environment", climate(1))
@@ -231,6 +247,7 @@ def test_an_add_of_another_process_is_seen(tmp_path: Path) -> None:
         assert [each.lines for each in drain.batch()] == [tuple(climate(1))]
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_adds_with_a_connection_of_its_own(tmp_path: Path) -> None:
     with spool_at(tmp_path) as spool:
         spool.add_lines("environment", climate(1))
@@ -278,6 +295,26 @@ def test_the_log_is_synced_soon_after_an_add(tmp_path: Path) -> None:
     syncer.touch()
     assert wait_until(synced.is_set, 5), "nothing was synced"
     syncer.close()
+
+
+def test_a_sync_that_fails_is_told_once_and_so_is_its_return(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="collector")
+    outcomes = [OSError("no such disk"), OSError("no such disk"), None]
+    tries = 0
+
+    def sync() -> None:
+        nonlocal tries
+        tries += 1
+        outcome = outcomes[tries - 1]
+        if outcome is not None:
+            raise outcome
+
+    syncer = Syncer(sync)
+    for number in range(1, 4):
+        syncer.touch()
+        assert wait_until(lambda: tries >= number, 5), "it does not try again"  # noqa: B023
+    syncer.close()
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"], caplog.text
 
 
 def limits() -> SpoolSection:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from collector import spool_heal
+from collector.entry import unpack
 from collector.spool import SpoolStatus
+from collector.spool_carve import carve
 from tests.collector.lines import climate, drain_of, happening, spool_at, take_all
 
 SIZES = (1, 1, 3, 40, 1, 300, 1, 1, 120, 2)
@@ -168,6 +170,19 @@ def test_a_lost_log_costs_its_lines_but_not_the_spool(tmp_path: Path) -> None:
     left, _status = reopen(cut)
     assert left == climate(1200)[: len(left)], "what is left is not the beginning of what was added"
     assert len(left) >= 600
+
+
+def test_entries_that_only_the_log_holds_are_found_in_its_pages(tmp_path: Path) -> None:
+    live, cut = tmp_path / "live", tmp_path / "cut"
+    with spool_at(live) as spool:
+        for number in range(40):
+            spool.add_lines("environment", climate(30, first=30 * number))
+        shutil.copytree(live, cut)
+    found = {each.id: each for each in carve(cut / "spool.sqlite", cut / "spool.sqlite-wal")}
+    assert sorted(found) == list(range(1, 41))
+    row = found[7].row
+    assert unpack(row.measurement, row.checksum, row.body) == tuple(climate(30, first=180))
+    assert not list(carve(cut / "spool.sqlite", cut / "no log"))
 
 
 def test_changed_bytes_become_a_dead_letter(tmp_path: Path) -> None:
