@@ -18,7 +18,7 @@ from vision.tracker import Track
 logger = logging.getLogger(__name__)
 
 _A_SECOND = 5.0
-_TOO_SLOW, _PATIENCE = 1.0, 5  # seconds a look; looks in a row that may take longer
+_PATIENCE = 5  # looks in a row that may take too long
 _AROUND = 2.0  # a crop so many times the track's box: models know animals with something around them
 _LEAST_SIDE = 96  # pixels
 
@@ -26,11 +26,13 @@ _LEAST_SIDE = 96  # pixels
 class Namer:
     """Shows a detector the tracks that move, a few times a second, and counts what it says as their votes.
 
-    A detector that fails or is too slow is said so once and not asked again; events go on without it.
+    One that fails, or takes more than ``too_slow`` seconds again and again, is said so once and not asked
+    again; events go on without it.
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, *, too_slow: float = 1.0) -> None:
         self._detector: Detector | None = detector
+        self._too_slow = too_slow
         self._due = -math.inf
         self._slow = 0
 
@@ -54,7 +56,7 @@ class Namer:
             track.votes[found[0].label] += 1
 
     def _mind(self, seconds: float) -> None:
-        self._slow = self._slow + 1 if seconds > _TOO_SLOW else 0
+        self._slow = self._slow + 1 if seconds > self._too_slow else 0
         if self._slow >= _PATIENCE:
             logger.warning("the model takes %.1f s a look; events go on without it", seconds)
             self._detector = None
@@ -77,7 +79,7 @@ def crop_around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
     Smaller only where the picture is; whole even numbers, as chroma at half the size needs them.
     """
     side = _AROUND * max((box.right - box.left) * width, (box.bottom - box.top) * height)
-    side = int(min(max(side, _LEAST_SIDE), max(width, height))) // 4 * 4
+    side = round(min(max(side, _LEAST_SIDE), max(width, height))) // 4 * 4
     wide, high = min(side, width // 4 * 4), min(side, height // 4 * 4)
     left = round((box.left + box.right) / 2 * width - wide / 2)
     top = round((box.top + box.bottom) / 2 * height - high / 2)

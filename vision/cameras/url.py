@@ -46,7 +46,7 @@ class UrlCamera:
             container = av.open(
                 options.url,
                 format=options.format,
-                options={"fflags": "nobuffer", "rtsp_transport": "tcp", **options.options},
+                options={"rtsp_transport": "tcp", **options.options},
                 timeout=(options.timeout, options.timeout),
                 metadata_errors="ignore",
             )

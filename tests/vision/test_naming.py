@@ -1,0 +1,148 @@
+import logging
+import time
+from collections import deque
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from cv2.typing import MatLike
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.vision.shared import shared
+from vision.detector import PERSON, PET, Found
+from vision.motion import Box
+from vision.naming import Namer, crop_around, cut_out, open_namer
+from vision.pipeline import Pipeline
+from vision.tracker import Step, Track
+from vision.watch import watch
+
+BOX = Box(0.4, 0.4, 0.5, 0.6)
+FRAME = av.VideoFrame.from_ndarray(np.full((720, 1280, 3), 90, np.uint8), format="rgb24").reformat(
+    format="yuv420p"
+)
+
+
+class Says:
+    """A detector that always finds the same, and counts how often it was asked."""
+
+    def __init__(self, *labels: str, seconds: float = 0) -> None:
+        self.labels = labels
+        self.seconds = seconds
+        self.sizes: list[tuple[int, ...]] = []
+
+    def detect(self, picture: MatLike) -> list[Found]:
+        self.sizes.append(picture.shape)
+        if self.seconds:
+            time.sleep(self.seconds)
+        return [Found(label, 0.9, BOX) for label in self.labels]
+
+
+class Fails(Says):
+    """A detector whose model is broken."""
+
+    def detect(self, picture: MatLike) -> list[Found]:
+        super().detect(picture)
+        raise RuntimeError("tensor has the wrong rank")
+
+
+def track(number: int, at: float) -> Track:
+    return Track(number, at, deque([Step(at, 0.45, 0.5, BOX, 0.5)]))
+
+
+def test_a_track_is_looked_at_five_times_a_second_and_gets_the_votes() -> None:
+    detector = Says(PET)
+    namer, one = Namer(detector), track(1, 0)
+    for look in range(30):
+        at = look / 15
+        one.steps.append(Step(at, 0.45, 0.5, BOX, 0.5))
+        namer.name(FRAME, [one], at)
+    assert one.votes == {PET: 10}
+    assert len(detector.sizes) == 10
+    assert detector.sizes[0] == (288, 288, 3), "a square twice the track's box"
+
+
+def test_tracks_take_turns() -> None:
+    namer, tracks = Namer(Says(PERSON)), [track(1, 0), track(2, 0)]
+    for look in range(10):
+        for one in tracks:
+            one.steps.append(Step(look, 0.45, 0.5, BOX, 0.5))
+        namer.name(FRAME, tracks, look)
+    assert [one.votes[PERSON] for one in tracks] == [5, 5]
+
+
+def test_a_track_that_is_out_of_sight_is_not_looked_at() -> None:
+    detector = Says(PET)
+    Namer(detector).name(FRAME, [track(1, 0)], 5.0)
+    assert detector.sizes == []
+
+
+def test_a_model_that_fails_is_said_once_and_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    detector = Fails()
+    namer = Namer(detector)
+    for at in range(5):
+        namer.name(FRAME, [track(1, at)], at)
+    assert len(detector.sizes) == 1
+    assert [record.message for record in caplog.records] == ["the model failed; events go on without it"]
+
+
+def test_a_model_that_is_too_slow_is_said_once_and_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    detector = Says(PET, seconds=0.02)
+    namer = Namer(detector, too_slow=0.01)
+    for at in range(10):
+        namer.name(FRAME, [track(1, at)], at)
+    assert len(detector.sizes) == 5
+    assert len(caplog.records) == 1
+    assert "a look; events go on without it" in caplog.records[0].message
+
+
+def test_without_a_model_there_is_no_namer() -> None:
+    assert open_namer(None) is None
+
+
+def test_a_model_that_cannot_be_used_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert open_namer(tmp_path / "none.onnx") is None
+    assert len(caplog.records) == 1
+    assert caplog.records[0].message.endswith("is no file; events go on without it")
+
+
+@given(
+    st.integers(16, 4000),
+    st.integers(16, 3000),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_a_crop_lies_inside_the_picture_at_even_places(
+    width: int, height: int, x0: float, x1: float, y0: float, y1: float
+) -> None:
+    box = Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+    left, top, right, bottom = crop_around(box, width, height)
+    assert 0 <= left < right <= width
+    assert 0 <= top < bottom <= height
+    assert left % 2 == top % 2 == 0
+    assert (right - left) % 4 == (bottom - top) % 4 == 0
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "nv12", "yuv422p"])
+def test_a_cut_out_has_the_colours_of_the_whole(pixels: str) -> None:
+    picture = np.zeros((360, 642, 3), np.uint8)
+    picture[:, :320], picture[:, 320:] = (200, 40, 30), (20, 160, 60)
+    frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format=pixels)
+    cut = cut_out(frame, (200, 100, 440, 220)).astype(int)
+    assert cut.shape == (120, 240, 3)
+    whole = frame.to_ndarray(format="bgr24")[100:220, 200:440].astype(int)
+    assert np.abs(cut[:, 20:100] - whole[:, 20:100]).max() < 20
+    assert np.abs(cut[:, 140:220] - whole[:, 140:220]).max() < 20
+
+
+def test_people_in_a_recording_are_seen_as_persons() -> None:
+    pytest.importorskip("onnxruntime", reason="the extra `models` is not installed")
+    namer = open_namer(shared("models/nanodet_m.onnx"))
+    first = next(watch(shared("data/person-walking.mp4"), Pipeline("file", "room", naming=namer)))
+    assert first.event.evidence["seen"] == PERSON
+    assert float(first.event.evidence["seen_share"]) > 0.8
+    assert first.event.event_type == "passing"
