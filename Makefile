@@ -58,7 +58,7 @@ unit: dev
 	$(BIN)/coverage report
 
 soak: dev servers ## The full counts of kills and faults
-	$(BIN)/pytest --rounds 100 -m soak
+	$(BIN)/pytest --rounds 100 --timeout 3600 -m soak
 
 bench: dev servers ## Every benchmark, one after the other
 	@for file in benchmarks/[a-z]*.py; do \

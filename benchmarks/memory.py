@@ -41,7 +41,7 @@ def use(url: str, seconds: float) -> None:
         while time.monotonic() < deadline:
             for path in ("/", "/temperature/history", "/events?limit=200", "/live.jpg", "/health"):
                 client.get(path)
-            for event in client.get("/recordings?limit=1").json()["events"]:
+            for event in client.get("/recordings?limit=1").json()["recordings"]:
                 client.get(f"/clips/{event['event_id']}")
             with client.stream("GET", "/live") as live:
                 for _ in zip(range(20), live.iter_raw(), strict=False):

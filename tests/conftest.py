@@ -1,5 +1,6 @@
 """What every test may ask for: real servers, started when first asked for, and how often to try."""
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +9,25 @@ from tests.servers import Influx, S3Server, influxd, minio, seaweedfs
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make soak` ask for more rounds than `make test` has time for."""
+    """Let `make soak` ask for more rounds than `make test` has time for, and a failure be repeated."""
     parser.addoption(
         "--rounds", type=int, default=5, help="how often a test of kills and faults repeats them"
     )
+    parser.addoption(
+        "--seed", type=int, default=random.randrange(2**32), help="decides what tests leave to chance"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for rounds is what `make soak` runs."""
+    for item in items:
+        if "rounds" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.soak)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how to have the same chances again."""
+    terminalreporter.write_line(f"--rounds {config.getoption('rounds')} --seed {config.getoption('seed')}")
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +35,12 @@ def rounds(pytestconfig: pytest.Config) -> int:
     """How often a test of kills and faults repeats them."""
     count: int = pytestconfig.getoption("rounds")
     return count
+
+
+@pytest.fixture
+def chance(pytestconfig: pytest.Config) -> random.Random:
+    """What a test leaves to chance; the same again with the `--seed` that every run prints."""
+    return random.Random(pytestconfig.getoption("seed"))
 
 
 @pytest.fixture(scope="session")

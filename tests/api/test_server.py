@@ -151,18 +151,19 @@ def kept(folder: Path, window: Window) -> set[int]:
         store.close()
 
 
-def test_every_line_acknowledged_before_kill_9_is_kept(tmp_path: Path, rounds: int) -> None:
-    dice = random.Random(20260528)
+def test_every_line_acknowledged_before_kill_9_is_kept(
+    tmp_path: Path, rounds: int, chance: random.Random
+) -> None:
     start = time.time_ns() - 3600 * 10**9
     accepted: set[int] = set()
     sent = 0
     for _ in range(rounds):
         with a_child(tmp_path) as child, httpx.Client(base_url=child.url, timeout=10) as client:
-            killer = threading.Timer(dice.uniform(0.05, 0.4), child.process.kill)
+            killer = threading.Timer(chance.uniform(0.05, 0.4), child.process.kill)
             killer.start()
             try:
                 while True:
-                    times = [start + (sent + n) * 10**6 for n in range(dice.randrange(1, 20))]
+                    times = [start + (sent + n) * 10**6 for n in range(chance.randrange(1, 20))]
                     sent += len(times)
                     answer = client.post("/api/v2/write", content="\n".join(f"{LINE} {at}" for at in times))
                     assert answer.status_code == 204, answer.text

@@ -77,9 +77,9 @@ def kill(process: subprocess.Popen[str]) -> list[int]:
     return [int(line) for line in rest.split("\n")[:-1]]
 
 
-def test_what_a_killed_process_acknowledged_is_there_exactly_once(tmp_path: Path, rounds: int) -> None:
-    seed = random.randrange(2**32)
-    chance = random.Random(seed)
+def test_what_a_killed_process_acknowledged_is_there_exactly_once(
+    tmp_path: Path, rounds: int, chance: random.Random
+) -> None:
     acknowledged: list[int] = []
     for number in range(rounds):
         with (
@@ -91,14 +91,12 @@ def test_what_a_killed_process_acknowledged_is_there_exactly_once(tmp_path: Path
             for process in (two, one):
                 acknowledged += kill(process)
     with spool_at(tmp_path) as spool:
-        assert spool.status().healed == 0, f"a kill has damaged the file (seed {seed})"
+        assert spool.status().healed == 0, "a kill has damaged the file"
         found = take_all(spool)
-    assert len(found) == len(set(found)), f"lines came twice (seed {seed})"
+    assert len(found) == len(set(found)), "lines came twice"
     expected = {climate(1, first=number)[0] for number in acknowledged}
-    assert not expected - set(found), (
-        f"{len(expected - set(found))} acknowledged lines are lost (seed {seed})"
-    )
-    assert len(found) - len(expected) <= 2 * rounds, f"more than what was in flight came extra (seed {seed})"
+    assert not expected - set(found), f"{len(expected - set(found))} acknowledged lines are lost"
+    assert len(found) - len(expected) <= 2 * rounds, "more than what was in flight came extra"
 
 
 def count_stored(store: EmbeddedStore) -> int:
@@ -131,9 +129,9 @@ def test_a_drain_killed_between_write_and_accept_loses_nothing(tmp_path: Path, r
         assert count_stored(store) == 40 * rounds
 
 
-def test_a_drain_killed_at_any_moment_loses_nothing(tmp_path: Path, rounds: int) -> None:
-    seed = random.randrange(2**32)
-    chance = random.Random(seed)
+def test_a_drain_killed_at_any_moment_loses_nothing(
+    tmp_path: Path, rounds: int, chance: random.Random
+) -> None:
     with contextlib.closing(EmbeddedStore(tmp_path / "points.sqlite")) as store:
         with spool_at(tmp_path, batch_lines=50) as spool:
             spool.add_lines("environment", climate(500 * rounds))
@@ -145,9 +143,9 @@ def test_a_drain_killed_at_any_moment_loses_nothing(tmp_path: Path, rounds: int)
             writer = threading.Thread(target=Writer(spool, store, stop=stop).run)
             writer.start()
             try:
-                assert wait_until(lambda: spool.status().depth == 0, 20), f"stuck (seed {seed})"
+                assert wait_until(lambda: spool.status().depth == 0, 20), "stuck"
             finally:
                 stop.set()
                 writer.join()
-            assert spool.status().accepted == 500 * rounds, f"not accepted exactly once (seed {seed})"
-        assert count_stored(store) == 500 * rounds, f"seed {seed}"
+            assert spool.status().accepted == 500 * rounds, "not accepted exactly once"
+        assert count_stored(store) == 500 * rounds

@@ -77,11 +77,13 @@ def what_a_cut_leaves(folder: Path) -> list[str]:
         return take_all(spool)
 
 
-def test_durable_adds_survive_a_power_cut(shim: Path, tmp_path: Path, rounds: int) -> None:
+def test_durable_adds_survive_a_power_cut(
+    shim: Path, tmp_path: Path, rounds: int, chance: random.Random
+) -> None:
     for number in range(rounds):
         folder = tmp_path / str(number)
         with adding(shim, folder, "durable") as process:
-            last = acknowledged(process, random.randrange(1, 120))
+            last = acknowledged(process, chance.randrange(1, 120))
             last = last_acknowledged(process, last)
         left = what_a_cut_leaves(folder)
         promised = climate(20 * (last + 1))

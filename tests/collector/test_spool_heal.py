@@ -62,10 +62,9 @@ def check_kept(left: list[str], waiting: list[list[str]], what: str) -> int:
 
 
 def test_a_truncated_file_gives_every_entry_that_is_left(
-    tmp_path: Path, filled: tuple[bytes, list[list[str]]], rounds: int
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]], rounds: int, chance: random.Random
 ) -> None:
     content, waiting = filled
-    chance = random.Random(rounds)
     total = sum(len(entry) for entry in waiting)
     most = 0
     for number in range(4 * rounds):
@@ -95,10 +94,9 @@ def test_half_of_a_file_gives_about_half_of_its_lines(
 
 
 def test_flipped_bits_cost_the_entries_they_hit_and_no_others(
-    tmp_path: Path, filled: tuple[bytes, list[list[str]]], rounds: int
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]], rounds: int, chance: random.Random
 ) -> None:
     content, waiting = filled
-    chance = random.Random(rounds)
     total = sum(len(entry) for entry in waiting)
     for number in range(8 * rounds):
         place = chance.randrange(2 * 4096, len(content))

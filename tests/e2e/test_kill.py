@@ -42,17 +42,18 @@ def frame_time(home: Home) -> str:
 
 
 @pytest.mark.timeout(900)
-def test_nothing_accepted_is_missing_after_any_process_was_killed(tmp_path: Path, rounds: int) -> None:
+def test_nothing_accepted_is_missing_after_any_process_was_killed(
+    tmp_path: Path, rounds: int, chance: random.Random
+) -> None:
     home = Home(tmp_path)
     home.start()
     accepted: set[int] = set()
     base, sent = time.time_ns() - 3600 * 10**9, 0
-    dice = random.Random(20261121)
     try:
         for number in range(rounds):
             for part in ("collector", "camera", "api"):
                 victim = home.worker(part)
-                for _ in range(dice.randrange(5, 40)):
+                for _ in range(chance.randrange(5, 40)):
                     sent += 1
                     if send(home, base + sent):
                         accepted.add(base + sent)
