@@ -90,10 +90,12 @@ class Feed:
     def close(self) -> None:
         """Give the camera back, with or without its driver's help."""
         self._closed.set()
+        while not self._queue.empty():  # one that waits for room goes on, and sees that it is over
+            item = self._queue.get_nowait()
+            if not isinstance(item, TimedPacket | BaseException | None):
+                self._stream = item
         if self._stream is not None:
             self._stream.close()
-        while not self._queue.empty():  # one that waits for room goes on, and sees that it is over
-            self._queue.get_nowait()
         if self._thread.ident is not None:
             self._thread.join(min(2.0, self._patience))
 
@@ -130,5 +132,5 @@ class Feed:
             logger.exception("the driver of camera %r failed", self._name)
             self._queue.put(error)
         finally:
-            if stream is not None:
+            if stream is not None and self._closed.is_set():  # until then its video is still looked at
                 stream.close()

@@ -45,7 +45,10 @@ class Stream(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the camera back; harmless when repeated."""
+        """Give the camera back when ``packets`` has come to its end; harmless when repeated.
+
+        ``video`` is good until then, also after the last packet; so call it when nobody looks at that.
+        """
         ...
 
 

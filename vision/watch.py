@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,14 +94,15 @@ def watch(
         stream = FileCamera(file.name, FileOptions(path=file, pace=False, start=start.timestamp())).open()
     except CameraLost as error:
         raise NotAVideo(str(error)) from None
-    has_clips = recorder is not None and not recorder.start(stream.video)
-    session = _Session(pipeline, Decoder(stream.video), recorder)
-    for change in session.run(_reported(stream, start, recorded.length, progress, file, warn)):
-        if isinstance(change, Closed):
-            event = change.event
-            if has_clips and event.event_type not in STILL_EVENT_TYPES:
-                event = replace(event, clip=clip_key(event.id), clip_state=CLIP_WAITING)
-            yield Seen(event, (event.start - start).total_seconds(), (event.end - start).total_seconds())
+    with closing(stream):
+        has_clips = recorder is not None and not recorder.start(stream.video)
+        packets = _reported(stream, start, recorded.length, progress, file, warn)
+        for change in _Session(pipeline, Decoder(stream.video), recorder).run(packets):
+            if isinstance(change, Closed):
+                event = change.event
+                if has_clips and event.event_type not in STILL_EVENT_TYPES:
+                    event = replace(event, clip=clip_key(event.id), clip_state=CLIP_WAITING)
+                yield Seen(event, (event.start - start).total_seconds(), (event.end - start).total_seconds())
 
 
 class _Session:
@@ -123,7 +125,7 @@ class _Session:
                         self._recorder.look(frame, self._pipeline.motion)
             yield from self._told(self._pipeline.close())
         finally:
-            self._told(self._pipeline.close())
+            self._told(self._pipeline.close())  # where nobody wanted to know the rest
             if self._recorder is not None:
                 self._recorder.stop()
 

@@ -1,7 +1,6 @@
 """A video file as a camera: in real time, or as fast as it is read."""
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from av.video.stream import VideoStream
 from pydantic import Field
 
 from vision.cameras import Options
+from vision.cameras.hold import Hold
 from vision.stream import CameraLost, TimedPacket
 
 
@@ -61,28 +61,25 @@ class FileStream:
         self._container = container
         self._pace = options.pace
         self._start = start
-        self._closed = threading.Event()
+        self._hold = Hold(container.close)
         self.video: VideoStream = container.streams.video[0]
         self.ends = not options.loop
 
     def packets(self) -> Iterator[TimedPacket]:
-        """Packets in decoding order; see ``Stream.packets``. The file is given back when they end."""
+        """Packets in decoding order; see ``Stream.packets``."""
         began, last = time.monotonic(), -math.inf
-        try:
+        with self._hold.reading():
             for packet in self._rounds():
                 seconds = float((packet.dts or 0) * packet.time_base)
-                if self._pace and self._closed.wait(max(0.0, began + seconds - time.monotonic())):
+                if self._pace and self._hold.closed.wait(max(0.0, began + seconds - time.monotonic())):
                     return
                 last = max(last, self._start + seconds)
                 yield TimedPacket(packet, last)
-        finally:
-            self._closed.set()
-            self._container.close()
 
     def _rounds(self) -> "Iterator[Packet[VideoStream]]":
         """The packets of each playing, their times going on from the one before."""
         shift = 0
-        while not self._closed.is_set():
+        while not self._hold.closed.is_set():
             end = shift
             for packet in self._round():
                 _shift(packet, shift)
@@ -98,7 +95,7 @@ class FileStream:
         first = None
         try:
             for packet in self._container.demux(self.video):
-                if self._closed.is_set():
+                if self._hold.closed.is_set():
                     return
                 if packet.dts is None or packet.pts is None:
                     continue
@@ -109,8 +106,8 @@ class FileStream:
             raise CameraLost(f"camera {self._name!r}: the file cannot be read on: {error.strerror}") from None
 
     def close(self) -> None:
-        """End ``packets``; harmless when repeated."""
-        self._closed.set()
+        """See ``Stream.close``."""
+        self._hold.close()
 
 
 def _shift(packet: "Packet[VideoStream]", by: int) -> None:

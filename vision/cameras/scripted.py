@@ -4,7 +4,6 @@ What it gives has been through a real encoder, muxer and demuxer, so that everyt
 same things as with a camera on the network; ``Script`` tells what is to be seen.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -16,6 +15,7 @@ from av.video.stream import VideoStream
 from pydantic import Field
 
 from vision.cameras import Options
+from vision.cameras.hold import Hold
 from vision.cameras.painter import HEIGHT, WIDTH, Painter
 from vision.cameras.script import Script
 from vision.stream import TimedPacket
@@ -62,33 +62,33 @@ class ScriptedStream:
         self.start = start
         self.ends = options.duration is not None
         self._pace = options.pace
-        self._closed = threading.Event()
         self._tape = _Tape(script, options.fps, options.duration)
         container = av.open(self._tape, format=_FORMAT, options={"fpsprobesize": "0", "probesize": "32"})
         assert isinstance(container, InputContainer)
         self._container = container
+        self._hold = Hold(self._release)
         self.video: VideoStream = container.streams.video[0]
 
     def packets(self) -> Iterator[TimedPacket]:
         """Packets as they fall due; see ``Stream.packets``."""
         began = time.monotonic()
-        try:
+        with self._hold.reading():
             for packet in self._container.demux(self.video):
                 if packet.pts is None:
                     continue
                 seconds = float(packet.pts * packet.time_base)
                 wait = began + seconds - time.monotonic() if self._pace else 0.0
-                if self._closed.wait(max(0.0, wait)):
+                if self._hold.closed.wait(max(0.0, wait)):
                     return
                 yield TimedPacket(packet, self.start + seconds)
-        finally:
-            self._closed.set()
-            self._container.close()
-            self._tape.close()
 
     def close(self) -> None:
-        """End ``packets``; harmless when repeated."""
-        self._closed.set()
+        """See ``Stream.close``."""
+        self._hold.close()
+
+    def _release(self) -> None:
+        self._container.close()
+        self._tape.close()
 
 
 class _Tape:

@@ -1,6 +1,5 @@
 """Anything PyAV can open as a camera: rtsp and http addresses, and devices such as /dev/video0."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from vision.cameras import Options
 from vision.cameras.clock import ClockSetBack, StreamClock
+from vision.cameras.hold import Hold
 from vision.stream import CameraLost, TimedPacket
 
 
@@ -67,30 +67,29 @@ class UrlStream:
         self._name = name
         self._container = container
         self._clock = clock
-        self._closed = threading.Event()
+        self._hold = Hold(container.close)
         self.video: VideoStream = container.streams.video[0]
 
     def packets(self) -> Iterator[TimedPacket]:
         """Packets as they come; see ``Stream.packets``. ``close`` ends them at the next or the timeout."""
-        try:
-            for packet in self._container.demux(self.video):
-                if self._closed.is_set():
-                    return
-                if packet.size == 0:
-                    break
-                own = None if packet.dts is None else float(packet.dts * packet.time_base)
-                yield TimedPacket(packet, self._clock.stamp(own))
-        except (av.error.FFmpegError, ClockSetBack) as error:
-            if not self._closed.is_set():
-                raise CameraLost(f"camera {self._name!r} was lost: {_reason(error)}") from None
-        finally:
-            self._container.close()
-        if not self._closed.is_set():
-            raise CameraLost(f"camera {self._name!r} was lost: it ended its stream")
+        reason = "it ended its stream"
+        with self._hold.reading():
+            try:
+                for packet in self._container.demux(self.video):
+                    if self._hold.closed.is_set():
+                        return
+                    if packet.size == 0:
+                        break
+                    own = None if packet.dts is None else float(packet.dts * packet.time_base)
+                    yield TimedPacket(packet, self._clock.stamp(own))
+            except (av.error.FFmpegError, ClockSetBack) as error:
+                reason = _reason(error)
+            if not self._hold.closed.is_set():
+                raise CameraLost(f"camera {self._name!r} was lost: {reason}")
 
     def close(self) -> None:
-        """End ``packets``; harmless when repeated."""
-        self._closed.set()
+        """See ``Stream.close``."""
+        self._hold.close()
 
 
 def _reason(error: Exception) -> str:

@@ -2,6 +2,7 @@ import threading
 import time
 from pathlib import Path
 
+import av
 import pytest
 
 from tests.vision.sources import video
@@ -92,3 +93,11 @@ def test_a_file_that_is_cut_off_gives_what_it_has(tmp_path: Path) -> None:
     whole = video(tmp_path / "a.ts", 3).read_bytes()
     (tmp_path / "cut.ts").write_bytes(whole[: len(whole) * 2 // 3])
     assert 10 <= len(list(camera(tmp_path / "cut.ts").open().packets())) < 30
+
+
+def test_the_stream_can_be_looked_at_after_its_last_packet(tmp_path: Path) -> None:
+    stream = camera(video(tmp_path / "a.mp4", 1)).open()
+    assert len(list(stream.packets())) == 10
+    with av.open(str(tmp_path / "copy.mp4"), "w") as output:
+        assert output.add_stream_from_template(stream.video).width == stream.video.width == 160
+    stream.close()
