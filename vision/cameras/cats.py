@@ -2,13 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from vision.cameras.paint import FINE, Colour, Knot, Picture, Spot, Sprite, patch, stroke
+from vision.cameras.paint import FINE, Coating, Colour, Knot, Picture, Spot, Sprite, patch, stroke
 from vision.cameras.script import Action, Pet, Pose
 
 WIDTH, HEIGHT = 300, 220
@@ -67,8 +66,7 @@ class _Drawing:
         self, *knots: Knot, shade: float = 1.0, roundness: float = 10, colour: Colour | None = None
     ) -> None:
         mask = self._mask(*knots)
-        paint = np.array(self.coat.fur if colour is None else colour, np.float32)
-        self.sprite.lay(mask, paint * shade, roundness=roundness * FINE)
+        self.sprite.lay(mask, _shaded(colour or self.coat.fur, shade), roundness=roundness * FINE)
 
     def trunk(self, *knots: Knot, waves: float = 0.30, tilt: float = 0.1) -> None:
         """The body: striped across, lighter towards the belly."""
@@ -84,9 +82,9 @@ class _Drawing:
         coat = self.coat
         for near, base in ((False, x + 13), (True, x - 12)):
             ear = ((base - 12, y - 16), (base + (1 if near else 3), y - 46), (base + 12, y - 17))
-            self._shape(ear, np.asarray(coat.fur, np.float32) * (1 if near else 0.85), roundness=8)
+            self._shape(ear, _shaded(coat.fur, 1 if near else 0.85), roundness=8)
             inner = ((base - 6, y - 20), (base + (1 if near else 3), y - 38), (base + 7, y - 20))
-            self._shape(inner, np.asarray(coat.nose, np.float32) * 0.9)
+            self._shape(inner, _shaded(coat.nose, 0.9))
         self.sprite.lay(
             self._mask((x - 10, y + 2, 22), (x, y - 1, 26), (x + 11, y + 3, 21)),
             _fur(coat, 0.34, 0.0),
@@ -114,9 +112,9 @@ class _Drawing:
     def _mask(self, *knots: Knot) -> Picture:
         return stroke(self.sprite.shape, [(x * FINE, y * FINE, radius * FINE) for x, y, radius in knots])
 
-    def _shape(self, corners: tuple[Spot, ...], colour: Colour | MatLike, roundness: float = 0) -> None:
+    def _shape(self, corners: tuple[Spot, ...], colour: Colour, roundness: float = 0) -> None:
         mask = patch(self.sprite.shape, [(x * FINE, y * FINE) for x, y in corners])
-        self.sprite.lay(mask, np.asarray(colour, np.float32), roundness=roundness * FINE)
+        self.sprite.lay(mask, colour, roundness=roundness * FINE)
 
     def _line(self, here: Spot, there: Spot, colour: Colour, cover: float, thick: int = 1) -> None:
         mask = np.zeros(self.sprite.shape, np.uint8)
@@ -125,16 +123,22 @@ class _Drawing:
         self.sprite.lay(mask, colour, cover=cover)
 
 
-@lru_cache(maxsize=4)
-def _fur(coat: Coat, waves: float, tilt: float) -> MatLike:
-    """Fur colour for each pixel of a sprite: bands that bend."""
-    down = np.arange(HEIGHT * FINE, dtype=np.float32)[:, None] / FINE
-    across = np.arange(WIDTH * FINE, dtype=np.float32)[None, :] / FINE
-    band = np.sin((across + 5 * np.sin(down * 0.09) + tilt * down) * waves) * 0.5 + 0.5
-    part = coat.strength * band**3
-    channels = [fur * (1 - part) + stripe * part for fur, stripe in zip(coat.fur, coat.stripes, strict=True)]
-    merged: MatLike = cv2.merge([channel.astype(np.uint8) for channel in channels])
-    return merged
+def _shaded(colour: Colour, shade: float) -> Colour:
+    blue, green, red = colour
+    return blue * shade, green * shade, red * shade
+
+
+def _fur(coat: Coat, waves: float, tilt: float) -> Coating:
+    """Fur with bands across that bend."""
+
+    def coating(top: int, left: int, height: int, width: int) -> MatLike:
+        down = np.arange(top, top + height, dtype=np.float32)[:, None] / FINE
+        across = np.arange(left, left + width, dtype=np.float32)[None, :] / FINE
+        band = np.sin((across + 5 * np.sin(down * 0.09) + tilt * down) * waves) * 0.5 + 0.5
+        part = (coat.strength * band**3)[..., None]
+        return np.asarray(np.array(coat.fur) * (1 - part) + np.array(coat.stripes) * part, np.float32)
+
+    return coating
 
 
 def _leg(

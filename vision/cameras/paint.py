@@ -1,6 +1,6 @@
 """Shapes with soft light on them, for the scripted room and its cats."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -9,6 +9,8 @@ from cv2.typing import MatLike
 Picture = MatLike
 Colour = tuple[float, float, float]
 """Blue, green, red, 0 to 255."""
+Coating = Callable[[int, int, int, int], MatLike]
+"""Gives the colours of an area of a sprite's fine pixels: its top, its left, its height and width."""
 Spot = tuple[float, float]
 Knot = tuple[float, float, float]
 """A place, and how thick a stroke is there (its radius)."""
@@ -66,28 +68,29 @@ class Sprite:
 
     def __init__(self, width: int, height: int) -> None:
         self.shape = (height * FINE, width * FINE)
-        self._colour = np.zeros((*self.shape, 3), np.float32)
-        self._cover = np.zeros(self.shape, np.float32)
+        self._painted = np.zeros((*self.shape, 4), np.uint8)  # colours times cover, and cover
 
-    def lay(self, mask: Picture, colour: Colour | MatLike, *, roundness: float = 0, cover: float = 1) -> None:
+    def lay(self, mask: Picture, colour: Colour | Coating, *, roundness: float = 0, cover: float = 1) -> None:
         """Paint ``colour`` where ``mask`` is, lit as a cushion where ``roundness`` (its height) is given."""
         left, top, width, height = cv2.boundingRect(mask)
         if not width:
             return
-        area = np.s_[
-            max(top - _MARGIN, 0) : top + height + _MARGIN, max(left - _MARGIN, 0) : left + width + _MARGIN
-        ]
-        part = (mask[area].astype(np.float32) * (cover / 255))[..., None]
-        paint = np.asarray(colour, np.float32)
-        paint = paint[area] if paint.ndim > 1 else paint
+        rows = slice(max(top - _MARGIN, 0), top + height + _MARGIN)
+        columns = slice(max(left - _MARGIN, 0), left + width + _MARGIN)
+        part = mask[rows, columns].astype(np.float32) * (cover / 255)
+        paint = np.full((*part.shape, 4), 255, np.float32)
+        if callable(colour):
+            paint[..., :3] = colour(rows.start, columns.start, part.shape[0], part.shape[1])
+        else:
+            paint[..., :3] = colour
         if roundness:
-            paint = paint * round_light(mask[area], roundness)[..., None]
-        self._colour[area] = self._colour[area] * (1 - part) + paint * part
-        self._cover[area] = self._cover[area] * (1 - part[..., 0]) + part[..., 0]
+            paint[..., :3] *= round_light(mask[rows, columns], roundness)[..., None]
+        part = part[..., None]
+        under = self._painted[rows, columns]
+        under[:] = np.clip(under * (1 - part) + paint * part + 0.5, 0, 255).astype(np.uint8)
 
     def done(self) -> tuple[Picture, Picture]:
         """The colours (already multiplied by the cover) and the cover, at the size they are shown."""
         size = (self.shape[1] // FINE, self.shape[0] // FINE)
-        colour = cv2.resize(self._colour, size, interpolation=cv2.INTER_AREA)
-        cover = cv2.resize(self._cover, size, interpolation=cv2.INTER_AREA)
-        return np.clip(colour, 0, 255).astype(np.uint8), (cover * 255).astype(np.uint8)
+        small = cv2.resize(self._painted, size, interpolation=cv2.INTER_AREA)
+        return np.ascontiguousarray(small[..., :3]), np.ascontiguousarray(small[..., 3])
