@@ -2,7 +2,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influx.schema import EVENT_TYPES
@@ -79,6 +79,7 @@ def test_nothing_seen_is_motion() -> None:
     assert judge([]).event_type == MOTION
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0.01, 5), st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=60),
     st.booleans(),

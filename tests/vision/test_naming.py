@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 from cv2.typing import MatLike
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vision.shared import shared
@@ -108,6 +108,7 @@ def test_a_model_that_cannot_be_used_is_said_once(tmp_path: Path, caplog: pytest
     assert caplog.records[0].message.endswith("is no file; events go on without it")
 
 
+@settings(deadline=None)
 @given(
     st.integers(16, 4000),
     st.integers(16, 3000),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision.cameras.clock import ClockSetBack, StreamClock
@@ -67,6 +67,7 @@ def test_a_clock_that_is_set_back_ends_the_stream() -> None:
         clock.stamp(1.1)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 3), st.one_of(st.none(), st.floats(-1e6, 1e6))), min_size=1, max_size=60)
 )

@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision.cameras.painter import HEIGHT, WIDTH, Painter
@@ -83,6 +83,7 @@ def test_the_visits_come_again_each_period() -> None:
     assert {visit.pet for visit in once} == set(Pet)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50), st.floats(0, 3 * PERIOD))
 def test_a_pet_is_in_the_room_exactly_during_its_visits(seed: int, at: float) -> None:
     script = Script(seed)
@@ -119,6 +120,7 @@ def test_the_cats_are_painted_where_the_script_says_and_in_their_own_coats() -> 
     assert coats[Pet.MANGO] - coats[Pet.SHADOW] > 40, "the coats look alike"
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.floats(-0.5, 1.5), st.floats(0.6, 1.0), st.sampled_from(Action), st.sampled_from((-1, 1)))
 def test_a_cat_at_any_place_is_painted_within_the_picture(
     x: float, y: float, action: Action, facing: int
