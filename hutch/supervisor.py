@@ -14,9 +14,10 @@ from hutch.errors import EXIT_CONFIG
 
 logger = logging.getLogger(__name__)
 
-FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0
-"""Seconds before a process is started again; doubled with each death until it has lived for ``HEALTHY``."""
-HEALTHY = 60.0
+FIRST_DELAY, LONGEST_DELAY = 1.0, 30.0
+"""Seconds before a process that died young is started again; doubled with each such death."""
+HEALTHY = 5.0
+"""A process that lived so many seconds is started again at once."""
 _FRUGAL = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": "131072",
@@ -39,9 +40,8 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
-    delay: float = FIRST_DELAY
+    delay: float = 0.0
     failed: bool = False
-    restarts: int = field(default=0)
 
 
 def children_of(config: Config, path: Path) -> list[Child]:
@@ -124,14 +124,9 @@ class Supervisor:
             child.failed = True
             logger.error("%s cannot run with this configuration and is not started again", child.name)
             return
-        child.delay = (
-            FIRST_DELAY if self._now() - child.started >= HEALTHY else min(child.delay * 2, LONGEST_DELAY)
-        )
-        child.due = self._now() + (child.delay if child.restarts else 0)
-        child.restarts += 1
+        died_young = self._now() - child.started < HEALTHY
+        child.delay = min(max(FIRST_DELAY, child.delay * 2), LONGEST_DELAY) if died_young else 0.0
+        child.due = self._now() + child.delay
         logger.warning(
-            "%s ended with %s and is started again in %.0f s",
-            child.name,
-            process.returncode,
-            child.due - self._now(),
+            "%s ended with %s and is started again in %.0f s", child.name, process.returncode, child.delay
         )

@@ -92,8 +92,8 @@ def test_good_lines_are_kept_where_others_are_not(home: Home, client: httpx.Clie
 @pytest.mark.parametrize(
     ("shift", "words"),
     [
-        (-15 * 86_400, "is older than the 14 days, 0:00:00 that readings keeps"),
-        (3600, "lies 1:00:00 in the future"),
+        (-15 * 86_400, "is older than the 14 days that readings keeps"),
+        (3600, "lies in the future"),
     ],
 )
 def test_a_time_that_cannot_be_gets_the_reason(

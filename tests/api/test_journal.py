@@ -54,10 +54,10 @@ def test_entries_are_paged_newest_first(home: Home, client: httpx.Client) -> Non
 def test_undo_takes_an_entry_back_for_good(home: Home, client: httpx.Client) -> None:
     kept = client.post("/journal", json=CARROTS | {"name": "water"}).json()
     made = client.post("/journal", json=CARROTS).json()
-    assert client.delete(f"/journal/{made['id']}").status_code == 204
+    assert client.delete(f"/journal/{made['entry_id']}").status_code == 204
     home.deliver()
     assert names(client) == [kept["name"]]
-    assert client.delete(f"/journal/{made['id']}").status_code == 404
+    assert client.delete(f"/journal/{made['entry_id']}").status_code == 404
 
 
 @pytest.mark.parametrize("entry_id", ["nonsense", "-1", "0", "9" * 19, "9" * 30, "²"])
