@@ -1,7 +1,7 @@
 """The spool's file as one process has it: transactions one at a time, reopened and healed as needed."""
 
+import contextlib
 import ctypes
-import fcntl
 import os
 import sqlite3
 import threading
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from collector import spool_heal
+from collector.disk import sync_file, sync_folder
 from collector.file_lock import FileLock
 from collector.spool_schema import connect, is_damage, is_sound
 
@@ -68,14 +69,8 @@ class SpoolFile:
         a checkpoint has moved into the file, SQLite synced itself. SQLite puts no lock on the log, so
         opening and closing it here drops none.
         """
-        try:
-            handle = os.open(f"{self.path}-wal", os.O_RDWR)
-        except FileNotFoundError:
-            return
-        try:
-            _flush(handle)
-        finally:
-            os.close(handle)
+        with contextlib.suppress(FileNotFoundError):
+            sync_file(self.path.with_name(f"{self.path.name}-wal"))
 
     def close(self) -> None:
         """Give the file back; a second time does nothing."""
@@ -118,7 +113,7 @@ class SpoolFile:
         if not sound:
             self._heal()
         elif is_new:
-            spool_heal.sync(self.path.parent)
+            sync_folder(self.path.parent)
 
     def _heal(self) -> sqlite3.Connection:
         self._let_go()
@@ -169,14 +164,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _leave_open(connection: sqlite3.Connection) -> None:
     """Keep ``connection`` from ever being closed, by the end of the interpreter neither."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
-
-
-def _flush(handle: int) -> None:
-    """To the disk itself: plain fsync on macOS stops at the drive's cache."""
-    if hasattr(fcntl, "F_FULLFSYNC"):
-        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
-    else:
-        os.fsync(handle)
 
 
 _files: weakref.WeakSet[SpoolFile] = weakref.WeakSet()

@@ -6,11 +6,11 @@ again, so that a power cut in the midst of healing loses nothing either. The cal
 
 import contextlib
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from collector.disk import sync_file, sync_folder
 from collector.entry import checksum
 from collector.spool_carve import carve
 from collector.spool_schema import COLUMNS, connect
@@ -36,9 +36,9 @@ def heal(path: Path) -> None:
         lines, lost = _copy(path, connection)
     finally:
         connection.close()
-    sync(draft)
+    sync_file(draft)
     draft.replace(_beside(path, ".healed"))
-    sync(path.parent)
+    sync_folder(path.parent)
     finish(path)
     logger.error("%s was damaged and is moved aside; %d lines are kept, %d are lost", path, lines, lost)
 
@@ -58,7 +58,7 @@ def finish(path: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             _beside(path, side).rename(_beside(aside, side))
     _beside(path, ".healed").replace(path)
-    sync(path.parent)
+    sync_folder(path.parent)
     for number in numbers[: -(_KEEP_ASIDE - 1)]:
         _remove(_beside(path, f".damaged-{number}"))
 
@@ -148,12 +148,3 @@ def _beside(path: Path, suffix: str) -> Path:
 def _remove(path: Path) -> None:
     for side in _SIDES:
         _beside(path, side).unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Put a file, or the names in a folder, on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,0 +1,39 @@
+"""Syncing files and folders, so that what is on the disk stays there across a power cut."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of ``path`` durable, whoever wrote them; raises ``OSError``."""
+    _sync_path(path)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in ``path`` durable: a rename or a new file survives a power cut only after this."""
+    _sync_path(path)
+
+
+def sync_handle(handle: int) -> None:
+    """Make what was written to an open file durable; buffers of Python must be flushed before.
+
+    Plain fsync on macOS stops at the drive's cache; ``F_FULLFSYNC`` goes on to the medium, where the volume
+    knows it (network volumes do not). See https://www.sqlite.org/pragma.html#pragma_fullfsync
+    """
+    if hasattr(fcntl, "F_FULLFSYNC"):
+        try:
+            fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+        except OSError:
+            pass  # what is wrong with the disk itself, fsync says too
+        else:
+            return
+    os.fsync(handle)
+
+
+def _sync_path(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        sync_handle(handle)
+    finally:
+        os.close(handle)
