@@ -20,6 +20,7 @@ from influx.config import Retention
 from influx.embedded import EXPIRED_AT_ONCE, EmbeddedStore
 from influx.points import Point, line, make
 from influx.schema import ENVIRONMENT, JOURNAL, PET_EVENT
+from influx.sqlite_file import SqliteFile
 from influx.store import Rejected, RowQuery, Unavailable
 from influx.windows import Window
 
@@ -64,6 +65,14 @@ def test_points_are_still_there_when_the_file_is_opened_again(tmp_path: Path) ->
     points = filled(tmp_path / "points.sqlite", 10)
     with opened(tmp_path / "points.sqlite") as store:
         assert everything(store) == points
+
+
+@pytest.mark.parametrize(("pragma", "value"), [("synchronous", 2), ("fullfsync", 1)])
+def test_every_commit_is_synced_to_the_medium_on_every_system(
+    tmp_path: Path, pragma: str, value: int
+) -> None:
+    with closing(SqliteFile(tmp_path / "points.sqlite", lambda db: None, lambda old, new: 0)) as file:
+        assert file.write(lambda db: db.execute(f"PRAGMA {pragma}").fetchone()) == (value,)
 
 
 def test_a_damaged_page_costs_the_points_in_it_and_no_others(
