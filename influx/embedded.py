@@ -24,8 +24,8 @@ class EmbeddedStore:
     """A ``Store`` in the SQLite file at ``path``, for any number of threads and processes at once.
 
     A point older than ``retention`` keeps is refused, as InfluxDB does; ``now`` gives seconds since 1970.
-    A damaged file is put aside as ``<name>.damaged-<time>``, and what can be read of it is kept. Raises
-    ``Unavailable`` where the file can be neither opened nor made.
+    A damaged file is put aside as ``<name>.damaged-<time>`` (the newest two), and what can be read of it is
+    kept. Raises ``Unavailable`` where the file can be neither opened nor made.
     """
 
     def __init__(

@@ -1,13 +1,14 @@
 """One SQLite file that several threads and processes use at once, and that heals itself.
 
-A damaged file is put aside and replaced by one with everything that can still be read. A lock file keeps
-that apart from writing: whoever writes holds it shared, whoever replaces the file holds it alone, so
-nothing is ever written into a file that has just been put aside.
+A damaged file is put aside, the newest two are kept, and replaced by one with everything that can still
+be read. A lock file keeps that apart from writing: whoever writes holds it shared, whoever replaces the
+file holds it alone, so nothing is ever written into a file that has just been put aside.
 """
 
 import fcntl
 import logging
 import os
+import re
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 BUSY_SECONDS = 10.0
 """How long a write waits for the writes of other threads and processes."""
 
+_KEEP_ASIDE = 2
+_STAMP = r"(\d{8}T\d{6})(?:-wal)?"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -185,11 +188,21 @@ class SqliteFile:
                 part.replace(self._beside(stamp + suffix))
         self._beside("-shm").unlink(missing_ok=True)
         healed.replace(self._path)
+        self._forget_older_damage()
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _forget_older_damage(self) -> None:
+        aside: dict[str, list[Path]] = {}
+        for part in self._path.parent.iterdir():
+            if found := re.fullmatch(rf"{re.escape(self._path.name)}\.damaged-{_STAMP}", part.name):
+                aside.setdefault(found[1], []).append(part)
+        for stamp in sorted(aside)[:-_KEEP_ASIDE]:
+            for part in aside[stamp]:
+                part.unlink(missing_ok=True)
 
     @contextmanager
     def _lock(self, mode: int) -> Iterator[None]:

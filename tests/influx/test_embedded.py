@@ -131,6 +131,22 @@ def test_a_file_that_is_no_database_is_put_aside(tmp_path: Path, damage: bytes) 
     assert aside.read_bytes() == damage
 
 
+def test_of_damaged_files_the_newest_two_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "points.sqlite"
+    older = [f"points.sqlite.damaged-2026010{day}T000000" for day in (1, 2, 3)]
+    others = ["points.sqlite.damaged-mine", "other.sqlite.damaged-20250101T000000", "20250101T000000"]
+    for name in (*older, f"{older[0]}-wal", f"{older[2]}-wal", *others):
+        (tmp_path / name).touch()
+    path.write_bytes(b"damaged" * 5000)
+    with opened(path) as store:
+        assert everything(store) == []
+    left = {found.name for found in tmp_path.iterdir()} - {"points.sqlite", "points.sqlite.lock"}
+    kept = {older[2], f"{older[2]}-wal", *others}
+    assert kept <= left, f"{kept - left} should be there still"
+    (newest,) = left - kept
+    assert (tmp_path / newest).read_bytes() == b"damaged" * 5000, "the newest is not the one put aside now"
+
+
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     (tmp_path / "points.sqlite").touch()
     with opened(tmp_path / "points.sqlite") as store:
