@@ -1,5 +1,6 @@
 """The ``hutch`` command."""
 
+import os
 import sys
 
 import typer
@@ -8,6 +9,7 @@ from collector.spool import SpoolError
 from hutch.commands import apply, check_config, run, watch
 from hutch.config import ConfigError
 from hutch.errors import EXIT_CONFIG, EXIT_IO, UsageError
+from hutch.worker import PRIVATE
 from influx.connect import TokenMissing
 from influx.store import StoreError
 from vision.clips import ClipsError
@@ -29,6 +31,7 @@ app.add_typer(influx, name="influx")
 
 def main() -> None:
     """Run ``hutch``; a known error becomes one sentence on stderr and an exit code (2 usage, 3 I/O)."""
+    os.umask(PRIVATE)
     try:
         app()
     except (ConfigError, UsageError, TokenMissing) as error:

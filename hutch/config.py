@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from api.config import ApiSection
 from collector.config import CollectorSection
-from influx.config import InfluxSection, Location, Name, Section
+from influx.config import HomePath, InfluxSection, Location, Name, Section
 from vision.config import VisionSection
 
 
@@ -21,7 +21,8 @@ class ConfigError(Exception):
 
 def _host_name() -> str:
     name = "".join(c if c.isalnum() else "-" for c in socket.gethostname().split(".")[0].lower()).strip("-")
-    return name[:48] if name.isascii() and name else "home"
+    name = name[:48].strip("-")
+    return name if name.isascii() and name else "home"
 
 
 class Config(Section):
@@ -30,7 +31,7 @@ class Config(Section):
     node: Name = Field(
         default_factory=_host_name, description="Name of this machine; its host name where unset."
     )
-    data_dir: Path = Field(
+    data_dir: HomePath = Field(
         Path("data"), description="Folder for everything Hutch keeps; relative to this file."
     )
     timezone: str = Field("UTC", description="The home's time zone, such as Europe/Zurich.")
@@ -75,16 +76,18 @@ def load(path: Path) -> Config:
             raw = tomllib.load(file)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from None
-    config = parse(raw, str(path))
-    return config.model_copy(update={"data_dir": (path.parent / config.data_dir).resolve()})
+    return parse(raw, str(path), base=path.parent)
 
 
-def parse(raw: dict[str, Any], origin: str) -> Config:
-    """The configuration that ``raw`` says; ``origin`` stands in the messages of ``ConfigError``."""
+def parse(raw: dict[str, Any], origin: str, *, base: Path | None = None) -> Config:
+    """The configuration that ``raw`` says; ``origin`` stands in the messages of ``ConfigError``.
+
+    Relative files and folders are in ``base`` where it is given.
+    """
     try:
-        return Config.model_validate(raw)
+        return Config.model_validate(raw, context={"base": base})
     except ValidationError as error:
         raise ConfigError("\n".join(_sentence(origin, dict(mistake)) for mistake in error.errors())) from None
 

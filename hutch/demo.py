@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from collector.sensors.simulated import drops_out, reading
@@ -16,6 +16,7 @@ from vision.events import Event
 
 logger = logging.getLogger(__name__)
 
+FILE = "demo.toml"
 NODE, LOCATION, SENSOR, CAMERA = "demo", "hutch", "simulated", "scripted"
 SEED = 7
 HISTORY = timedelta(days=14)
@@ -62,32 +63,51 @@ port = {port}
 def write_config(data_dir: Path, port: int) -> Path:
     """Write the demo's hutch.toml into ``data_dir`` (made where missing) and return its path."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    path = data_dir / "demo.toml"
-    path.write_text(
-        CONFIG.format(node=NODE, location=LOCATION, sensor=SENSOR, camera=CAMERA, seed=SEED, port=port)
-    )
+    path = data_dir / FILE
+    text = CONFIG.format(node=NODE, location=LOCATION, sensor=SENSOR, camera=CAMERA, seed=SEED, port=port)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
-def back_fill(store: Store, now: datetime) -> int:
-    """Write the fortnight before ``now`` unless it is there already; returns the number of points."""
-    yesterday = Window(now - timedelta(days=2), now - timedelta(days=1))
-    if store.latest(ENVIRONMENT.name, yesterday, {"sensor": SENSOR}):
-        return 0
+def holds_demo(data_dir: Path) -> bool:
+    """Whether ``data_dir`` holds a demo, whose points would pass for those of a real home."""
+    return (data_dir / FILE).exists()
+
+
+def back_fill(store: Store, data_dir: Path, now: datetime) -> int:
+    """Write what is missing of the fortnight before ``now``; returns the number of points.
+
+    The history is the same whenever it is made, so that doing it again after a crash adds nothing.
+    """
+    marker = data_dir / "filled"
+    since = max(_filled(store, marker), now - HISTORY + _MARGIN)
     written = 0
-    for measurement, made in (("environment", _climate(now)), ("pet_event", _events(now))):
+    for measurement, made in (("environment", _climate(since, now)), ("pet_event", _events(since, now))):
         lines = [points.line(point) for point in made]
         for start in range(0, len(lines), 5000):
             store.write(measurement, lines[start : start + 5000])
         written += len(lines)
-    logger.info("back-filled %s simulated points over %s days", written, HISTORY.days)
+    marker.write_text(now.isoformat(), encoding="utf-8")
+    if written:
+        logger.info("back-filled %s simulated points over %s", written, str(now - since).split(".")[0])
     return written
 
 
-def _climate(now: datetime) -> Iterator[Point]:
-    moment = (now - HISTORY + _MARGIN).replace(second=0, microsecond=0)
+def _filled(store: Store, marker: Path) -> datetime:
+    """Until when the history was filled in before; long ago where it was not, or the store was lost."""
+    long_ago = datetime.fromtimestamp(0, UTC)
+    try:
+        filled = datetime.fromisoformat(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return long_ago
+    before = Window(filled - timedelta(hours=1), filled)
+    return filled if store.latest(ENVIRONMENT.name, before, {"sensor": SENSOR}) else long_ago
+
+
+def _climate(since: datetime, until: datetime) -> Iterator[Point]:
+    moment = since.replace(second=0, microsecond=0) + _HISTORY_STEP
     tags = {"node": NODE, "sensor": SENSOR, "location": LOCATION}
-    while moment < now:
+    while moment < until:
         if not drops_out(SEED, moment):
             yield points.make(ENVIRONMENT, tags, reading(SEED, moment).fields, moment)
         moment += _HISTORY_STEP
@@ -97,30 +117,29 @@ _HABITS = (("sitting", 8.0, 240.0), ("passing", 10.0, 6.0), ("playing", 6.0, 40.
 """Event type, how often a day, and the usual length in seconds."""
 
 
-def _events(now: datetime) -> Iterator[Point]:
-    """A fortnight of events of two pets that are busiest at dusk and dawn, ended before ``now``."""
-    dice = random.Random(SEED)  # noqa: S311 -- a believable history, no secret
-    first = (now - HISTORY + _MARGIN).astimezone(UTC)
+def _events(since: datetime, until: datetime) -> Iterator[Point]:
+    """The events that ended between ``since`` and ``until``."""
+    day = since.astimezone(UTC).date() - timedelta(days=1)
+    while day <= until.astimezone(UTC).date():
+        for event in _day(day):
+            if since < event.end <= until and event.start > until - HISTORY:
+                yield event.point()
+        day += timedelta(days=1)
+
+
+def _day(day: date) -> Iterator[Event]:
+    """The events of two pets on one day, always the same; they are busiest at dusk and dawn."""
+    dice = random.Random(f"{SEED} {day.isoformat()}")  # noqa: S311 -- a believable history, no secret
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     track = 0
-    for day in range(HISTORY.days + 1):
-        for pet in ("miso", "nori"):
-            for event_type, a_day, usual in _HABITS:
-                for _ in range(max(1, round(dice.gauss(a_day, 1.5)))):
-                    track += 1
-                    hour = dice.gauss(dice.choice((6.5, 20.5)), 1.8) % 24
-                    start = first.replace(minute=0, second=0, microsecond=0)
-                    start += timedelta(days=day, hours=hour - start.hour)
-                    start = start.replace(microsecond=start.microsecond // 1000 * 1000)
-                    length = timedelta(milliseconds=int(usual * 1000 * dice.uniform(0.4, 1.8)))
-                    if start >= first and start + length < now - timedelta(minutes=5):
-                        yield Event(
-                            CAMERA,
-                            LOCATION,
-                            track,
-                            event_type,
-                            start,
-                            start + length,
-                            pet,
-                            round(dice.uniform(0.7, 0.98), 2),
-                            {"simulated": True},
-                        ).point()
+    for pet in ("miso", "nori"):
+        for event_type, a_day, usual in _HABITS:
+            for _ in range(max(1, round(dice.gauss(a_day, 1.5)))):
+                track += 1
+                hour = dice.gauss(dice.choice((6.5, 20.5)), 1.8) % 24
+                start = midnight + timedelta(milliseconds=int(hour * 3_600_000))
+                end = start + timedelta(milliseconds=int(usual * 1000 * dice.uniform(0.4, 1.8)))
+                confidence = round(dice.uniform(0.7, 0.98), 2)
+                yield Event(
+                    CAMERA, LOCATION, track, event_type, start, end, pet, confidence, {"simulated": True}
+                )

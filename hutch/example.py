@@ -101,11 +101,11 @@ def _toml(value: Any) -> str:
 def main(arguments: list[str]) -> int:
     """Write the file, or with ``--check`` compare it; returns the exit code."""
     if arguments == ["--check"]:
-        if PATH.read_text() == render():
+        if PATH.read_text(encoding="utf-8") == render():
             return 0
         sys.stderr.write(f"{PATH.name} is not as the configuration's models say; run `make generate`\n")
         return 1
-    PATH.write_text(render())
+    PATH.write_text(render(), encoding="utf-8")
     return 0
 
 

@@ -2,17 +2,14 @@
 
 from collector.sensors import SensorError, check_sensor
 from hutch.config import Config, ConfigError
-from vision.cameras import BadCamera, open_camera
 
 
 def check_kinds(config: Config, origin: str) -> None:
     """Raise ``ConfigError`` with a line for each sensor or camera whose kind or keys are wrong."""
-    mistakes: list[str] = []
-    for sensor in config.collector.sensors:
-        try:
-            check_sensor(sensor)
-        except SensorError as error:
-            mistakes.append(f"{origin}: [[collector.sensors]] {error}")
+    # Checking a camera's keys loads the libraries of its adapter, which only few can afford.
+    from vision.cameras import BadCamera, open_camera
+
+    mistakes = _wrong_sensors(config, origin)
     for camera in config.vision.cameras:
         try:
             open_camera(camera)
@@ -20,3 +17,19 @@ def check_kinds(config: Config, origin: str) -> None:
             mistakes.append(f"{origin}: [[vision.cameras]] {error}")
     if mistakes:
         raise ConfigError("\n".join(mistakes))
+
+
+def check_sensors(config: Config, origin: str) -> None:
+    """Raise ``ConfigError`` with a line for each sensor whose kind or keys are wrong."""
+    if mistakes := _wrong_sensors(config, origin):
+        raise ConfigError("\n".join(mistakes))
+
+
+def _wrong_sensors(config: Config, origin: str) -> list[str]:
+    mistakes: list[str] = []
+    for sensor in config.collector.sensors:
+        try:
+            check_sensor(sensor)
+        except SensorError as error:
+            mistakes.append(f"{origin}: [[collector.sensors]] {error}")
+    return mistakes

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,10 +27,13 @@ _PATIENCE = 60.0
 """Seconds to wait for clips and points to be stored after the recording was read."""
 
 
-def camera_name(file: Path) -> str:
-    """The camera's name for events of ``file``: its stem in the letters that names may have."""
-    name = re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower())[:48].strip("-_")
-    return name or "recording"
+def camera_name(file: Path, cameras: Collection[str] = ()) -> str:
+    """The camera's name for events of ``file``: its stem in the letters that names may have.
+
+    It is never one of ``cameras``, whose recordings are another process's.
+    """
+    name = re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower())[:38].strip("-_") or "recording"
+    return f"{name}-recording" if name in cameras else name
 
 
 def clip_address(config: Config, key: str) -> str:
@@ -59,7 +62,8 @@ def bring_in(
     """
     start = _start_that_is_kept(file, start, config, warn)
     location = config.locations[0].name if config.locations else "home"
-    camera = CameraSection(kind="file", name=camera_name(file), location=location)
+    name = camera_name(file, {camera.name for camera in config.vision.cameras})
+    camera = CameraSection(kind="file", name=name, location=location)
     longest = config.vision.recorder.longest
     pipeline = Pipeline(camera.name, location, longest=longest, naming=open_namer(model))
     with _stored(config, camera) as keeping:

@@ -63,7 +63,7 @@ class Supervisor:
     """Keeps children running until told to stop.
 
     A child gets a pipe as its standard input and stops when that ends, so that none outlives a
-    supervisor that was killed. A child that says its configuration is bad is not started again.
+    supervisor that was killed. A child that says its configuration is bad ends them all.
     """
 
     def __init__(self, children: Sequence[Child], *, now: Callable[[], float]) -> None:
@@ -80,16 +80,22 @@ class Supervisor:
                 self._bury(child, child.process)
 
     @property
-    def all_failed(self) -> bool:
-        """Whether every child has given up for good."""
-        return all(child.failed for child in self.children)
+    def failed(self) -> bool:
+        """Whether a child said that the configuration is bad."""
+        return any(child.failed for child in self.children)
 
     def run(self, stop: threading.Event, *, each: Callable[[], None] = lambda: None) -> None:
-        """Tend the children, and call ``each``, four times a second until ``stop``; then stop them."""
+        """Tend the children, and call ``each``, four times a second; at the end stop them.
+
+        That is when ``stop`` is set, or when a child said that the configuration is bad.
+        """
         try:
-            while not stop.wait(0.25) and not self.all_failed:
+            while not stop.wait(0.25) and not self.failed:
                 self.tend()
-                each()
+                try:
+                    each()
+                except Exception:  # what is done now and then must not take the children down
+                    logger.exception("a job of the supervisor failed; the next comes in its turn")
         finally:
             self.close()
 
@@ -111,10 +117,13 @@ class Supervisor:
             child.process = None
 
     def _start(self, child: Child) -> None:
-        child.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-            child.command, stdin=subprocess.PIPE, env={**os.environ, **child.environment}
-        )
         child.started = self._now()
+        try:
+            child.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+                child.command, stdin=subprocess.PIPE, env={**os.environ, **child.environment}
+            )
+        except OSError as error:
+            self._start_later(child, f"cannot be started ({error.strerror})")
 
     def _bury(self, child: Child, process: subprocess.Popen[bytes]) -> None:
         if process.stdin is not None:
@@ -124,9 +133,10 @@ class Supervisor:
             child.failed = True
             logger.error("%s cannot run with this configuration and is not started again", child.name)
             return
+        self._start_later(child, f"ended with {process.returncode}")
+
+    def _start_later(self, child: Child, what: str) -> None:
         died_young = self._now() - child.started < HEALTHY
         child.delay = min(max(FIRST_DELAY, child.delay * 2), LONGEST_DELAY) if died_young else 0.0
         child.due = self._now() + child.delay
-        logger.warning(
-            "%s ended with %s and is started again in %.0f s", child.name, process.returncode, child.delay
-        )
+        logger.warning("%s %s and is started again in %.0f s", child.name, what, child.delay)

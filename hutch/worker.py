@@ -13,14 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from collector.sensors import SensorError
 from collector.spool import Spool, SpoolError
 from hutch.config import Config, ConfigError, load
-from hutch.errors import EXIT_CONFIG, EXIT_IO
+from hutch.errors import EXIT_CONFIG, EXIT_IO, HomeError
 from influx.connect import TokenMissing, connect
 from influx.store import StoreError
 from vision.clips import ClipsMisconfigured
 
 logger = logging.getLogger(__name__)
+
+
+PRIVATE = 0o077
+"""File mode mask: what a home keeps is nobody else's."""
 
 
 def set_up_logging(name: str) -> None:
@@ -61,8 +66,10 @@ def run_collector(config: Config, stop: threading.Event) -> None:
 
 def run_camera(config: Config, name: str, stop: threading.Event) -> None:
     """Watch one camera until ``stop``; raises ``ConfigError`` where there is none of that name."""
+    from vision.cameras import BadCamera
     from vision.connect import connect as connect_clips
     from vision.loop import run
+    from vision.node import AddressTaken
 
     for camera in config.vision.cameras:
         if camera.name == name:
@@ -81,6 +88,10 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
             clips=clips,
             stop=stop,
         )
+    except BadCamera as error:
+        raise ConfigError(str(error)) from None
+    except AddressTaken as error:
+        raise HomeError(str(error)) from None
     finally:
         spool.close()
         clips.close()
@@ -124,6 +135,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--name", default="")
     options = parser.parse_args(arguments)
+    os.umask(PRIVATE)
     set_up_logging(options.name or options.part)
     stop = threading.Event()
     stop_when_told(stop)
@@ -136,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
                 run_camera(config, options.name, stop)
             case _:
                 run_api(config, stop)
-    except (ConfigError, TokenMissing, ClipsMisconfigured) as error:
+    except (ConfigError, SensorError, TokenMissing, ClipsMisconfigured) as error:
         logger.error("%s", error)  # noqa: TRY400 -- a sentence for people, no traceback
         return EXIT_CONFIG
     except (StoreError, SpoolError, OSError) as error:

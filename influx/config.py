@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 
 class Section(BaseModel):
@@ -15,6 +15,15 @@ class Section(BaseModel):
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_-]{0,46}[a-z0-9])?$")]
 """Names of nodes, sensors, cameras, locations and pets: lower case letters, digits, - and _ within."""
+
+
+def _beside(path: Path, info: ValidationInfo) -> Path:
+    base: Path | None = (info.context or {}).get("base")
+    return path if base is None else (base / path).resolve()
+
+
+HomePath = Annotated[Path, AfterValidator(_beside)]
+"""A file or folder; where it is relative, beside the configuration file that names it."""
 
 
 def _positive(length: timedelta) -> timedelta:
@@ -51,7 +60,7 @@ class InfluxSection(Section):
         description="Address of InfluxDB 2; empty: SQLite in the data folder.",
     )
     org: str = Field("hutch", min_length=1, description="Organisation in InfluxDB.")
-    token_file: Path | None = Field(
+    token_file: HomePath | None = Field(
         None, description="File with the token; without it the environment's HUTCH_INFLUX_TOKEN is used."
     )
     bucket_prefix: str = Field(

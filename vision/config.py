@@ -1,12 +1,11 @@
 """Configuration of cameras, clips and what counts as an event."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from influx.config import Name, Section, Span
+from influx.config import HomePath, Name, Section, Span
 
 
 class CameraSection(Section):
@@ -47,7 +46,7 @@ class ClipsSection(Section):
     bucket: str = Field("hutch-clips", min_length=3, max_length=63, description="The S3 bucket.")
     secure: bool = Field(True, description="Speak TLS to the S3 store.")
     region: str = Field("us-east-1", description="Region, as the S3 store calls itself.")
-    credentials_file: Path | None = Field(
+    credentials_file: HomePath | None = Field(
         None,
         description="File with access key and secret key on two lines; "
         "without it the environment's HUTCH_S3_ACCESS_KEY and HUTCH_S3_SECRET_KEY are used.",
@@ -63,6 +62,6 @@ class VisionSection(Section):
     cameras: tuple[CameraSection, ...] = Field((), description="The cameras of this node.")
     recorder: RecorderSection = Field(default_factory=RecorderSection, description="What a clip holds.")
     clips: ClipsSection = Field(default_factory=ClipsSection, description="Where clips are stored.")
-    model: Path | None = Field(
+    model: HomePath | None = Field(
         None, description="ONNX model that finds pets; without one there are motion events only."
     )

@@ -3,20 +3,20 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
 from hutch import demo as demo_home
 from hutch.config import load
-from hutch.errors import EXIT_IO, UsageError
+from hutch.errors import EXIT_CONFIG, UsageError
+from hutch.greeting import Greeting
 from hutch.home import check_port, claim
 from hutch.housekeeping import jobs_for
+from hutch.kinds import check_sensors
 from hutch.supervisor import Supervisor, children_of
 from hutch.worker import set_up_logging
 from influx.connect import connect
@@ -25,7 +25,7 @@ from influx.connect import connect
 def run(
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="A simulated room and a scripted camera.")] = False,
-    data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("data"),
+    data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("data/demo"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the demo listens.")] = 8000,
 ) -> None:
     """Start the collector, the cameras and the API, and start again the one that dies."""
@@ -37,37 +37,24 @@ def run(
         signal.signal(number, lambda *_: stop.set())
     path = demo_home.write_config(data_dir, port) if demo else (config or Path("hutch.toml"))
     settings = load(path)
+    check_sensors(settings, str(path))
+    if not demo and demo_home.holds_demo(settings.data_dir):
+        raise UsageError(
+            f"{settings.data_dir} holds the demo, whose points are not real; set another data_dir"
+        )
     with claim(settings.data_dir):
         check_port(settings.api.host, settings.api.port)
-        store = connect(settings.influx, settings.data_dir)
-        with closing(store):
+        with closing(connect(settings.influx, settings.data_dir)) as store:
             if demo:
-                demo_home.back_fill(store, datetime.now(UTC))
-            supervisor = Supervisor(children_of(settings, path), now=time.monotonic)
-            jobs, greet = jobs_for(store), _greeter(f"http://{settings.api.host}:{settings.api.port}")
+                demo_home.back_fill(store, settings.data_dir, datetime.now(UTC))
+            jobs, greeting = jobs_for(store), Greeting(settings.api.host, settings.api.port)
 
             def each() -> None:
-                greet()
+                if greeting.due():
+                    typer.echo(f"\n  Hutch is running: open {greeting.url} in a browser. Ctrl-C stops it.\n")
                 jobs.run_pending()
 
+            supervisor = Supervisor(children_of(settings, path), now=time.monotonic)
             supervisor.run(stop, each=each)
-    if supervisor.all_failed:
-        raise typer.Exit(EXIT_IO)
-
-
-def _greeter(url: str) -> Callable[[], None]:
-    """Say once that the pages can be opened, as soon as they can."""
-    told = False
-
-    def greet() -> None:
-        nonlocal told
-        if told:
-            return
-        try:
-            httpx.get(f"{url}/health", timeout=2)
-        except httpx.HTTPError:
-            return
-        told = True
-        typer.echo(f"\n  Hutch is running: open {url} in a browser. Ctrl-C stops it.\n")
-
-    return greet
+    if supervisor.failed:
+        raise typer.Exit(EXIT_CONFIG)

@@ -79,3 +79,18 @@ def test_lengths_of_time_are_seconds_or_iso() -> None:
     assert config.collector.interval.total_seconds() == 30
     assert config.influx.retention.readings is not None
     assert config.influx.retention.readings.days == 7
+
+
+def test_relative_files_are_beside_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "hutch.toml"
+    path.write_text("data_dir = 'd'\n[influx]\ntoken_file = 'token'\n[vision]\nmodel = '/models/m.onnx'\n")
+    config = load(path)
+    assert config.data_dir == tmp_path / "d"
+    assert config.influx.token_file == tmp_path / "token"
+    assert config.vision.model == Path("/models/m.onnx")
+
+
+def test_a_file_in_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").write_bytes("node = 'Küche'".encode("latin-1"))
+    with pytest.raises(ConfigError, match="is no TOML"):
+        load(tmp_path / "hutch.toml")

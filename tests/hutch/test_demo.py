@@ -31,9 +31,9 @@ def test_the_demo_writes_a_good_configuration(tmp_path: Path) -> None:
     assert [camera.kind for camera in config.vision.cameras] == ["scripted"]
 
 
-def test_a_fortnight_is_filled_in_without_a_hole_of_an_hour(store: EmbeddedStore) -> None:
+def test_a_fortnight_is_filled_in_without_a_hole_of_an_hour(store: EmbeddedStore, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    back_fill(store, now)
+    back_fill(store, tmp_path, now)
     window = Window.last(timedelta(days=14) - timedelta(hours=2), now)
     plan = windows.plan("environment", ("temperature",), window, every=timedelta(hours=1))
     (series,) = store.series(plan)
@@ -44,9 +44,11 @@ def test_a_fortnight_is_filled_in_without_a_hole_of_an_hour(store: EmbeddedStore
     assert all(5 < value < 40 for _, (value,) in series.rows if value is not None)
 
 
-def test_every_event_of_the_history_says_that_it_is_simulated_and_is_over(store: EmbeddedStore) -> None:
+def test_every_event_of_the_history_is_over_and_says_that_it_is_simulated(
+    store: EmbeddedStore, tmp_path: Path
+) -> None:
     now = datetime.now(UTC)
-    back_fill(store, now)
+    back_fill(store, tmp_path, now)
     window = Window.last(timedelta(days=15), now)
     page = store.rows(RowQuery("pet_event", window, limit=2000))
     store.close()
@@ -58,8 +60,43 @@ def test_every_event_of_the_history_says_that_it_is_simulated_and_is_over(store:
     assert page.points[0].time > now - timedelta(days=1), "nothing happened since yesterday"
 
 
-def test_the_history_is_written_once(store: EmbeddedStore) -> None:
+def test_the_history_is_written_once(store: EmbeddedStore, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    assert back_fill(store, now) > 20_000
-    assert back_fill(store, now + timedelta(minutes=5)) == 0
+    assert back_fill(store, tmp_path, now) > 19_000
+    assert back_fill(store, tmp_path, now) == 0
+    assert 3 <= back_fill(store, tmp_path, now + timedelta(minutes=5)) < 10
     store.close()
+
+
+def test_coming_back_days_later_fills_the_gap_and_doubles_nothing(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    clock = [(now - timedelta(days=3)).timestamp()]
+    store = EmbeddedStore(tmp_path / "points.sqlite", now=lambda: clock[0])
+    back_fill(store, tmp_path, now - timedelta(days=3))
+    before = store.rows(RowQuery("pet_event", Window.last(timedelta(days=16), now), limit=2000)).points
+    clock[0] = now.timestamp()
+    back_fill(store, tmp_path, now)
+    after = store.rows(RowQuery("pet_event", Window.last(timedelta(days=16), now), limit=2000)).points
+    store.close()
+    assert {point.time_ns for point in before} < {point.time_ns for point in after}
+    recent = [point for point in after if point.time > now - timedelta(days=3)]
+    assert 100 < len(recent) < 250, "54 events are usual in a day"
+
+
+def test_a_crash_in_the_middle_is_made_good_by_the_next_start(store: EmbeddedStore, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    made = back_fill(store, tmp_path, now)
+    (tmp_path / "filled").unlink()
+    assert back_fill(store, tmp_path, now) == made
+    page = store.rows(RowQuery("pet_event", Window.last(timedelta(days=15), now), limit=2000))
+    store.close()
+    assert len({point.fields["event_id"] for point in page.points}) == len(page.points)
+
+
+def test_a_lost_store_is_filled_again(store: EmbeddedStore, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    made = back_fill(store, tmp_path, now)
+    store.close()
+    fresh = EmbeddedStore(tmp_path / "other.sqlite")
+    assert back_fill(fresh, tmp_path, now) == made
+    fresh.close()

@@ -99,7 +99,7 @@ def test_a_child_with_bad_configuration_is_not_started_again(
     clock.time += 1000
     supervisor.tend()
     assert child.process is None
-    assert supervisor.all_failed
+    assert supervisor.failed
 
 
 def test_a_child_that_ignores_the_request_to_stop_is_killed(clock: Clock, tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""Says once that the pages can be opened, as soon as they can."""
+
+from http.client import HTTPConnection, HTTPException
+
+_PATIENCE = 0.5
+"""Seconds an answer may take: whoever asks has other things to tend."""
+
+
+class Greeting:
+    """Waits for the pages at ``host`` and ``port``; port 0, which could be any, is never greeted."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._said = port == 0
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def due(self) -> bool:
+        """Whether the pages answer now and did not when asked before; True once."""
+        if self._said:
+            return False
+        connection = HTTPConnection(self._host, self._port, timeout=_PATIENCE)
+        try:
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+        self._said = True
+        return True

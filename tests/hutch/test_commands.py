@@ -1,0 +1,176 @@
+"""The commands as a user runs them: as a process, by their output and exit code."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.daemon import free_ports
+from tests.servers import Influx
+from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
+
+
+def hutch(*arguments: object, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hutch", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=timeout)
+
+
+def one_sentence(ended: subprocess.CompletedProcess[str]) -> str:
+    """What a failed command said: one line, no traceback."""
+    assert ended.returncode in (2, 3), ended.stderr
+    lines = ended.stderr.strip().splitlines()
+    assert len(lines) == 1, ended.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty seconds of the scripted room, in which a cat passes by."""
+    path = tmp_path_factory.mktemp("recording") / "Living room.mp4"
+    stream = ScriptedCamera(ScriptedOptions(pace=False, duration=40)).open()
+    with av.open(path, "w") as out:
+        copy = out.add_stream_from_template(stream.video)
+        for timed in stream.packets():
+            timed.packet.stream = copy
+            out.mux(timed.packet)
+    return path
+
+
+def test_a_good_configuration_is_summed_up(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").write_text("node = 'pi'\n[[collector.sensors]]\nkind = 'host'\nname = 'host'\n")
+    ended = hutch("check-config", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "hutch.toml is good" in ended.stdout
+    assert "host: host" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[api]\nprot = 1", "hutch: hutch.toml: [api] prot: unknown key"),
+        (
+            "[[collector.sensors]]\nkind = 'hots'\nname = 'h'",
+            "sensor 'h': there is no kind",
+        ),
+        (
+            "[[locations]]\nname = 'a'\n[[vision.cameras]]\nkind = 'url'\nname = 'c'\nlocation = 'a'",
+            "[[vision.cameras]] camera 'c': url: field required",
+        ),
+        ("[api]\nhost = '0.0.0.0'", "only loopback"),
+    ],
+)
+def test_a_bad_configuration_is_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "hutch.toml").write_text(text)
+    ended = hutch("check-config", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert sentence in one_sentence(ended)
+
+
+def test_run_refuses_a_kind_that_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").write_text("[[collector.sensors]]\nkind = 'hots'\nname = 'h'")
+    assert "there is no kind 'hots'" in one_sentence(hutch("run", cwd=tmp_path))
+
+
+def test_run_ends_when_a_camera_cannot_be_as_configured(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    (tmp_path / "hutch.toml").write_text(
+        f"[api]\nport = {port}\n[[locations]]\nname = 'a'\n[vision]\nconsent = true\n"
+        "[[vision.cameras]]\nkind = 'tv'\nname = 'c'\nlocation = 'a'\n"
+    )
+    ended = hutch("run", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "camera 'c': kind 'tv' is unknown" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_run_refuses_the_folder_of_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "demo.toml").touch()
+    (tmp_path / "hutch.toml").touch()
+    assert "holds the demo, whose points are not real" in one_sentence(hutch("run", cwd=tmp_path))
+
+
+def test_run_says_when_the_port_is_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        ended = hutch("run", "--demo", "--port", port, cwd=tmp_path)
+    assert ended.returncode == 3
+    assert f"port {port} on 127.0.0.1 cannot be used" in one_sentence(ended)
+
+
+def test_demo_and_a_configuration_exclude_each_other(tmp_path: Path) -> None:
+    assert "not both" in one_sentence(hutch("run", "--demo", "--config", "x.toml", cwd=tmp_path))
+
+
+def test_run_stops_in_peace(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    (tmp_path / "hutch.toml").write_text(f"[api]\nport = {port}\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hutch", "run"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout is not None
+        said = next(line for line in process.stdout if line.strip())
+        process.send_signal(signal.SIGTERM)
+    assert f"open http://127.0.0.1:{port} in a browser" in said
+    assert process.returncode == 0
+
+
+def test_watch_finds_the_cat_and_keeps_a_clip_that_plays(tmp_path: Path, recording: Path) -> None:
+    ended = hutch("watch", recording, "--json", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert events
+    for event in events:
+        assert set(event) == {"event_id", "event_type", "pet", "start_s", "end_s", "clip"}
+        assert event["event_id"].startswith("living-room-")
+        assert event["start_s"] < event["end_s"]
+    clips = [event for event in events if event["clip"]]
+    assert clips
+    for event in clips:
+        with av.open(event["clip"]) as clip:
+            seconds = sum(1 for _ in clip.decode(video=0)) / 10
+        assert seconds >= event["end_s"] - event["start_s"]
+
+
+def test_watch_prints_a_table(tmp_path: Path, recording: Path) -> None:
+    ended = hutch("watch", recording, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "passing" in ended.stdout
+    assert "events" in ended.stdout
+
+
+def test_watch_says_that_a_file_is_no_video(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a video")
+    assert "notes.txt is no video" in one_sentence(hutch("watch", "notes.txt", cwd=tmp_path))
+
+
+def test_watch_says_that_a_time_is_not_kept(tmp_path: Path, recording: Path) -> None:
+    sentence = one_sentence(hutch("watch", recording, "--start", "2001-01-01", cwd=tmp_path))
+    assert "--start:" in sentence
+    assert "older than" in sentence
+
+
+def test_buckets_are_made_on_influxdb(tmp_path: Path, influx_server: Influx) -> None:
+    (tmp_path / "token").write_text(influx_server.token)
+    (tmp_path / "hutch.toml").write_text(
+        f"[influx]\nurl = '{influx_server.url}'\norg = '{influx_server.org}'\n"
+        "token_file = 'token'\nbucket_prefix = 'cli_'\n"
+    )
+    checked = hutch("influx", "apply", "--check", cwd=tmp_path)
+    assert checked.returncode == 1, checked.stderr
+    assert "cli_readings" in checked.stdout
+    assert hutch("influx", "apply", cwd=tmp_path).returncode == 0
+    again = hutch("influx", "apply", "--check", cwd=tmp_path)
+    assert again.returncode == 0
+    assert "are as configured" in again.stdout
+
+
+def test_apply_without_a_server_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").touch()
+    assert "[influx] url is empty" in one_sentence(hutch("influx", "apply", cwd=tmp_path))
