@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from vision.disk import sync_folder
+from collector.disk import sync_folder, sync_handle
 from vision.events import start_of
 
 CHUNK = 64 * 1024
@@ -200,7 +200,7 @@ class DirectoryClips:
             with open(descriptor, "wb") as file, open(source, "rb", closefd=False) as original:  # noqa: PTH123
                 shutil.copyfileobj(original, file, 1024 * 1024)
                 file.flush()
-                os.fsync(file.fileno())
+                sync_handle(file.fileno())
             target.parent.mkdir(parents=True, exist_ok=True)
             Path(name).replace(target)
         except BaseException:

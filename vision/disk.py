@@ -1,22 +1,8 @@
 """Writing to disk so that it stays there: whole files or none, across a kill and a power cut."""
 
-import os
 from pathlib import Path
 
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable: a rename or a new file survives a power cut only after this."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_file(path: Path) -> None:
-    """Make the bytes of ``path`` durable, whoever wrote them."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+from collector.disk import sync_folder, sync_handle
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -29,7 +15,7 @@ def write_whole(path: Path, content: bytes) -> None:
     with fresh.open("wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        sync_handle(file.fileno())
     fresh.replace(path)
     sync_folder(path.parent)
 

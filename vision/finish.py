@@ -8,10 +8,10 @@ from pathlib import Path
 
 import tenacity
 
+from collector.disk import sync_folder
 from collector.spool import SpoolError
 from influx.schema import STILL_EVENT_TYPES
 from vision.clips import clip_key
-from vision.disk import sync_folder
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_WAITING, Event
 from vision.mp4 import Unplayable, close_up
 from vision.outbox import Outbox

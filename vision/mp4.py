@@ -4,7 +4,6 @@ Pictures are copied from the camera into both, never decoded and encoded again.
 """
 
 import io
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from vision.disk import sync_file
+from collector.disk import sync_file, sync_handle
 from vision.packets import TICKS, TIME_BASE, Coded, Timeline
 
 CODECS = frozenset({"h264", "hevc", "mpeg4", "mjpeg", "av1", "vp9"})
@@ -102,7 +101,7 @@ class Fragments:
     def _sync(self) -> None:
         end = self._file.tell()
         if end > self._synced:
-            os.fsync(self._file.fileno())
+            sync_handle(self._file.fileno())
             self._synced = end
 
 

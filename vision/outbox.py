@@ -7,9 +7,10 @@ from pathlib import Path
 
 import tenacity
 
+from collector.disk import sync_folder
 from collector.spool import Spool, SpoolError
 from vision.clips import Clips, ClipsUnavailable, snapshot_key
-from vision.disk import move, sync_folder
+from vision.disk import move
 from vision.events import CLIP_LOST, CLIP_STORED, CLIP_WAITING, Event
 from vision.sidecar import CLIP, SNAPSHOT, SUFFIX, Phase, Sidecar
 
