@@ -2,11 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := influx collector vision api hutch
 ROUNDS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev servers test lint check-generated generate format unit soak bench lock clean
+.PHONY: help run install dev servers test lint check-generated generate format unit soak screenshots bench lock clean
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -59,6 +58,9 @@ unit: dev
 
 soak: dev servers ## The full counts of kills and faults
 	$(BIN)/pytest --rounds 100 --timeout 3600 -m soak
+
+screenshots: dev ## Make the README's pictures anew
+	HUTCH_SCREENSHOTS=docs/images $(BIN)/pytest tests/e2e/test_demo.py
 
 bench: dev servers ## Every benchmark, one after the other
 	@for file in benchmarks/[a-z]*.py; do \

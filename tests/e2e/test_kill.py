@@ -1,10 +1,12 @@
 """Kill -9 of each process while it works: what was accepted is there afterwards, and everything resumes."""
 
+import io
 import random
 import sqlite3
 import time
 from pathlib import Path
 
+import av
 import httpx
 import pytest
 
@@ -31,6 +33,28 @@ def stored(home: Home) -> set[int]:
         rows = database.execute("SELECT time FROM environment WHERE sensor = ?", (SENSOR,)).fetchall()
     database.close()
     return {row[0] for row in rows}
+
+
+def recorded(home: Home) -> list[dict[str, str]]:
+    """The events whose clip is said to be stored; waits until there is one."""
+    found: list[dict[str, str]] = []
+
+    def look() -> bool:
+        events = httpx.get(f"{home.url}/recordings?limit=200", timeout=10).json()["recordings"]
+        found[:] = [event for event in events if event["clip_state"] == "stored"]
+        return bool(found)
+
+    assert wait_until(look, 90), f"no clip was stored\n{home.tail()}"
+    return found
+
+
+def plays(home: Home, event: dict[str, str]) -> bool:
+    """Whether the clip of an event decodes to its end."""
+    clip = httpx.get(f"{home.url}{event['clip']}", timeout=10)
+    if clip.status_code != 200:
+        return False
+    with av.open(io.BytesIO(clip.content)) as container:
+        return sum(1 for _ in container.decode(video=0)) > 10
 
 
 def frame_time(home: Home) -> str:
@@ -66,6 +90,8 @@ def test_nothing_accepted_is_missing_after_any_process_was_killed(
         assert wait_until(lambda: accepted <= stored(home), 60), (
             f"{len(accepted - stored(home))} of {len(accepted)} accepted readings are missing\n{home.tail()}"
         )
+        broken = [event["event_id"] for event in recorded(home) if not plays(home, event)]
+        assert not broken, f"stored clips that do not play: {broken}\n{home.tail()}"
         before = frame_time(home)
         assert wait_until(lambda: frame_time(home) not in ("", before), 60), f"no live picture\n{home.tail()}"
     finally:
