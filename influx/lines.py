@@ -44,15 +44,19 @@ def parse(
 
 
 def _split(text: str) -> Iterator[tuple[int, str]]:
-    number, position = 1, 0
+    number, position, strings_end = 1, 0, True
     while position < len(text):
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
         row = text[position:end].strip()
         if row and not row.startswith("#"):
-            whole = _ROW.match(text, position)
-            if whole is not None and text[whole.end() : whole.end() + 1] in ("", "\n"):
-                end = whole.end()
+            if strings_end:
+                whole = _ROW.match(text, position)
+                # Every quote behind one that opens a string without an end is escaped, so none of the
+                # strings they open ends either: looking for those ends again would take quadratic time.
+                strings_end = whole is not None and text[whole.end() : whole.end() + 1] in ("", "\n")
+                if whole is not None and strings_end:
+                    end = whole.end()
             yield number, text[position:end].strip(" \t\r")
         number += text.count("\n", position, end) + 1
         position = end + 1

@@ -105,3 +105,32 @@ def test_long_texts_take_time_in_proportion() -> None:
     assert len(list(parse(text, now_ns=1))) == 1
     assert len(list(parse('m a="\n' * 2_000, now_ns=1))) == 1_000
     assert len(list(parse("m," + "\\" * 100_000, now_ns=1))) == 1
+    assert len(list(parse('m f=\\"\n' * 80_000, now_ns=1))) == 80_000  # minutes, were it quadratic
+
+
+@given(st.text(st.sampled_from('ma= \\"\n')))
+def test_each_line_starts_where_trying_every_string_for_its_end_says(text: str) -> None:
+    at, numbers = 0, []
+    while at < len(text):
+        stop = text.find("\n", at) if "\n" in text[at:] else len(text)
+        if text[at:stop].strip():
+            numbers.append(text.count("\n", 0, at) + 1)
+            stop = end_of_line(text, at) or stop
+        at = stop + 1
+    assert [number for number, _ in parse(text, now_ns=1)] == numbers
+
+
+def end_of_line(text: str, at: int) -> int | None:
+    """Where the line that starts ``at`` ends; None where a string in it never does."""
+    end = len(text)
+    while at < end and text[at] not in " \n" and text[at : at + 2] not in ("\\", "\\\n"):
+        at += 2 if text[at] == "\\" else 1
+    while at < end and text[at] != "\n":
+        if text[at] == '"':
+            at += 1
+            while at < end and text[at] != '"':
+                at += 2 if text[at] == "\\" else 1
+            if at >= end:
+                return None
+        at += 1
+    return at
