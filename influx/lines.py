@@ -13,6 +13,10 @@ from influx.points import FieldValue, Point, PointError, Tags
 
 PRECISIONS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 
+_LONGEST_REMEMBERED = 512
+"""Characters of a head that is kept for the next line of its series: every head that devices send is shorter,
+and what anybody sends takes a few MB at most."""
+
 _KEY = r"(?:\\[,= ]|[^,= \n])++"
 _NAME = re.compile(r"(?:\\[, ]|[^, \n])++")
 _TAG = re.compile(rf",({_KEY})=({_KEY})")
@@ -92,8 +96,16 @@ def _cut(text: str) -> tuple[str, str, str]:
     return head, rest[:position], rest[position:]
 
 
-@lru_cache(maxsize=4096)
 def _parse_head(head: str) -> tuple[str, Tags]:
+    return _remembered_head(head) if len(head) <= _LONGEST_REMEMBERED else _read_head(head)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_head(head: str) -> tuple[str, Tags]:
+    return _read_head(head)
+
+
+def _read_head(head: str) -> tuple[str, Tags]:
     name = _NAME.match(head)
     if name is None:
         raise PointError(f"no measurement at the start of the line: {head!r:.80}")

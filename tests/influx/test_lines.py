@@ -1,5 +1,7 @@
 """Line protocol from anywhere: what is read, and the sentence for what is not."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +108,17 @@ def test_long_texts_take_time_in_proportion() -> None:
     assert len(list(parse('m a="\n' * 2_000, now_ns=1))) == 1_000
     assert len(list(parse("m," + "\\" * 100_000, now_ns=1))) == 1
     assert len(list(parse('m f=\\"\n' * 80_000, now_ns=1))) == 80_000  # minutes, were it quadratic
+
+
+def test_long_heads_leave_nothing_in_memory() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(1000):
+            parse_line(f"m,t={number}{'x' * 10_000} a=1 5")
+        left, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert left < 1_000_000, f"{left} bytes are kept of lines that were read"
 
 
 @given(st.text(st.sampled_from('ma= \\"\n')))
