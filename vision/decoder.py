@@ -26,11 +26,13 @@ class Decoder:
     def frames(self, timed: TimedPacket) -> Iterator[tuple[VideoFrame, float]]:
         """The frames that this packet completes, with seconds since 1970 that never go back.
 
-        A damaged packet completes none.
+        A packet that cannot be decoded, for whatever reason, completes none.
         """
+        if not timed.packet.size:  # tells the decoder that it is over, and it takes no more
+            return
         try:
             frames = self._context.decode(timed.packet)
-        except av.InvalidDataError:
+        except av.FFmpegError:
             return
         for frame in frames:
             self._last = max(self._last, timed.time + _ahead(timed, frame))
