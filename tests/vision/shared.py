@@ -1,5 +1,6 @@
 """Recordings, photos and a model that lie beside the repository on some machines."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ _SHARED = Path(__file__).parents[3] / "shared"
 
 
 def shared(name: str) -> Path:
-    """The file or folder ``name``; skips the test with the reason where it is not there."""
+    """The file or folder ``name``; skips the test where it is not there, fails it in CI."""
     path = _SHARED / name
     if not path.exists():
-        pytest.skip(f"../shared/{name} is not here; the test needs its real pictures")
+        missing = f"../shared/{name} is not here; the test needs its real pictures"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
     return path
