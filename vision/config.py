@@ -63,5 +63,5 @@ class VisionSection(Section):
     recorder: RecorderSection = Field(default_factory=RecorderSection, description="What a clip holds.")
     clips: ClipsSection = Field(default_factory=ClipsSection, description="Where clips are stored.")
     model: HomePath | None = Field(
-        None, description="ONNX model that finds pets; without one there are motion events only."
+        None, description="ONNX model that tells pets from persons; events are found without one too."
     )
