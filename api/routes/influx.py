@@ -35,7 +35,7 @@ async def write(
         return _refused("invalid", f"precision must be {', '.join(PRECISIONS)}, not {precision!r}")
     body = await request.body()
     try:
-        text = _unpack(body, request.headers.get("content-encoding", "identity")).decode()
+        text = await run_in_threadpool(_text, body, request.headers.get("content-encoding", "identity"))
     except UnicodeDecodeError as error:
         return _refused("invalid", f"the body is no UTF-8 at byte {error.start}")
     report = await run_in_threadpool(accept_lines, context, text, precision)
@@ -47,12 +47,12 @@ async def write(
     return Response(status_code=204)
 
 
-def _unpack(body: bytes, encoding: str) -> bytes:
+def _text(body: bytes, encoding: str) -> str:
     match encoding.strip().lower():
         case "gzip":
-            return gunzip(body, MAX_BODY)
+            return gunzip(body, MAX_BODY).decode()
         case "identity" | "":
-            return body
+            return body.decode()
     raise Problem(415, f"Content-Encoding {encoding!r:.40} is not known here; send gzip, or none.")
 
 

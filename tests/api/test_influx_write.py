@@ -1,4 +1,5 @@
 import gzip
+import threading
 import zlib
 from collections.abc import Iterator
 
@@ -133,6 +134,38 @@ def test_gzip_of_several_members_is_one_body(home: Home, client: httpx.Client) -
     packed = gzip.compress(f"{LINE} {AT}\n".encode()) + gzip.compress(LINE.replace("hat", "cap").encode())
     assert client.post(WRITE, content=packed, headers={"Content-Encoding": "gzip"}).status_code == 204
     assert temperatures(home) == [21.5, 21.5]
+
+
+_EMPTY_MEMBERS = gzip.compress(b"") * 400_000
+"""8 MB of gzip that holds nothing: a reader that copies the rest for each member copies 1.6 TB."""
+
+
+def test_gzip_of_many_members_is_read_once_while_others_are_answered(
+    home: Home, client: httpx.Client
+) -> None:
+    sent, answers = threading.Event(), list[int]()
+
+    def parts() -> Iterator[bytes]:
+        yield _EMPTY_MEMBERS
+        sent.set()
+        yield gzip.compress(f"{LINE} {AT}".encode())
+
+    def write() -> None:
+        headers = {"Content-Encoding": "gzip"}
+        answers.append(
+            httpx.post(f"{home.url}{WRITE}", content=parts(), headers=headers, timeout=60).status_code
+        )
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    assert sent.wait(30), "the body was not sent"
+    pings = 0
+    while writing.is_alive():
+        assert client.get("/ping").status_code == 204
+        pings += writing.is_alive()
+    writing.join()
+    assert (answers, temperatures(home)) == ([204], [21.5])
+    assert pings > 3, "nobody else was answered while the body was unpacked"
 
 
 @pytest.mark.parametrize(
