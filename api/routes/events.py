@@ -1,13 +1,14 @@
 """``GET /events``, ``/events/{id}`` and ``/recordings``: what the pets did."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from api import events as kept_events
 from api.asked import StartText, StopText, day, window
-from api.context import Context, Ctx
-from api.events import MAX_PAGE, Filters, as_json, find, page
+from api.context import Ctx
+from api.events import MAX_PAGE, EventPage, Filters, as_json, find, page
 from api.problems import Problem
 from influx.schema import EVENT_TYPES
 from influx.windows import Window, WindowError
@@ -23,25 +24,42 @@ Before = Annotated[str | None, Query(max_length=400, description="The `next` of 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 
+def _span(context: Ctx, date: Day = None, start: StartText = None, stop: StopText = None) -> Window | None:
+    if date is not None:
+        if start is not None or stop is not None:
+            raise WindowError("give either date, or start and stop")
+        return day(date, context.timezone)
+    if start is None and stop is None:
+        return None
+    ever = kept_events.kept(context)
+    return window(ever.stop, ever.length, start, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The page of events that a query string asks for, whichever events it is of."""
+
+    context: Ctx
+    span: Annotated[Window | None, Depends(_span)]
+    pet: Pet = ""
+    camera: CameraName = ""
+    before: Before = None
+    limit: Limit = 50
+
+    def page(self, *, event_type: str = "", clip_state: str = "") -> EventPage:
+        """The events asked for, of this type and with this state of their clip."""
+        filters = Filters(self.pet, event_type, self.camera, clip_state)
+        return page(self.context, filters, self.span, limit=self.limit, before=self.before)
+
+
 @router.get("/events")
-def events(
-    context: Ctx,
-    pet: Pet = "",
-    event_type: EventType = "",
-    camera: CameraName = "",
-    date: Day = None,
-    start: StartText = None,
-    stop: StopText = None,
-    before: Before = None,
-    limit: Limit = 50,
-) -> dict[str, Any]:
+def events(asked: Annotated[Asked, Depends()], event_type: EventType = "") -> dict[str, Any]:
     """Events, newest first, `limit` at a time; `next` is the `before` of the next older page."""
     if event_type and event_type not in EVENT_TYPES:
         raise Problem(
             422, f"There is no event type {event_type!r}; there are {', '.join(sorted(EVENT_TYPES))}."
         )
-    span = _span(context, date, start, stop)
-    found = page(context, Filters(pet, event_type, camera), span, limit=limit, before=before)
+    found = asked.page(event_type=event_type)
     return {"events": [as_json(point) for point in found.events], "next": found.next}
 
 
@@ -55,28 +73,7 @@ def event(context: Ctx, event_id: str) -> dict[str, Any]:
 
 
 @router.get("/recordings")
-def recordings(
-    context: Ctx,
-    pet: Pet = "",
-    camera: CameraName = "",
-    date: Day = None,
-    start: StartText = None,
-    stop: StopText = None,
-    before: Before = None,
-    limit: Limit = 50,
-) -> dict[str, Any]:
+def recordings(asked: Annotated[Asked, Depends()]) -> dict[str, Any]:
     """Events whose clip can be watched, newest first."""
-    span = _span(context, date, start, stop)
-    found = page(context, Filters(pet, "", camera, CLIP_STORED), span, limit=limit, before=before)
+    found = asked.page(clip_state=CLIP_STORED)
     return {"recordings": [as_json(point) for point in found.events], "next": found.next}
-
-
-def _span(context: Context, date: str | None, start: str | None, stop: str | None) -> Window | None:
-    if date is not None:
-        if start is not None or stop is not None:
-            raise WindowError("give either date, or start and stop")
-        return day(date, context.timezone)
-    if start is None and stop is None:
-        return None
-    ever = kept_events.kept(context)
-    return window(ever.stop, ever.length, start, stop)
