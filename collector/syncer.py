@@ -12,7 +12,10 @@ _PAUSE_SECONDS = 0.8
 
 
 class Syncer:
-    """Calls ``sync`` within a second of each ``touch``, at most once a second, in a thread of its own."""
+    """Calls ``sync`` within a second of each ``touch``, at most once a second, in a thread of its own.
+
+    ``sync`` may raise ``OSError``; it is called again until it succeeds.
+    """
 
     def __init__(self, sync: Callable[[], None]) -> None:
         self._sync = sync
@@ -34,14 +37,14 @@ class Syncer:
                     self._thread.start()
 
     def close(self) -> None:
-        """Sync what is new and end the thread; a second time does nothing."""
+        """Sync what is new, or could not be synced so far, and end the thread; a second time does nothing."""
         self._closed.set()
         dirty = self._dirty.is_set()
         self._dirty.set()
         if self._thread is not None and self._process == os.getpid():
             self._thread.join()
             self._thread = None
-            if dirty:
+            if dirty or self._failing:
                 self._try()
 
     def _run(self) -> None:
@@ -56,6 +59,7 @@ class Syncer:
         try:
             self._sync()
         except OSError as error:
+            self._dirty.set()
             if not self._failing:
                 self._failing = True
                 logger.warning("The spool cannot be synced, a power cut could take new points: %s", error)

@@ -310,11 +310,27 @@ def test_a_sync_that_fails_is_told_once_and_so_is_its_return(caplog: pytest.LogC
             raise outcome
 
     syncer = Syncer(sync)
-    for number in range(1, 4):
-        syncer.touch()
-        assert wait_until(lambda: tries >= number, 5), "it does not try again"  # noqa: B023
+    syncer.touch()
+    assert wait_until(lambda: tries == 3, 10), f"after {tries} tries it does not try again"
     syncer.close()
+    assert tries == 3, "it syncs where nothing is new"
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"], caplog.text
+
+
+def test_what_could_not_be_synced_is_tried_once_more_at_the_end() -> None:
+    tried = threading.Event()
+    tries: list[bool] = []
+
+    def sync() -> None:
+        tries.append(tried.is_set())
+        tried.set()
+        raise OSError("no such disk")
+
+    syncer = Syncer(sync)
+    syncer.touch()
+    assert tried.wait(10), "nothing was synced"
+    syncer.close()
+    assert tries[-1], "the last sync failed and nobody tried again"
 
 
 def limits() -> SpoolSection:
