@@ -53,8 +53,8 @@ def plays(home: Home, event: dict[str, str]) -> bool:
     clip = httpx.get(f"{home.url}{event['clip']}", timeout=10)
     if clip.status_code != 200:
         return False
-    with av.open(io.BytesIO(clip.content)) as container:
-        return sum(1 for _ in container.decode(video=0)) > 10
+    with av.open(io.BytesIO(clip.content), "r") as container:
+        return sum(1 for _frame in container.decode(video=0)) > 10
 
 
 def frame_time(home: Home) -> str:
