@@ -15,7 +15,7 @@ from vision.clips import clip_key
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_WAITING, Event
 from vision.mp4 import Unplayable, close_up
 from vision.outbox import Outbox
-from vision.sidecar import CLIP, PART, SNAPSHOT, Phase, Sidecar
+from vision.sidecar import CLIP, PART, SNAPSHOT, NoSidecar, Phase, Sidecar
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ def finish(path: Path, outbox: Outbox, location: str) -> Event:
 
     Killed anywhere and done again it gives the same. A recording that was not complete is repaired, one
     with nothing to show is lost, and the event says so. ``location`` is for a sidecar that is spoiled.
-    Raises ``OSError`` where the disk takes no more, ``ValueError`` where nothing tells what event it was.
+    Raises ``OSError`` where the disk takes no more, ``NoSidecar`` where nothing tells what event it was.
     """
     try:
         sidecar = Sidecar.read(path)
-    except ValueError as error:
+    except NoSidecar as error:
         logger.warning("%s", error)
         sidecar = Sidecar.guess(path, location)
     part, snapshot = (path.with_name(f"{path.stem}{suffix}") for suffix in (PART, SNAPSHOT))

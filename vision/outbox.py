@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,9 +80,12 @@ class Outbox:
         sync_folder(self.folder)
         return event
 
-    def tidy(self) -> None:
-        """Remove what a crash left behind: files without a sidecar. Recover the recordings first."""
-        whole = {path.stem for path in self.waiting()}
+    def tidy(self, spared: Set[str] = frozenset()) -> None:
+        """Remove what a crash left behind: files without a sidecar, except those of the events ``spared``.
+
+        Recover the recordings first.
+        """
+        whole = {path.stem for path in self.waiting()} | spared
         for path in self.folder.iterdir():
             if path.is_file() and (path.name.startswith(".") or path.stem not in whole):
                 path.unlink()

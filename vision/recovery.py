@@ -7,7 +7,7 @@ from collector.spool import SpoolError
 from vision.events import Event
 from vision.finish import finish
 from vision.outbox import Outbox
-from vision.sidecar import SUFFIX
+from vision.sidecar import SUFFIX, NoSidecar
 
 logger = logging.getLogger(__name__)
 
@@ -15,8 +15,8 @@ logger = logging.getLogger(__name__)
 def recover(folder: Path, outbox: Outbox, location: str) -> list[Event]:
     """Finish every recording in ``folder`` and remove debris, there and in the outbox; returns the events.
 
-    Before anything else uses either. A recording that cannot be finished now (a full disk) stays for the
-    next start.
+    Before anything else uses either. A recording that cannot be finished now (a full disk, an event
+    that makes no point) stays for the next start.
     """
     events = []
     folder.mkdir(parents=True, exist_ok=True)
@@ -24,15 +24,15 @@ def recover(folder: Path, outbox: Outbox, location: str) -> list[Event]:
     for path in sorted(folder.glob(f"[!.]*{SUFFIX}")):
         try:
             events.append(finish(path, outbox, location))
-        except (OSError, SpoolError) as error:
+        except NoSidecar as error:
+            logger.warning("%s tells of no event and is removed: %s", path, error)
+        except (OSError, SpoolError, ValueError) as error:
             logger.warning("recording of %s cannot be repaired now: %s", path.stem, error)
             kept.add(path.stem)
-        except ValueError as error:
-            logger.warning("%s tells of no event and is removed: %s", path, error)
     for path in folder.iterdir():
         if path.is_file() and path.name.split(".", 1)[0] not in kept:
             path.unlink()
-    outbox.tidy()
+    outbox.tidy(spared=kept)
     if events:
         logger.info("recovered %d recordings: %s", len(events), ", ".join(event.id for event in events))
     return events

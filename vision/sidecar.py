@@ -14,6 +14,10 @@ SUFFIX, PART, SNAPSHOT, CLIP = ".json", ".mp4.part", ".jpg", ".mp4"
 """What stands behind the event id in the name of a sidecar, of its recording, snapshot and finished clip."""
 
 
+class NoSidecar(ValueError):
+    """A file tells of no event; says which and why."""
+
+
 class Phase(StrEnum):
     """How far a recording has come."""
 
@@ -45,20 +49,23 @@ class Sidecar:
 
     @classmethod
     def read(cls, path: Path) -> "Sidecar":
-        """The sidecar at ``path``; raises ``ValueError`` where it is none."""
+        """The sidecar at ``path``; raises ``NoSidecar`` where it is none."""
         try:
             raw = json.loads(path.read_bytes())
             event = raw["event"]
             event |= {name: datetime.fromisoformat(event[name]) for name in ("start", "end")}
             return cls(Event(**event), Phase(raw["phase"]), raw["first"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} is no sidecar: {error}") from None
+            raise NoSidecar(f"{path} is no sidecar: {error}") from None
 
     @classmethod
     def guess(cls, path: Path, location: str) -> "Sidecar":
-        """What the name of a spoiled sidecar tells; raises ``ValueError`` where it tells nothing."""
+        """What the name of a spoiled sidecar tells; raises ``NoSidecar`` where it tells nothing."""
+        try:
+            start = start_of(path.stem)
+        except ValueError as error:
+            raise NoSidecar(f"{path} is no sidecar: {error}") from None
         camera, _stamp, track = path.stem.rsplit("-", 2)
-        start = start_of(path.stem)
         event = Event(camera, location, int(track), MOTION, start, start)
         return cls(event, Phase.OPEN, start.timestamp())
 

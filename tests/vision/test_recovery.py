@@ -159,6 +159,20 @@ def test_a_recording_that_cannot_be_finished_now_stays(cage: Home, caplog: pytes
     assert known.clip_state == CLIP_WAITING
 
 
+def test_a_recording_of_an_event_that_makes_no_point_stays(
+    cage: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    happened = replace(event(10, 12), confidence=7.0)
+    recording(cage, happened, Phase.COMPLETE)
+    for _start in range(2):
+        assert recover(cage.recordings, cage.outbox, "room") == []
+    assert "cannot be repaired now" in caplog.text
+    Sidecar(event(10, 12), Phase.COMPLETE, START + 8).write(cage.recordings)
+    recover(cage.recordings, cage.outbox, "room")
+    cage.store_all()
+    assert {Path(info.key).suffix for info in cage.clips.list()} == {".mp4", ".jpg"}, "something was removed"
+
+
 def test_the_finisher_tries_again_and_stops_when_told(cage: Home, caplog: pytest.LogCaptureFixture) -> None:
     happened = event(10, 12)
     recording(cage, happened, Phase.COMPLETE)
