@@ -15,9 +15,8 @@ from api.ingest import accept
 from api.journal import Entry
 from api.pages.render import PageRoute, page
 from api.problems import Problem, invalid
-from influx import points
 from influx.points import Point
-from influx.store import StoreError, Unavailable
+from influx.store import Unavailable
 from influx.windows import Window
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
@@ -78,16 +77,7 @@ def write_down(
         return _page(request, context, status=422, sentence=sentence, form=typed)
     point = journal.to_point(entry, context.now())
     accept(context, [point])
-    _show_at_once(context, point)
     return RedirectResponse(f"/pages/journal?saved={point.fields['entry_id']}", 303)
-
-
-def _show_at_once(context: Context, point: Point) -> None:
-    # The spool's copy keeps the promise; this one spares the reader the moment it takes to arrive.
-    try:
-        context.store.write(point.measurement, [points.line(point)])
-    except StoreError:
-        return
 
 
 @router.post("/journal/undo")

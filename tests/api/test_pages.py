@@ -1,16 +1,22 @@
 """The pages as the server renders them: what is said, what is escaped, what a browser may load."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 
+from api.app import create_app
 from api.pages.render import CONTENT_SECURITY_POLICY
+from influx.config import Retention
+from influx.embedded import EmbeddedStore
+from influx.schema import JOURNAL
 from tests.api.home import NOW, Home, a_home, event, reading, serving
 from tests.api.lived_in import HOSTILE, live_in
 from tests.api.running_camera import camera
@@ -263,6 +269,40 @@ def test_a_slip_in_the_journal_gets_a_sentence_and_keeps_what_was_typed(
     assert next(iter(wrong)) in text(answer)
     assert "a &lt;long&gt; note" in answer.text
     assert "Nothing is written down today" in text(answer)
+
+
+class CountingStore(EmbeddedStore):
+    """A store that notes which measurements it is asked to write."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.asked: list[str] = []
+
+    def write(self, measurement: str, lines: Sequence[str]) -> None:
+        """Note and write."""
+        self.asked.append(measurement)
+        super().write(measurement, lines)
+
+
+@pytest.mark.parametrize(("waiting", "writes"), [(0, [JOURNAL.name]), (60, [])])
+def test_an_entry_goes_to_the_store_once_and_not_while_that_is_away(
+    tmp_path: Path, waiting: float, writes: list[str]
+) -> None:
+    store = CountingStore(tmp_path / "points.sqlite", retention=Retention(), now=NOW.timestamp)
+    with a_home(tmp_path, store) as home:
+        if waiting:
+            home.context.spool.add([reading(NOW, 20.0)])
+            home.clock.moment += timedelta(seconds=waiting)
+
+        async def write_down() -> httpx.Response:
+            # Without a server there is no writer that drains the spool meanwhile.
+            transport = httpx.ASGITransport(create_app(home.context))
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+                entry = {"entry_type": "food", "amount": "1", "name": "oats"}
+                return await client.post("/pages/journal", data=entry)
+
+        assert anyio.run(write_down).status_code == 303
+        assert store.asked == writes
 
 
 def test_a_form_of_another_site_writes_nothing(client: httpx.Client) -> None:
