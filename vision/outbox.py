@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Set
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Outbox:
         self.folder = folder
         self._clips = clips
         self._spool = spool
+        self._down = False
+        self._hopeless: set[str] = set()
         self._news = threading.Event()
         self._stopped = threading.Event()
 
@@ -91,42 +94,54 @@ class Outbox:
                 path.unlink()
 
     def run(self) -> None:
-        """Store what waits and what comes, until ``close``; never gives up."""
+        """Store what waits and what comes, until ``close``; never gives up.
+
+        Each has one try a round, so that one that cannot be stored keeps no other back.
+        """
         while not self._stopped.is_set():
-            self._news.clear()
-            for sidecar in self.waiting():
-                self._store_patiently(sidecar)
-                if self._stopped.is_set():
-                    return
-            self._news.wait()
+            patiently = tenacity.Retrying(
+                retry=tenacity.retry_if_result(bool),
+                wait=tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT),
+                stop=tenacity.stop_when_event_set(self._stopped),
+                sleep=self._news.wait,
+            )
+            with suppress(tenacity.RetryError):
+                patiently(self._round)
+            if not self._stopped.is_set():
+                self._news.wait()
 
     def close(self) -> None:
         """End ``run``; what still waits is stored after the next start."""
         self._stopped.set()
         self._news.set()
 
-    def _store_patiently(self, sidecar: Path) -> None:
-        patiently = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type((ClipsUnavailable, SpoolError, OSError)),
-            wait=tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT),
-            stop=tenacity.stop_when_event_set(self._stopped),
-            sleep=tenacity.sleep_using_event(self._stopped),
-            before_sleep=_log_first,
-        )
+    def _round(self) -> int:
+        """Try once to store each that waits; returns how many are to be tried again."""
+        self._news.clear()
+        left = 0
+        for sidecar in self.waiting():
+            if self._stopped.is_set():
+                break
+            if sidecar.name not in self._hopeless and not self._try(sidecar):
+                left += 1
+        if self._down and not left and not self._stopped.is_set():
+            self._down = False
+            logger.info("clips are stored again")
+        return left
+
+    def _try(self, sidecar: Path) -> bool:
+        """Whether ``sidecar`` needs no other try."""
         try:
-            patiently(self.store, sidecar)
-        except tenacity.RetryError:
-            return
-        except Exception:  # one clip must not keep the others from being stored
+            self.store(sidecar)
+        except (ClipsUnavailable, SpoolError, OSError) as error:
+            if not self._down:
+                logger.warning("clips wait in the outbox: %s", error)
+            self._down = True
+            return False
+        except Exception:
             logger.exception("clip of %s cannot be stored; the next start tries again", sidecar.stem)
-        else:
-            if patiently.statistics["attempt_number"] > 1:
-                logger.info("clips are stored again")
+            self._hopeless.add(sidecar.name)
+        return True
 
     def _file(self, event: Event, suffix: str) -> Path:
         return self.folder / f"{event.id}{suffix}"
-
-
-def _log_first(state: tenacity.RetryCallState) -> None:
-    if state.attempt_number == 1 and state.outcome is not None:
-        logger.warning("clips wait in the outbox: %s", state.outcome.exception())

@@ -106,8 +106,28 @@ def test_a_spoiled_item_does_not_keep_the_others_back(cage: Home, caplog: pytest
     accept(cage, WAITING)
     with running(cage.outbox):
         assert wait_until(lambda: len(cage.outbox.waiting()) == 1, 10), "the good one is not stored"
+        another = event(5, 6)
+        accept(cage, another, clip=False)
+        assert wait_until(lambda: bool(cage.events()[another.id]["snapshot"]), 10)
     assert cage.events()[HAPPENED.id]["clip_state"] == CLIP_STORED
-    assert "cage-20200101T000000000Z-1 cannot be stored" in caplog.text
+    assert caplog.text.count("cage-20200101T000000000Z-1 cannot be stored") == 1
+
+
+def test_a_clip_that_cannot_be_stored_keeps_no_other_back(
+    cage: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = replace(event(0, 1), clip=clip_key(event(0, 1).id), clip_state=CLIP_WAITING)
+    in_its_way = cage.data_dir / "clips" / first.clip / "folder"
+    in_its_way.mkdir(parents=True)
+    accept(cage, first)
+    accept(cage, WAITING)
+    with running(cage.outbox):
+        assert wait_until(lambda: cage.events()[HAPPENED.id]["clip_state"] == CLIP_STORED, 20)
+        assert cage.events()[first.id]["clip_state"] == CLIP_WAITING
+        in_its_way.rmdir()
+        in_its_way.parent.rmdir()
+        assert wait_until(lambda: cage.events()[first.id]["clip_state"] == CLIP_STORED, 20), "it is given up"
+    assert caplog.text.count("clips wait in the outbox") == 1
 
 
 def test_a_store_that_goes_away_and_comes_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
