@@ -4,15 +4,18 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
-from collector.spool import Spool, SpoolUnavailable
+from collector.spool import Spool, SpoolError, SpoolUnavailable
 from influx.points import Point
 
 logger = logging.getLogger(__name__)
 
+_MOST_AT_ONCE = 1000
+
 
 class Backlog:
-    """What loops add through: it never raises for a spool that is away, but keeps the points in memory.
+    """What loops add through: it never raises for what the spool refuses, but keeps the points in memory.
 
     At most ``most`` points wait, the oldest go first and are counted in ``lost``. What waits is lost with
     the process: it was not accepted yet. Any thread may use it.
@@ -45,16 +48,29 @@ class Backlog:
             self._try()
 
     def _try(self) -> None:
-        if not self._waiting:
-            return
         try:
-            self._spool.add(self._waiting)
-        except SpoolUnavailable as error:
+            self._hand_over()
+        except SpoolError as error:
             if not self._down:
                 self._down = True
                 logger.warning("Points wait in memory: %s", error)
             return
-        self._waiting.clear()
         if self._down:
             self._down = False
             logger.info("The spool takes points again; %d were lost meanwhile", self.lost)
+
+    def _hand_over(self) -> None:
+        """Add what waits in parts; raises ``SpoolError`` where the spool refuses even a single point."""
+        size = _MOST_AT_ONCE
+        while part := list(islice(self._waiting, size)):
+            try:
+                self._spool.add(part)
+            except SpoolUnavailable:
+                raise
+            except SpoolError:  # too large for the spool
+                if len(part) == 1:
+                    raise
+                size = len(part) // 2
+                continue
+            for _ in part:
+                self._waiting.popleft()

@@ -37,7 +37,7 @@ class SpoolSection(Section):
 
     max_bytes: int = Field(
         256 * 1024**2,
-        ge=1024**2,
+        ge=16 * 1024**2,
         description="Most bytes the spool may take; the oldest telemetry goes first.",
     )
     max_age: Span = Field(

@@ -47,8 +47,8 @@ class Clock:
 
 @contextmanager
 def spool_at(folder: Path, clock: Clock | None = None, **limits: object) -> Iterator[Spool]:
-    """The spool in ``folder``, closed when the block ends."""
-    spool = Spool(folder / "spool.sqlite", SpoolSection.model_validate(limits), now=clock or Clock())
+    """The spool in ``folder``, closed when the block ends; ``limits`` may be smaller than people may set."""
+    spool = Spool(folder / "spool.sqlite", SpoolSection().model_copy(update=limits), now=clock or Clock())
     try:
         yield spool
     finally:

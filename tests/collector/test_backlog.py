@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from collector.backlog import Backlog
+from collector.config import SpoolSection
 from influx import points
 from influx.points import Point
-from influx.schema import ENVIRONMENT
+from influx.schema import ENVIRONMENT, JOURNAL, MEASUREMENTS, FieldType
 from tests.collector.lines import spool_at, take_all
+
+START = datetime(2026, 5, 28, tzinfo=UTC)
 
 
 def reading(number: int) -> Point:
-    moment = datetime(2026, 5, 28, tzinfo=UTC) + timedelta(seconds=number)
+    moment = START + timedelta(seconds=number)
     return points.make(
         ENVIRONMENT, {"node": "pi", "sensor": "s", "location": "den"}, {"temperature": number % 30}, moment
     )
@@ -56,6 +59,42 @@ def test_what_waits_is_bounded_and_the_loss_is_counted(tmp_path: Path) -> None:
         (tmp_path / "unplugged").rename(folder)
         backlog.retry()
         assert take_all(spool) == [points.line(reading(number)) for number in range(3, 8)]
+
+
+def remark(number: int, size: int) -> Point:
+    """A note of ``size`` bytes."""
+    tags = {"person": "mia", "entry_type": "food"}
+    return points.make(JOURNAL, tags, {"note": "x" * size}, START + timedelta(seconds=number))
+
+
+def test_what_waits_goes_in_whatever_its_size(tmp_path: Path) -> None:
+    smallest = 16 * 2**20
+    with spool_at(tmp_path, max_bytes=smallest) as spool:
+        backlog = Backlog(spool)
+        backlog.add(remark(number, 60_000) for number in range(160))  # 9.6 MB, more than one add may take
+        assert len(backlog) == 0
+        backlog.add([reading(0)])
+        assert spool.status().depth == 161
+
+
+def test_a_spool_that_takes_nothing_more_ends_no_loop(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with spool_at(tmp_path) as spool:
+        backlog = Backlog(spool)
+    for number in range(3):
+        backlog.add([reading(number)])
+    assert len(backlog) == 3
+    (record,) = caplog.records
+    assert "was closed" in record.message
+
+
+def test_one_point_never_takes_more_than_an_add_to_the_smallest_spool_may() -> None:
+    least = next(each.ge for each in SpoolSection.model_fields["max_bytes"].metadata if hasattr(each, "ge"))
+    for measurement in MEASUREMENTS.values():
+        texts = [field for field in measurement.fields if field.type is FieldType.STRING]
+        most = 2 * len(texts) * points.MAX_STRING_BYTES + 100_000  # an escaped byte takes two
+        assert most < least // 2, f"a {measurement.name} of {most} bytes could never leave the backlog"
 
 
 FULL = """
