@@ -17,8 +17,9 @@ _MOST_AT_ONCE = 1000
 class Backlog:
     """What loops add through: it never raises for what the spool refuses, but keeps the points in memory.
 
-    At most ``most`` points wait, the oldest go first and are counted in ``lost``. What waits is lost with
-    the process: it was not accepted yet. Any thread may use it.
+    At most ``most`` points wait, the oldest go first; ``lost`` counts them until the spool, back again,
+    counts them as dropped. What waits is lost with the process: it was not accepted yet. Any thread may
+    use it.
     """
 
     def __init__(self, spool: Spool, *, most: int = 10_000) -> None:
@@ -37,10 +38,10 @@ class Backlog:
         new = list(points)
         with self._lock:
             self._waiting.extend(new)
+            self._try()
             while len(self._waiting) > self._most:
                 self._waiting.popleft()
                 self.lost += 1
-            self._try()
 
     def retry(self) -> None:
         """Try again to add what waits."""
@@ -57,10 +58,13 @@ class Backlog:
             return
         if self._down:
             self._down = False
-            logger.info("The spool takes points again; %d were lost meanwhile", self.lost)
+            logger.info("The spool takes points again")
 
     def _hand_over(self) -> None:
-        """Add what waits in parts; raises ``SpoolError`` where the spool refuses even a single point."""
+        """Add what waits, in parts, and the count of what is lost.
+
+        Raises ``SpoolError`` where the spool refuses even a single point.
+        """
         size = _MOST_AT_ONCE
         while part := list(islice(self._waiting, size)):
             try:
@@ -74,3 +78,7 @@ class Backlog:
                 continue
             for _ in part:
                 self._waiting.popleft()
+        if self.lost:
+            self._spool.count_lost(self.lost)
+            logger.warning("%d points found no room in memory meanwhile and are lost", self.lost)
+            self.lost = 0

@@ -78,11 +78,11 @@ def _report(spool: Spool, backlog: Backlog, node: str) -> None:
         status = spool.status()
     except SpoolUnavailable:
         return  # the backlog has said so
-    backlog.add([pipeline_point(status, node, lost=backlog.lost, now=datetime.now(UTC))])
+    backlog.add([pipeline_point(status, node, now=datetime.now(UTC))])
 
 
-def pipeline_point(status: SpoolStatus, node: str, *, lost: int, now: datetime) -> Point:
-    """How the spool is doing, as a point; ``lost`` is what never got into it."""
+def pipeline_point(status: SpoolStatus, node: str, *, now: datetime) -> Point:
+    """How the spool is doing, as a point."""
     return points.make(
         PIPELINE,
         {"node": node, "part": "spool"},
@@ -91,7 +91,7 @@ def pipeline_point(status: SpoolStatus, node: str, *, lost: int, now: datetime) 
             "oldest_age": status.oldest_age,
             "accepted": status.accepted,
             "rejected": status.rejected,
-            "dropped": status.dropped + lost,
+            "dropped": status.dropped,
         },
         now,
     )

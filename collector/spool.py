@@ -109,6 +109,12 @@ class Spool:
         """Take ready lines of line protocol with ns timestamps, all of ``measurement``, as ``add`` does."""
         self._put(self._pack(measurement, lines), durable)
 
+    def count_lost(self, points: int) -> None:
+        """Count ``points`` that were lost before anybody could add them as dropped."""
+        self._file.transact(
+            lambda connection: connection.execute("UPDATE tally SET dropped = dropped + ?", (points,))
+        )
+
     def wait(self, timeout: float) -> bool:
         """Wait until this process adds something, at most ``timeout`` seconds; say whether it did."""
         arrived = self._arrived.wait(timeout)

@@ -58,7 +58,17 @@ def test_what_waits_is_bounded_and_the_loss_is_counted(tmp_path: Path) -> None:
         folder.unlink()
         (tmp_path / "unplugged").rename(folder)
         backlog.retry()
+        assert (spool.status().dropped, backlog.lost) == (3, 0), "the loss must outlive this process"
         assert take_all(spool) == [points.line(reading(number)) for number in range(3, 8)]
+        backlog.retry()
+        assert spool.status().dropped == 3, "a loss is counted once"
+
+
+def test_more_points_at_once_than_may_wait_are_no_loss_while_the_spool_is_there(tmp_path: Path) -> None:
+    with spool_at(tmp_path) as spool:
+        backlog = Backlog(spool, most=5)
+        backlog.add(reading(number) for number in range(8))
+        assert (len(backlog), backlog.lost, spool.status().depth) == (0, 0, 8)
 
 
 def remark(number: int, size: int) -> Point:

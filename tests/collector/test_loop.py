@@ -71,9 +71,9 @@ def test_the_spools_health_is_a_point() -> None:
     status = SpoolStatus(
         depth=5, oldest_age=2.5, accepted=10, rejected=1, dropped=3, healed=0, dead=1, size=4096
     )
-    point = pipeline_point(status, "pi", lost=2, now=datetime(2026, 5, 28, tzinfo=UTC))
+    point = pipeline_point(status, "pi", now=datetime(2026, 5, 28, tzinfo=UTC))
     assert point.tags == {"node": "pi", "part": "spool"}
-    assert point.fields == {"depth": 5, "oldest_age": 2.5, "accepted": 10, "rejected": 1, "dropped": 5}
+    assert point.fields == {"depth": 5, "oldest_age": 2.5, "accepted": 10, "rejected": 1, "dropped": 3}
 
 
 def test_the_collector_starts_without_heavy_libraries() -> None:
