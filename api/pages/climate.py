@@ -1,4 +1,4 @@
-"""What is known of the climate now: each place, its sensors, and how far each value can be trusted."""
+"""What is known of the climate now: each location, its sensors, and how far each value can be trusted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ShownLocation:
     """A location with the newest value of each sensor; ``silent`` are sensors that never spoke."""
 
     name: str
@@ -54,27 +54,27 @@ class Place:
     silent: tuple[str, ...]
 
 
-def places(context: Context) -> list[Place]:
-    """Every place that is configured or was heard of, in the order of the configuration."""
+def locations(context: Context) -> list[ShownLocation]:
+    """Every location that is configured or was heard of, in the order of the configuration."""
     now = context.now()
     points = context.store.latest("environment", Window.last(MEMORY, now + timedelta(seconds=1)))
     known = {location.name: location for location in context.locations}
     for point in points:
         known.setdefault(point.tags["location"], _unconfigured(point.tags["location"]))
-    return [_place(context, location, points, now) for location in known.values()]
+    return [_shown(context, location, points, now) for location in known.values()]
 
 
 def _unconfigured(name: str) -> Location:
     return Location.model_construct(name=name, label="", temperature_low=None, temperature_high=None)
 
 
-def _place(context: Context, location: Location, points: Iterable[Point], now: datetime) -> Place:
+def _shown(context: Context, location: Location, points: Iterable[Point], now: datetime) -> ShownLocation:
     sensors = {sensor.name: sensor for sensor in context.sensors}
-    order = {name: place for place, name in enumerate(sensors)}
+    order = {name: number for number, name in enumerate(sensors)}
     here = [point for point in points if point.tags["location"] == location.name]
     here.sort(key=lambda point: (order.get(point.tags["sensor"], len(order)), point.tags["sensor"]))
     heard = {point.tags["sensor"] for point in here}
-    return Place(
+    return ShownLocation(
         location.name,
         location.label or words.label(location.name),
         location.temperature_low,

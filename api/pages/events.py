@@ -9,7 +9,7 @@ from api import events
 from api.asked import day
 from api.context import Ctx
 from api.events import Filters
-from api.pages import moments
+from api.pages import shown_events
 from api.pages.climate import is_simulated
 from api.pages.render import PageRoute, page
 from api.problems import Problem
@@ -34,7 +34,7 @@ def listed(
     """Events, newest first, by pet, type, camera and day in the home's zone."""
     filters = Filters(pet, event_type, camera)
     window = day(date, context.timezone) if date else None
-    found, older = moments.page(context, filters, window, limit=PER_PAGE, before=before)
+    found, older = shown_events.page(context, filters, window, limit=PER_PAGE, before=before)
     asked = {name: value for name, value in {**filters.tags(), "date": date}.items() if value}
     if "event_type" in asked:
         asked["type"] = asked.pop("event_type")
@@ -42,9 +42,9 @@ def listed(
     return page(
         request,
         "events.html",
-        moments=found,
+        events=found,
         nothing=_nothing(filtered, before is not None),
-        choices=moments.choices(context),
+        choices=shown_events.choices(context),
         filters=filters,
         filtered=filtered,
         date=date,
@@ -68,14 +68,14 @@ def _address(query: dict[str, str]) -> str:
 
 @router.get("/events/{event_id}")
 def one(request: Request, context: Ctx, event_id: str) -> Response:
-    """One event: its clip, the numbers that decided, and the climate of the moment."""
+    """One event: its clip, the numbers that decided, and the climate at its start."""
     point = events.find(context, event_id)
     if point is None:
         raise Problem(
             404, "There is no such event. It may have been corrected, or is older than events are kept."
         )
-    event = moments.moment(context, point)
-    climate = moments.climate(context, event)
+    event = shown_events.shown(context, point)
+    climate = shown_events.climate(context, event)
     sensors = {reading.tags["sensor"] for reading in climate}
     return page(
         request,
@@ -86,13 +86,13 @@ def one(request: Request, context: Ctx, event_id: str) -> Response:
     )
 
 
-@router.get("/parts/moments")
+@router.get("/parts/events")
 def newest_part(request: Request, context: Ctx) -> Response:
     """The newest events of the overview."""
-    return page(request, "parts/moments.html", **newest(context))
+    return page(request, "parts/events.html", **newest(context))
 
 
 def newest(context: Ctx) -> dict[str, Any]:
     """What the overview shows of events."""
-    found, _older = moments.page(context, Filters(), None, limit=6)
-    return {"moments": found, "nothing": _nothing(False, False)}
+    found, _older = shown_events.page(context, Filters(), None, limit=6)
+    return {"events": found, "nothing": _nothing(False, False)}

@@ -30,7 +30,7 @@ Text = Annotated[str, Form(max_length=2000)]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownEntry:
     """One entry, as the page shows it."""
 
     id: str
@@ -122,16 +122,16 @@ def _page(
     )
 
 
-def _entries(context: Context) -> list[Shown]:
+def _entries(context: Context) -> list[ShownEntry]:
     now = context.now()
     window = Window(now - MEMORY, now + timedelta(hours=1))
     found = journal.page(context, window, limit=MOST_ENTRIES)
     return [_shown(point, now) for point in found.points]
 
 
-def _shown(point: Point, now: datetime) -> Shown:
+def _shown(point: Point, now: datetime) -> ShownEntry:
     fields = point.fields
-    return Shown(
+    return ShownEntry(
         str(fields.get("entry_id", "")),
         point.tags["entry_type"],
         float(fields.get("amount", 0)),
@@ -142,15 +142,15 @@ def _shown(point: Point, now: datetime) -> Shown:
     )
 
 
-def _lasts(entries: list[Shown]) -> list[tuple[str, str, Shown | None]]:
+def _lasts(entries: list[ShownEntry]) -> list[tuple[str, str, ShownEntry | None]]:
     return [
-        (kind, words, next((entry for entry in entries if entry.entry_type == kind), None))
-        for kind, words in (("food", "Food"), ("drink", "Drink"))
+        (entry_type, words, next((entry for entry in entries if entry.entry_type == entry_type), None))
+        for entry_type, words in (("food", "Food"), ("drink", "Drink"))
     ]
 
 
-def _chips(entries: list[Shown]) -> list[Shown]:
-    newest: dict[tuple[str, str], Shown] = {}
+def _chips(entries: list[ShownEntry]) -> list[ShownEntry]:
+    newest: dict[tuple[str, str], ShownEntry] = {}
     for entry in entries:
         newest.setdefault((entry.entry_type, entry.name), entry)
     return list(newest.values())[:MOST_CHIPS]

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.cameras import camera_named
 from api.context import Ctx
-from api.pages import lens
+from api.pages import shown_cameras
 from api.pages.render import PageRoute, page
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
@@ -13,11 +13,11 @@ router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRou
 @router.get("/live")
 async def live(request: Request, context: Ctx) -> Response:
     """All cameras at once."""
-    return page(request, "live.html", cameras=await lens.lenses(context))
+    return page(request, "live.html", cameras=await shown_cameras.every(context))
 
 
 @router.get("/parts/cameras/{name}")
 async def camera_part(request: Request, context: Ctx, name: str) -> Response:
     """The words below one camera's picture."""
     camera = camera_named(context, name)
-    return page(request, "parts/lens.html", camera=await lens.lens(context, camera))
+    return page(request, "parts/camera.html", camera=await shown_cameras.one(context, camera))

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 
 from api.context import Ctx
 from api.events import iso
-from api.pages import climate, lens
+from api.pages import climate, shown_cameras
 from api.pages.events import newest
 from api.pages.render import UNIT_COOKIE, PageRoute, page
 from influx.windows import Window, WindowError
@@ -33,13 +33,13 @@ async def overview(
     to_local: Annotated[str, Query(alias="to", max_length=30)] = "",
 ) -> Response:
     """The first page: all that matters, without a click."""
-    cameras = await lens.lenses(context)
-    places = await run_in_threadpool(climate.places, context)
+    cameras = await shown_cameras.every(context)
+    locations = await run_in_threadpool(climate.locations, context)
     events = await run_in_threadpool(newest, context)
     return page(
         request,
         "overview.html",
-        places=places,
+        locations=locations,
         cameras=cameras,
         windows=WINDOWS.items(),
         **_window(last, from_local, to_local, context.timezone, context.now()),
@@ -72,10 +72,10 @@ def _local(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}"
 
 
-@router.get("/pages/parts/places")
-def places_part(request: Request, context: Ctx) -> Response:
+@router.get("/pages/parts/locations")
+def locations_part(request: Request, context: Ctx) -> Response:
     """The values now."""
-    return page(request, "parts/places.html", places=climate.places(context))
+    return page(request, "parts/locations.html", locations=climate.locations(context))
 
 
 @router.post("/pages/unit")

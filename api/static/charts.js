@@ -1,4 +1,4 @@
-// The charts of the overview: one figure a field and place, over one window of time.
+// The charts of the overview: one figure a field and location, over one window of time.
 /* global Dygraph */
 import { clockOf } from "/static/axis.js";
 import { fetchSeries, merge, names, range } from "/static/series.js";

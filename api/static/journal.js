@@ -14,7 +14,7 @@ if (chips) {
     if (!chip) return;
     name.value = chip.dataset.name;
     amount.value = chip.dataset.amount;
-    form.querySelector(`[name=entry_type][value=${chip.dataset.kind}]`).checked = true;
+    form.querySelector(`[name=entry_type][value=${chip.dataset.entryType}]`).checked = true;
     mark();
   });
 }
@@ -22,8 +22,8 @@ name.addEventListener("input", mark);
 
 function mark() {
   for (const chip of chips?.querySelectorAll("button") ?? []) {
-    const kind = form.querySelector("[name=entry_type]:checked")?.value;
-    chip.setAttribute("aria-pressed", String(chip.dataset.name === name.value && chip.dataset.kind === kind));
+    const entryType = form.querySelector("[name=entry_type]:checked")?.value;
+    chip.setAttribute("aria-pressed", String(chip.dataset.name === name.value && chip.dataset.entryType === entryType));
   }
 }
 

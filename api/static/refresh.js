@@ -37,8 +37,8 @@ function say(connected) {
 
 function show([state, words]) {
   health.className = `health ${state}`;
-  const place = health.querySelector(".health-words");
-  if (place.textContent !== words) place.textContent = words;
+  const line = health.querySelector(".health-words");
+  if (line.textContent !== words) line.textContent = words;
 }
 
 async function examine() {

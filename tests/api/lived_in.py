@@ -59,12 +59,12 @@ def reading(location: str, sensor: str, at: datetime, temperature: float, humidi
     return points.make(ENVIRONMENT, tags, {"temperature": temperature, "humidity": humidity}, at)
 
 
-def entry(kind: str, amount: float, name: str, at: datetime, note: str = "") -> Point:
+def entry(entry_type: str, amount: float, name: str, at: datetime, note: str = "") -> Point:
     """A journal entry."""
     time_ns = points.to_ns(at)
     return points.make(
         JOURNAL,
-        {"person": "baby", "entry_type": kind},
+        {"person": "baby", "entry_type": entry_type},
         {"amount": amount, "name": name, "note": note or None, "entry_id": str(time_ns)},
         time_ns,
     )
@@ -111,14 +111,14 @@ def _events() -> Iterator[Event]:
         (180, "passing", "miso", 6.1, "pruned"),
         (1600, "passing", "chancho", 8.8, "lost"),
     )
-    for track, (minutes, kind, pet, seconds, state) in enumerate((*told, *_older()), 1):
+    for track, (minutes, event_type, pet, seconds, state) in enumerate((*told, *_older()), 1):
         start = NOW - timedelta(minutes=minutes)
-        camera = "cot-cam" if kind == "motion" else "cage"
+        camera = "cot-cam" if event_type == "motion" else "cage"
         event = Event(
             camera,
             "nursery" if camera == "cot-cam" else "hutch",
             track,
-            kind,
+            event_type,
             start,
             start + timedelta(seconds=seconds),
             pet,

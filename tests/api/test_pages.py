@@ -83,14 +83,16 @@ def test_a_value_outside_the_safe_range_is_a_warning_in_words(lived: httpx.Clien
 
 def test_a_value_below_the_safe_range_is_too_cold(home: Home, client: httpx.Client) -> None:
     home.store(reading(NOW, 14.96))
-    assert "Too cold: 15.0 °C, the safe range starts at 15.6 °C." in text(client.get("/pages/parts/places"))
+    assert "Too cold: 15.0 °C, the safe range starts at 15.6 °C." in text(
+        client.get("/pages/parts/locations")
+    )
 
 
 def test_a_value_that_was_not_followed_is_never_current(home: Home, client: httpx.Client) -> None:
     home.store(reading(NOW, 30.0))
-    assert "not current" not in text(client.get("/pages/parts/places"))
+    assert "not current" not in text(client.get("/pages/parts/locations"))
     home.clock.moment = NOW + timedelta(minutes=2)
-    shown = client.get("/pages/parts/places")
+    shown = client.get("/pages/parts/locations")
     assert "not current, last heard 2 min ago" in text(shown)
     assert 'class="value stale"' in shown.text
     assert "Too warm" not in text(shown), "an old value is no alarm of now"
@@ -101,8 +103,8 @@ def test_a_sensor_that_never_spoke_is_named(home: Home, client: httpx.Client) ->
 
 
 def test_simulated_values_and_events_are_labelled(lived: httpx.Client) -> None:
-    places = re.split("<section", lived.get("/pages/parts/places").text)
-    assert ["Simulated" in place for place in places[1:]] == [True, False]
+    locations = re.split("<section", lived.get("/pages/parts/locations").text)
+    assert ["Simulated" in location for location in locations[1:]] == [True, False]
     assert "Simulated" in text(lived.get(f"/pages/events/{PLAYING}"))
 
 
@@ -156,12 +158,12 @@ def test_a_lost_camera_says_since_when_and_why(tmp_path: Path) -> None:
 
 def test_events_are_filtered_and_paged_by_links(lived: httpx.Client) -> None:
     page = lived.get("/pages/events", params={"pet": "miso", "type": "passing"})
-    assert page.text.count('<li class="moment">') == 24
+    assert page.text.count('<li class="event-card">') == 24
     assert "Playing" not in re.sub("<option.*", "", page.text)
     older = unescape(re.findall(r'href="([^"]+)" rel="next"', page.text)[0])
     assert "pet=miso" in older
     last = lived.get(older)
-    assert last.text.count('<li class="moment">') == 7
+    assert last.text.count('<li class="event-card">') == 7
     assert 'rel="next"' not in last.text
     assert 'href="/pages/events?pet=miso&amp;type=passing">Newest' in last.text
     shown = re.findall(r"/pages/events/(cage-[^\"]+)", page.text + last.text)
@@ -221,7 +223,7 @@ def test_what_people_and_devices_write_is_never_markup(home: Home, client: httpx
     client.post(
         "/pages/journal", data={"entry_type": "food", "amount": "1", "name": HOSTILE, "note": HOSTILE}
     )
-    for path in (*PAGES, "/pages/parts/places", "/pages/parts/moments"):
+    for path in (*PAGES, "/pages/parts/locations", "/pages/parts/events"):
         shown = client.get(path)
         assert shown.status_code == 200
         for tag in ("<b>", "<u>", "<i>b"):

@@ -91,7 +91,7 @@ def test_a_camera_that_is_lost_meanwhile_says_so(browser: Browser, tmp_path: Pat
 def test_a_clip_plays(visit: Visit) -> None:
     with visit() as visitor:
         visitor.go("/pages/events")
-        visitor.page.locator(".moment a").first.click()
+        visitor.page.locator(".event-card a").first.click()
         expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Playing")
         seconds = visitor.page.locator("video").evaluate(PLAY)
         assert 2.9 < seconds < 3.1
@@ -102,9 +102,9 @@ def test_older_events_are_a_link_away(visit: Visit) -> None:
         visitor.go("/pages/events")
         visitor.page.get_by_label("Pet").select_option("miso")
         visitor.page.wait_for_url(re.compile("pet=miso"))
-        expect(visitor.page.locator(".moment")).to_have_count(24)
+        expect(visitor.page.locator(".event-card")).to_have_count(24)
         visitor.page.get_by_role("link", name="Older events").click()
-        expect(visitor.page.locator(".moment")).to_have_count(8)
+        expect(visitor.page.locator(".event-card")).to_have_count(8)
 
 
 def test_an_entry_takes_two_taps_and_one_to_undo(browser: Browser, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_values_turn_stale_when_the_server_is_gone(browser: Browser, tmp_path: P
                 visitor.go("/")
                 expect(visitor.page.locator(".health-words")).to_contain_text("Camera away")
             visitor.page.clock.run_for(45_000)
-            expect(visitor.page.locator(".places")).to_have_class(re.compile("cut-off"))
+            expect(visitor.page.locator(".locations")).to_have_class(re.compile("cut-off"))
             expect(visitor.page.locator(".health-words")).to_have_text("No connection, values are old")
             visitor.page.close()
             assert all("net::ERR_" in complaint for complaint in visitor.complaints)

@@ -117,7 +117,7 @@ def test_fahrenheit_reaches_values_and_charts(visit: Visit) -> None:
     with visit() as visitor:
         visitor.go("/")
         visitor.page.get_by_role("button", name="°F").click()
-        expect(visitor.page.locator(".places")).to_contain_text("Too warm: 76.5 °F")
+        expect(visitor.page.locator(".locations")).to_contain_text("Too warm: 76.5 °F")
         expect(chart(visitor).locator(".legend")).to_have_text(re.compile(r"to 76\.5 °F$"))
         visitor.page.reload()
         expect(visitor.page.get_by_role("button", name="°F")).to_have_attribute("aria-pressed", "true")

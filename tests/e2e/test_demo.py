@@ -62,7 +62,7 @@ def test_the_overview_draws_a_chart_of_the_room(page: Page, home: Home) -> None:
     chart = page.locator(".chart[data-field=temperature]").first
     expect(chart).to_have_attribute("data-drawn", re.compile("T"))
     expect(page.get_by_text("Simulated").first).to_be_visible()
-    expect(page.locator(".places")).to_contain_text(re.compile(r"\d+\.\d\s*°C"))
+    expect(page.locator(".locations")).to_contain_text(re.compile(r"\d+\.\d\s*°C"))
     expect(page.locator(".watch img.feed")).to_be_visible()
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "overview.png")

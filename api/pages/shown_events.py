@@ -13,7 +13,7 @@ from vision.events import CLIP_NONE, CLIP_STORED
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ShownEvent:
     """One event, in words."""
 
     id: str
@@ -21,7 +21,7 @@ class Moment:
     pet: str
     camera: str
     location: str
-    place: str
+    location_label: str
     start: datetime
     duration: float
     confidence: float
@@ -45,24 +45,24 @@ class Choices:
 
 def page(
     context: Context, filters: Filters, window: Window | None, *, limit: int, before: str | None = None
-) -> tuple[list[Moment], str | None]:
+) -> tuple[list[ShownEvent], str | None]:
     """One page of events, newest first, and the cursor of the older page (None where this is the last)."""
     found = events.page(context, filters, window, limit=limit, before=before)
-    return [moment(context, point) for point in found.events], found.next
+    return [shown(context, point) for point in found.events], found.next
 
 
-def moment(context: Context, point: Point) -> Moment:
+def shown(context: Context, point: Point) -> ShownEvent:
     """The event that ``point`` tells of."""
     tags, fields = point.tags, point.fields
     simulated = {camera.name for camera in context.cameras if camera.kind == "scripted"}
     state = str(fields.get("clip_state", CLIP_NONE))
-    return Moment(
+    return ShownEvent(
         id=str(fields.get("event_id", "")),
         title=words.event_type(tags["event_type"]),
         pet=words.pet(tags["pet"]),
         camera=tags["camera"],
         location=tags["location"],
-        place=place(context, tags["location"]),
+        location_label=location_label(context, tags["location"]),
         start=point.time,
         duration=float(fields.get("duration", 0.0)),
         confidence=float(fields.get("confidence", 0.0)),
@@ -76,7 +76,7 @@ def moment(context: Context, point: Point) -> Moment:
     )
 
 
-def place(context: Context, location: str) -> str:
+def location_label(context: Context, location: str) -> str:
     """What people call a location."""
     labels = {known.name: known.label for known in context.locations}
     return labels.get(location) or words.label(location)
@@ -95,7 +95,7 @@ def choices(context: Context) -> Choices:
     )
 
 
-def climate(context: Context, event: Moment) -> list[Point]:
-    """The reading of each sensor of the event's place at its start, not older than 15 minutes."""
+def climate(context: Context, event: ShownEvent) -> list[Point]:
+    """The reading of each sensor of the event's location at its start, not older than 15 minutes."""
     window = Window(event.start - timedelta(minutes=15), event.start + timedelta(minutes=1))
     return context.store.latest("environment", window, {"location": event.location})

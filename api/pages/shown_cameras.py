@@ -6,41 +6,41 @@ from datetime import timedelta
 from api.cameras import CameraState, status, statuses
 from api.context import Context
 from api.pages import words
-from api.pages.moments import place
+from api.pages.shown_events import location_label
 from vision.config import CameraSection
 
 _STATES = {"running": "Live", "starting": "Starting", "lost": "Lost", "away": "Not running"}
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
+class ShownCamera:
     """One camera, in words."""
 
     name: str
     label: str
-    place: str
+    location_label: str
     state: str
     title: str
     sentence: str
     simulated: bool
 
 
-async def lenses(context: Context) -> list[Lens]:
+async def every(context: Context) -> list[ShownCamera]:
     """Every configured camera, in the order of the configuration."""
     found = await statuses(context)
-    return [_lens(context, camera, state) for camera, state in zip(context.cameras, found, strict=True)]
+    return [_shown(context, camera, state) for camera, state in zip(context.cameras, found, strict=True)]
 
 
-async def lens(context: Context, camera: CameraSection) -> Lens:
+async def one(context: Context, camera: CameraSection) -> ShownCamera:
     """One camera."""
-    return _lens(context, camera, await status(context, camera))
+    return _shown(context, camera, await status(context, camera))
 
 
-def _lens(context: Context, camera: CameraSection, state: CameraState) -> Lens:
-    return Lens(
+def _shown(context: Context, camera: CameraSection, state: CameraState) -> ShownCamera:
+    return ShownCamera(
         camera.name,
         words.label(camera.name),
-        place(context, camera.location),
+        location_label(context, camera.location),
         state.state if state.state in _STATES else "away",
         _STATES.get(state.state, _STATES["away"]),
         _sentence(context, state),
