@@ -8,6 +8,16 @@ from pydantic import AfterValidator, ConfigDict, Field
 from influx.config import Name, Section, Span
 
 
+def _bounded_interval(length: timedelta) -> timedelta:
+    if not timedelta(milliseconds=100) <= length <= timedelta(days=1):
+        raise ValueError("must be from 0.1 s to a day")
+    return length
+
+
+Interval = Annotated[Span, AfterValidator(_bounded_interval)]
+"""Time between readings: from 0.1 s to a day."""
+
+
 class SensorSection(Section):
     """One sensor. Keys beyond these belong to its kind, which checks them itself."""
 
@@ -16,7 +26,7 @@ class SensorSection(Section):
     kind: str = Field(description="Which adapter reads it; `hutch check-config` lists the kinds.")
     name: Name = Field(description="The sensor's name, in every point it gives.")
     location: Name | None = Field(None, description="Where it is: the name of a location.")
-    interval: Span | None = Field(
+    interval: Interval | None = Field(
         None, description="Time between readings; the collector's interval where unset."
     )
 
@@ -24,12 +34,6 @@ class SensorSection(Section):
     def options(self) -> dict[str, Any]:
         """The keys that belong to the kind."""
         return dict(self.model_extra or {})
-
-
-def _bounded_interval(length: timedelta) -> timedelta:
-    if not timedelta(milliseconds=100) <= length <= timedelta(days=1):
-        raise ValueError("must be from 0.1 s to a day")
-    return length
 
 
 class SpoolSection(Section):
@@ -49,7 +53,7 @@ class SpoolSection(Section):
 class CollectorSection(Section):
     """The collector."""
 
-    interval: Annotated[Span, AfterValidator(_bounded_interval)] = Field(
+    interval: Interval = Field(
         timedelta(seconds=10), description="Time between readings of a sensor that sets none."
     )
     sensors: tuple[SensorSection, ...] = Field((), description="The sensors of this node.")
