@@ -9,7 +9,7 @@ from collector.config import CollectorSection
 @pytest.mark.parametrize("interval", [0.01, "PT0S", 86_401, "P9999D"])
 @pytest.mark.parametrize("owner", ["collector", "sensor"])
 def test_an_interval_no_sensor_can_keep_is_refused(owner: str, interval: float | str) -> None:
-    sensor = {"kind": "host", "name": "pi"}
+    sensor: dict[str, object] = {"kind": "host", "name": "pi"}
     section = {"sensors": [sensor | {"interval": interval}]} if owner == "sensor" else {"interval": interval}
     with pytest.raises(ValidationError, match=r"from 0\.1 s to a day|longer than nothing"):
         CollectorSection.model_validate(section)
