@@ -1,7 +1,7 @@
 """A window of time, and the neutral plan that says which source, step and aggregates answer it.
 
 Nobody writes a query by hand: ``plan`` decides, ``influx.flux`` renders it as Flux and
-``influx.embedded`` as SQL. For now every plan reads raw points; rollups join here later.
+``influx.sql`` as SQL. For now every plan reads raw points; rollups join here later.
 """
 
 from collections.abc import Mapping
