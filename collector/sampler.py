@@ -24,7 +24,7 @@ class Sampler:
     ``interval`` is the time between readings of a sensor that sets none. ``open`` opens the device and may
     raise ``SensorLost`` while it is away.
     ``add`` takes the points and may not raise. ``now`` gives seconds since 1970, ``monotonic`` seconds
-    that never jump. ``refused`` counts readings that the vocabulary does not take.
+    that never jump.
     """
 
     def __init__(
@@ -40,7 +40,6 @@ class Sampler:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = section.name
-        self.refused = 0
         self._interval = (section.interval or interval).total_seconds()
         self._open = open
         self._tags = {"node": node, "sensor": section.name, "location": section.location or ""}
@@ -105,7 +104,6 @@ class Sampler:
             try:
                 made.append(points.make(reading.measurement, tags, reading.fields, moment))
             except PointError as error:
-                self.refused += 1
                 complaint = str(error)
         return made, complaint
 
