@@ -4,6 +4,7 @@ import logging
 import threading
 from pathlib import Path
 
+from collector.file_lock import FileLock
 from collector.spool import Spool, SpoolError
 from vision.clips import Clips
 from vision.config import CameraSection, RecorderSection
@@ -19,18 +20,34 @@ _PATIENCE = 5.0
 """Seconds that a clean end may take; what is left then is recovered at the next start."""
 
 
+class CameraBusy(Exception):
+    """Another process keeps the events of this camera; says which camera."""
+
+
 class Keeping:
     """Keeps the events of one camera below ``data_dir``; ``recorder`` is for one thread.
 
-    Recovers first what an earlier process left behind. One process a camera.
+    Recovers first what an earlier process left behind. Raises ``CameraBusy`` where another keeps the events
+    of a camera of this name.
     """
 
     def __init__(
         self, camera: CameraSection, config: RecorderSection, data_dir: Path, spool: Spool, clips: Clips
     ) -> None:
         self._folder = folder = data_dir / "recordings" / camera.name
-        self._outbox = Outbox(data_dir / "outbox" / camera.name, clips, spool)
-        recover(folder, self._outbox, camera.location)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(folder.with_name(f"{camera.name}.lock"))
+        if not self._lock.take(wait=False):
+            self._lock.close()
+            raise CameraBusy(
+                f"another process records as camera {camera.name!r} in {data_dir}; stop it first"
+            )
+        try:
+            self._outbox = Outbox(data_dir / "outbox" / camera.name, clips, spool)
+            recover(folder, self._outbox, camera.location)
+        except BaseException:
+            self._lock.close()
+            raise
         self._finisher = Finisher(self._outbox, camera.location)
         self._storing = threading.Thread(target=self._outbox.run, name="outbox", daemon=True)
         self._storing.start()
@@ -47,6 +64,7 @@ class Keeping:
         self._finisher.close(_PATIENCE)
         self._outbox.close()
         self._storing.join(_PATIENCE)
+        self._lock.close()
 
     def _announce(self, event: Event) -> None:
         try:
