@@ -50,12 +50,13 @@ def run(
 ) -> None:
     """Watch ``camera`` until ``stop``; one that is lost is opened again and again.
 
-    Raises ``vision.cameras.BadCamera``, ``vision.node.AddressTaken`` and ``DriverHangs``.
+    Raises ``vision.cameras.BadCamera``, ``vision.node.AddressTaken``, ``vision.keeping.CameraBusy`` and
+    ``DriverHangs``.
     """
     opener = open_camera(camera)
     status, live = Status(camera.name, now=time.monotonic), LiveView()
     with ExitStack() as stack:
-        reporter = stack.enter_context(closing(Reporter(status, spool, node)))
+        reporter = stack.enter_context(closing(Reporter(status, spool, node, data_dir / "outbox")))
         stack.enter_context(closing(NodeEndpoint(node_address(data_dir, camera.name), live, status)))
         if not config.consent:
             status.lost(f"camera {camera.name!r} stays closed: set consent in [vision] when all agree")

@@ -5,12 +5,16 @@ import threading
 from collections.abc import Set
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import tenacity
 
 from collector.disk import sync_folder
 from collector.spool import Spool, SpoolError
+from influx import points
+from influx.points import Point
+from influx.schema import PIPELINE
 from vision.clips import Clips, ClipsUnavailable, snapshot_key
 from vision.disk import move
 from vision.events import CLIP_LOST, CLIP_STORED, CLIP_WAITING, Event
@@ -145,3 +149,20 @@ class Outbox:
 
     def _file(self, event: Event, suffix: str) -> Path:
         return self.folder / f"{event.id}{suffix}"
+
+
+def health(outboxes: Path, node: str, time: float) -> Point:
+    """How many clips wait in the folders below ``outboxes`` at ``time``, and since when the oldest does.
+
+    Those of all cameras, so that all who tell it on a node tell the same.
+    """
+    since = []
+    for sidecar in outboxes.glob(f"*/[!.]*{SUFFIX}"):
+        with suppress(FileNotFoundError):  # stored since the folder was read
+            since.append(sidecar.stat().st_mtime)
+    return points.make(
+        PIPELINE,
+        {"node": node, "part": "outbox"},
+        {"depth": len(since), "oldest_age": max(0.0, time - min(since, default=time))},
+        datetime.fromtimestamp(time, UTC),
+    )

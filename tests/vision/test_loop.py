@@ -84,7 +84,7 @@ class Followed:
         self.status, self.live = Status("cage", now=time.monotonic), LiveView()
         self.stop = threading.Event()
         self.error: BaseException | None = None
-        self._reporter = Reporter(self.status, cage.spool, "node", every=0.05)
+        self._reporter = Reporter(self.status, cage.spool, "node", cage.outbox.folder.parent, every=0.05)
         recorder = RecorderSection(pre_roll=1, post_roll=1)
         self._keeping = Keeping(SECTION, recorder, cage.data_dir, cage.spool, cage.clips)
         self._camera = camera

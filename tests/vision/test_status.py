@@ -1,11 +1,13 @@
 """What is told of a camera: ages, counts, and the log once a change."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
-from collector.config import SpoolSection
-from collector.spool import Spool
+from tests.daemon import wait_until
+from tests.vision.home import home
+from tests.vision.sources import event
 from tests.vision.test_live import frame
 from vision.reporter import Reporter
 from vision.status import Status
@@ -75,18 +77,33 @@ def test_loss_and_return_are_logged_once_each(clock: Clock, caplog: pytest.LogCa
     assert status.health().reason == "cannot record codec vp8"
 
 
-def test_telemetry_that_the_spool_refuses_is_lost_and_said_once(
-    tmp_path_factory: pytest.TempPathFactory, clock: Clock, caplog: pytest.LogCaptureFixture
-) -> None:
-    spool = Spool(tmp_path_factory.mktemp("spool") / "spool.sqlite", SpoolSection())
-    status = Status("cage", now=clock)
-    reporter = Reporter(status, spool, "pi", every=3600)
-    point = status.health().point("pi", 1_780_000_000.0)
-    try:
-        with caplog.at_level(logging.INFO, "vision"):
-            spool.close()
-            for _ in range(2):
-                reporter.report([point])
-    finally:
+def test_telemetry_waits_while_the_spool_is_away(tmp_path: Path, clock: Clock) -> None:
+    folder = tmp_path / "data"
+    with home(folder) as cage:
+        status = Status("cage", now=clock)
+        reporter = Reporter(status, cage.spool, "pi", folder / "outbox", every=3600)
+        folder.rename(tmp_path / "unplugged")
+        folder.write_text("the disk is away")
+        reporter.report([status.health().point("pi", 1_780_000_000.0)])
+        folder.unlink()
+        (tmp_path / "unplugged").rename(folder)
         reporter.close()
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
+        assert [point.tags for point in cage.points("camera")] == [{"camera": "cage", "node": "pi"}]
+
+
+def test_what_waits_in_the_outboxes_is_reported(tmp_path: Path, clock: Clock) -> None:
+    with home(tmp_path) as cage:
+        (tmp_path / "snapshot").write_bytes(b"snapshot")
+        cage.outbox.accept(event(1, 2), None, tmp_path / "snapshot")
+        reporter = Reporter(Status("cage", now=clock), cage.spool, "pi", tmp_path / "outbox", every=0.01)
+        try:
+            assert wait_until(lambda: bool(cage.points("pipeline")), 10)
+            waiting = cage.points("pipeline")[-1]
+            assert waiting.tags == {"node": "pi", "part": "outbox"}
+            assert waiting.fields["depth"] == 1
+            assert 0 <= float(waiting.fields["oldest_age"]) < 60
+            cage.store_all()
+            assert wait_until(lambda: cage.points("pipeline")[-1].fields["depth"] == 0, 10)
+            assert cage.points("pipeline")[-1].fields["oldest_age"] == 0
+        finally:
+            reporter.close()
