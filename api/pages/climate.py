@@ -1,6 +1,6 @@
 """What is known of the climate now: each location, its sensors, and how far each value can be trusted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,9 +56,17 @@ class ShownLocation:
 
 def locations(context: Context) -> list[ShownLocation]:
     """Every location that is configured or was heard of, in the order of the configuration."""
-    now = context.now()
-    points = context.store.latest("environment", Window.last(MEMORY, now + timedelta(seconds=1)))
-    known = {location.name: location for location in context.locations}
+    memory = Window.last(MEMORY, context.now() + timedelta(seconds=1))
+    return _shown_all(context, context.store.latest("environment", memory))
+
+
+def configured(context: Context) -> list[ShownLocation]:
+    """The locations of the configuration, without values: what is known while the store is away."""
+    return _shown_all(context, ())
+
+
+def _shown_all(context: Context, points: Collection[Point]) -> list[ShownLocation]:
+    now, known = context.now(), {location.name: location for location in context.locations}
     for point in points:
         known.setdefault(point.tags["location"], _unconfigured(point.tags["location"]))
     return [_shown(context, location, points, now) for location in known.values()]

@@ -1,5 +1,7 @@
 """Events: the list with its filters, and the page of one event."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,7 +13,7 @@ from api.context import Ctx
 from api.events import Filters
 from api.pages import shown_events
 from api.pages.climate import is_simulated
-from api.pages.render import PageRoute, page
+from api.pages.render import AWAY, PageRoute, page
 from api.problems import Problem
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
@@ -89,7 +91,16 @@ def one(request: Request, context: Ctx, event_id: str) -> Response:
 @router.get("/parts/events")
 def newest_part(request: Request, context: Ctx) -> Response:
     """The newest events of the overview."""
-    return page(request, "parts/events.html", **newest(context))
+    try:
+        return page(request, "parts/events.html", **newest(context))
+    except AWAY:
+        return page(request, "parts/events.html", **NEWEST_AWAY)
+
+
+NEWEST_AWAY: Mapping[str, Any] = MappingProxyType(
+    {"events": (), "nothing": "The newest events are listed here when the database is back."}
+)
+"""What the overview shows of events while the store is away."""
 
 
 def newest(context: Ctx) -> dict[str, Any]:

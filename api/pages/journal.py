@@ -13,10 +13,9 @@ from api.asked import day
 from api.context import Context, Ctx
 from api.ingest import accept
 from api.journal import Entry
-from api.pages.render import PageRoute, page
+from api.pages.render import AWAY, PageRoute, page
 from api.problems import Problem, invalid
 from influx.points import Point
-from influx.store import Unavailable
 from influx.windows import Window
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
@@ -102,7 +101,7 @@ def _page(
 ) -> Response:
     try:
         entries, away = _entries(context), False
-    except Unavailable:
+    except AWAY:
         # The form still works: what is written down waits in the spool.
         entries, away = [], True
     start_of_today = day(f"{context.now().astimezone(context.timezone):%Y-%m-%d}", context.timezone).start

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from api.context import Ctx
+from api.context import Context, Ctx
 from api.events import iso
 from api.pages import climate, shown_cameras
-from api.pages.events import newest
-from api.pages.render import UNIT_COOKIE, PageRoute, page
+from api.pages.events import NEWEST_AWAY, newest
+from api.pages.render import AWAY, UNIT_COOKIE, PageRoute, page
 from influx.windows import Window, WindowError
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -34,17 +34,23 @@ async def overview(
 ) -> Response:
     """The first page: all that matters, without a click."""
     cameras = await shown_cameras.every(context)
-    locations = await run_in_threadpool(climate.locations, context)
-    events = await run_in_threadpool(newest, context)
+    stored = await run_in_threadpool(_stored, context)
     return page(
         request,
         "overview.html",
-        locations=locations,
         cameras=cameras,
         windows=WINDOWS.items(),
         **_window(last, from_local, to_local, context.timezone, context.now()),
-        **events,
+        **stored,
     )
+
+
+def _stored(context: Context) -> dict[str, Any]:
+    try:
+        return {"away": False, "locations": climate.locations(context), **newest(context)}
+    except AWAY:
+        # Live pictures need no store, and who waited for it once need not wait for it again.
+        return {"away": True, "locations": climate.configured(context), **NEWEST_AWAY}
 
 
 def _window(last: str, from_local: str, to_local: str, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
@@ -74,8 +80,11 @@ def _local(moment: datetime, zone: ZoneInfo) -> str:
 
 @router.get("/pages/parts/locations")
 def locations_part(request: Request, context: Ctx) -> Response:
-    """The values now."""
-    return page(request, "parts/locations.html", locations=climate.locations(context))
+    """The values now; a sentence while the store is away, so that old ones do not stay for new."""
+    try:
+        return page(request, "parts/locations.html", away=False, locations=climate.locations(context))
+    except AWAY:
+        return page(request, "parts/locations.html", away=True, locations=())
 
 
 @router.post("/pages/unit")

@@ -16,11 +16,13 @@ from api.context import Context
 from api.pages import words
 from collector.spool import SpoolError
 from influx.points import PointError
-from influx.store import StoreError
+from influx.store import StoreError, Unauthorized, Unavailable
 from influx.windows import WindowError
 from vision.clips import ClipsUnavailable
 
 UNIT_COOKIE = "unit"
+AWAY = (Unavailable, Unauthorized)
+"""What is raised while the store can be asked nothing; pages that can do without it say so and go on."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (

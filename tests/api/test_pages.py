@@ -352,13 +352,25 @@ def test_pages_say_when_the_store_is_away_and_the_journal_still_takes_entries(
     cut_off: tuple[Home, httpx.Client],
 ) -> None:
     home, client = cut_off
-    for path in ("/", "/pages/events"):
-        answer = client.get(path)
-        assert answer.status_code == 503
-        assert "The store cannot be reached" in text(answer)
-        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    answer = client.get("/pages/events")
+    assert answer.status_code == 503
+    assert "The store cannot be reached" in text(answer)
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     kept = client.post("/pages/journal", data={"entry_type": "food", "amount": "1", "name": "oats"})
     assert kept.status_code == 303
     assert "Written down. It is listed here as soon" in text(client.get(kept.headers["location"]))
     assert "What you write down is kept" in text(client.get("/pages/journal"))
     assert home.context.spool.status().depth == 1, "the entry waits in the spool"
+
+
+def test_the_overview_lives_on_while_the_store_is_away(cut_off: tuple[Home, httpx.Client]) -> None:
+    overview = cut_off[1].get("/")
+    assert overview.status_code == 200
+    assert 'data-camera="cage"' in overview.text, "the live picture needs no store"
+    assert 'data-location="hutch" data-field="temperature"' in overview.text, "charts come back by themselves"
+    for page in (overview, cut_off[1].get("/pages/parts/locations")):
+        assert "The database cannot be reached just now." in text(page)
+        assert "has not been heard of" not in text(page), "who is away may have been heard of"
+    for page in (overview, cut_off[1].get("/pages/parts/events")):
+        assert "when the database is back" in text(page)
+        assert "Nothing has happened yet" not in text(page)
