@@ -70,6 +70,7 @@ def test_a_page_says_what_to_do_where_there_is_nothing_yet(tmp_path: Path) -> No
     with a_home(tmp_path) as home:
         home.context = replace(home.context, locations=(), sensors=(), cameras=())
         with serving(home) as client:
+            assert "charts.js" not in client.get("/").text, "there is nothing to draw"
             assert "Nothing measured yet Name a room under [[locations]]" in text(client.get("/"))
             assert "Name one under [[vision.cameras]]" in text(client.get("/"))
             assert "Nothing has happened yet" in text(client.get("/pages/events"))
