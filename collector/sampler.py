@@ -22,9 +22,8 @@ class Sampler:
     """Reads one sensor on its own schedule, in a thread of its own, so that a slow one delays nobody.
 
     ``interval`` is the time between readings of a sensor that sets none. ``open`` opens the device and may
-    raise ``SensorLost`` while it is away.
-    ``add`` takes the points and may not raise. ``now`` gives seconds since 1970, ``monotonic`` seconds
-    that never jump.
+    raise ``SensorLost`` while it is away. ``add`` takes the points and may not raise. ``now`` gives seconds
+    since 1970, ``monotonic`` seconds that never jump.
     """
 
     def __init__(

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from collector.disk import sync_file
-from tests.collector.test_power_cut import shim  # noqa: F401 - a fixture
 
 SYNC = """
 import fcntl, sys
@@ -27,7 +26,7 @@ sync_folder(folder)
 
 
 @pytest.mark.parametrize("full_sync", ["absent", "unknown"])
-def test_what_was_synced_survives_a_power_cut(shim: Path, tmp_path: Path, full_sync: str) -> None:  # noqa: F811
+def test_what_was_synced_survives_a_power_cut(shim: Path, tmp_path: Path, full_sync: str) -> None:
     live, synced = tmp_path / "live", tmp_path / "synced"
     live.mkdir()
     synced.mkdir()

@@ -2,14 +2,11 @@
 
 import os
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from tests.collector.lines import climate, spool_at, take_all
 
@@ -26,18 +23,6 @@ for number in range(100_000):
     if sys.argv[2] != "durable":
         time.sleep(0.02)  # slower than would fill the log, whose checkpoints sync too
 """
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that keeps what was synced; Linux with a C compiler only."""
-    compiler = shutil.which("cc")
-    if not sys.platform.startswith("linux") or compiler is None:
-        pytest.skip("what was synced can only be followed on Linux with a C compiler (cc)")
-    library = tmp_path_factory.mktemp("shim") / "synced.so"
-    source = Path(__file__).with_name("synced.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
-    return library
 
 
 @contextmanager
