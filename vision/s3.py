@@ -2,11 +2,13 @@
 delete and list.
 """
 
+import io
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import urllib3
 from minio import Minio
@@ -27,6 +29,8 @@ from vision.clips import (
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.0, 20.0
 """Seconds. Who waits for a clip is a person, who waits for a put is the outbox: both rather try again."""
+SEND_TIMEOUT = 20.0
+"""Seconds that a piece of a clip may take on its way, and connecting before the first: uplinks stall."""
 
 PART = 5 * 1024 * 1024
 """Bytes of a clip that are in memory at once; S3 takes no smaller parts of a multipart upload."""
@@ -54,7 +58,7 @@ class S3Clips:
     ) -> None:
         self._where = f"the S3 store at {endpoint}"
         self._bucket = bucket
-        self._http = urllib3.PoolManager(
+        self._http = _InPieces(
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
             retries=False,
             maxsize=4,
@@ -173,6 +177,22 @@ class S3Clips:
                 f"HUTCH_S3_SECRET_KEY, or credentials_file of [vision.clips]"
             )
         return ClipsUnavailable(f"{self._where} answers {error.code}: {error.message}")
+
+
+class _InPieces(urllib3.PoolManager):
+    """Sends bodies in pieces of 16 KiB, each with a timeout of its own.
+
+    urllib3 sends bytes at one go and within the timeout for connecting, which a slow uplink never meets.
+    """
+
+    def urlopen(  # type: ignore[override]
+        self, method: str, url: str, redirect: bool = True, **rest: Any
+    ) -> urllib3.BaseHTTPResponse:
+        """As ``PoolManager.urlopen``; the caller says the length in a header, as minio does."""
+        if rest.get("body"):
+            rest["body"] = io.BytesIO(rest["body"])
+            rest["timeout"] = urllib3.Timeout(connect=SEND_TIMEOUT, read=READ_TIMEOUT)
+        return super().urlopen(method, url, redirect, **rest)
 
 
 def _reason(error: Exception) -> str:

@@ -1,10 +1,14 @@
 """One suite for every store of clips: a folder, MinIO and SeaweedFS."""
 
 import os
+import socket
+import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 
@@ -24,7 +28,7 @@ from vision.clips import (
 )
 from vision.config import ClipsSection
 from vision.connect import connect
-from vision.s3 import S3Clips
+from vision.s3 import CONNECT_TIMEOUT, PART, S3Clips
 
 KEY = "hutch/2026/05/28/hutch-20260528T140000123Z-1.mp4"
 BUCKETS = count()
@@ -253,6 +257,45 @@ def test_a_store_that_is_away_says_so_in_every_call(tmp_path: Path, file: Make) 
         ):
             with pytest.raises(ClipsUnavailable, match=r"127\.0\.0\.1:9 cannot be reached"):
                 act()
+
+
+class SlowStore(ThreadingHTTPServer):
+    """What a store behind a slow uplink looks like: it takes nothing for longer than connecting may take,
+    and then the rest.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), SlowUpload)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        self.taken = 0
+
+
+class SlowUpload(BaseHTTPRequestHandler):
+    def do_PUT(self) -> None:
+        assert isinstance(self.server, SlowStore)
+        time.sleep(CONNECT_TIMEOUT + 1)
+        self.server.taken = len(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.send_header("ETag", '"x"')
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+def test_a_slow_uplink_is_no_store_that_is_away(file: Make) -> None:
+    with SlowStore() as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            where = f"127.0.0.1:{server.server_port}"
+            with closing(S3Clips(where, "clips", "access", "secret", secure=False)) as store:
+                store.put(KEY, file(bytes(PART)))
+        finally:
+            server.shutdown()
+            serving.join()
+    assert server.taken == PART
 
 
 def test_wrong_keys_are_one_clear_sentence(minio_server: S3Server, file: Make) -> None:
