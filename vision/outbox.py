@@ -107,7 +107,7 @@ class Outbox:
                 retry=tenacity.retry_if_result(bool),
                 wait=tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT),
                 stop=tenacity.stop_when_event_set(self._stopped),
-                sleep=self._news.wait,
+                sleep=tenacity.sleep_using_event(self._news),
             )
             with suppress(tenacity.RetryError):
                 patiently(self._round)

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
@@ -39,16 +40,11 @@ def decoded(source: Path, spoiled: range = range(0), spoil: Spoil = noise) -> li
             if packet.dts is None:
                 continue
             if number in spoiled:
-                packet = _spoiled(packet, spoil)
+                whole, packet = packet, cast("Packet[VideoStream]", Packet(spoil(bytes(packet))))
+                packet.pts, packet.dts, packet.time_base = whole.pts, whole.dts, whole.time_base
             timed = TimedPacket(packet, START + number / 10)
             times += [at for _frame, at in decoder.frames(timed)]
     return times
-
-
-def _spoiled(packet: "Packet[VideoStream]", spoil: Spoil) -> "Packet[VideoStream]":
-    fresh = Packet(spoil(bytes(packet)))
-    fresh.pts, fresh.dts, fresh.time_base = packet.pts, packet.dts, packet.time_base
-    return fresh
 
 
 def test_a_frame_has_the_time_of_its_packet(tmp_path: Path) -> None:
