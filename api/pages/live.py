@@ -11,9 +11,9 @@ router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRou
 
 
 @router.get("/live")
-async def live(request: Request, context: Ctx) -> Response:
+def live(request: Request, context: Ctx) -> Response:
     """All cameras at once."""
-    return page(request, "live.html", cameras=await shown_cameras.every(context))
+    return page(request, "live.html", cameras=shown_cameras.every(context))
 
 
 @router.get("/parts/cameras/{name}")

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from api.context import Context, Ctx
@@ -25,7 +24,7 @@ Local = Annotated[str, Query(max_length=30)]
 
 
 @router.get("/")
-async def overview(
+def overview(
     request: Request,
     context: Ctx,
     last: Annotated[str, Query(max_length=10)] = DEFAULT_WINDOW,
@@ -33,15 +32,13 @@ async def overview(
     to_local: Annotated[str, Query(alias="to", max_length=30)] = "",
 ) -> Response:
     """The first page: all that matters, without a click."""
-    cameras = await shown_cameras.every(context)
-    stored = await run_in_threadpool(_stored, context)
     return page(
         request,
         "overview.html",
-        cameras=cameras,
+        cameras=shown_cameras.every(context),
         windows=WINDOWS.items(),
         **_window(last, from_local, to_local, context.timezone, context.now()),
-        **stored,
+        **_stored(context),
     )
 
 

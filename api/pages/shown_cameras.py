@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from api.cameras import CameraState, status, statuses
+from api.cameras import CameraState, status
 from api.context import Context
 from api.pages import words
 from api.pages.shown_events import location_label
 from vision.config import CameraSection
 
-_STATES = {"running": "Live", "starting": "Starting", "lost": "Lost", "away": "Not running"}
+_ASKING = "asking"
+_STATES = {
+    _ASKING: "Asking",
+    "running": "Live",
+    "starting": "Starting",
+    "lost": "Lost",
+    "away": "Not running",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +32,16 @@ class ShownCamera:
     simulated: bool
 
 
-async def every(context: Context) -> list[ShownCamera]:
-    """Every configured camera, in the order of the configuration."""
-    found = await statuses(context)
-    return [_shown(context, camera, state) for camera, state in zip(context.cameras, found, strict=True)]
+def every(context: Context) -> list[ShownCamera]:
+    """Every configured camera, in the order of the configuration, not asked yet: no page waits for one."""
+    return [
+        _shown(context, camera, CameraState(camera.name, camera.location, _ASKING))
+        for camera in context.cameras
+    ]
 
 
 async def one(context: Context, camera: CameraSection) -> ShownCamera:
-    """One camera."""
+    """One camera, asked how it is doing."""
     return _shown(context, camera, await status(context, camera))
 
 

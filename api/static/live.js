@@ -89,9 +89,14 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
     }
   }
 
-  // The words below a picture tell whether its camera answers at all; where not, nothing is asked for.
+  // The words below a picture tell whether its camera answers at all; where not, or not yet, no picture is
+  // asked for.
   get away() {
     return Boolean(element.querySelector(".state.away"));
+  }
+
+  get unanswered() {
+    return Boolean(element.querySelector(".state.asking"));
   }
 
   say(sentence) {
@@ -112,7 +117,7 @@ function arrange() {
   let streams = 0;
   for (const tile of tiles) {
     if (tile.away) tile.box.classList.add("no-picture");
-    if (document.hidden || !tile.visible || tile.away) tile.show("off");
+    if (document.hidden || !tile.visible || tile.away || tile.unanswered) tile.show("off");
     else tile.show(tile.wantsStream && streams++ < MOST_STREAMS ? "stream" : "snapshot");
   }
 }

@@ -1,5 +1,6 @@
 // Keeps the parts of a page fresh: <div data-part="/pages/parts/..." data-every="10">.
-// The server renders a part as it renders the page; only what really changed is put in.
+// The server renders a part as it renders the page; only what really changed is put in. What the page did
+// not wait for itself is asked for at once: data-at-once.
 
 const CUT_OFF_AFTER = 30_000;
 const EXAMINE_EVERY = 15_000;
@@ -61,6 +62,7 @@ setInterval(examine, EXAMINE_EVERY);
 for (const part of parts) {
   const every = Number(part.dataset.every || 10) * 1000;
   setInterval(() => refresh(part), every);
+  if ("atOnce" in part.dataset) refresh(part);
 }
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) parts.forEach(refresh);

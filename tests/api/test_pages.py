@@ -1,6 +1,8 @@
 """The pages as the server renders them: what is said, what is escaped, what a browser may load."""
 
 import re
+import select
+import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +22,7 @@ from influx.schema import JOURNAL
 from tests.api.home import NOW, Home, a_home, event, reading, serving
 from tests.api.lived_in import HOSTILE, live_in
 from tests.api.running_camera import camera
+from vision.address import node_address, prepare
 from vision.events import event_id
 
 PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula")
@@ -140,6 +143,20 @@ def test_a_window_that_is_nonsense_gets_a_sentence(lived: httpx.Client, to: str)
     assert "“From” must be a time before “to”" in text(page)
 
 
+@pytest.mark.parametrize("path", ["/", "/pages/live"])
+def test_a_page_waits_for_no_camera(home: Home, client: httpx.Client, path: str) -> None:
+    address = node_address(home.context.data_dir, "cage")
+    prepare(address)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(address))
+        silent.listen()
+        page = client.get(path)
+        assert select.select([silent], [], [], 0) == ([], [], []), "the page waits for the camera's answer"
+    assert "Cage Simulated Asking" in text(page)
+    assert 'data-part="/pages/parts/cameras/cage" data-every="5" data-at-once' in page.text
+    assert '<noscript><img class="feed" src="/live.jpg?camera=cage"' in page.text
+
+
 def test_a_lost_camera_says_since_when_and_why(tmp_path: Path) -> None:
     seconds = [1000.0]
     with (
@@ -147,7 +164,7 @@ def test_a_lost_camera_says_since_when_and_why(tmp_path: Path) -> None:
         camera(tmp_path, "cage", now=lambda: seconds[0]) as cage,
         serving(home) as client,
     ):
-        assert "Cage Simulated Live The hutch" in text(client.get("/pages/live"))
+        assert text(client.get("/pages/parts/cameras/cage")).strip() == "Cage Simulated Live The hutch"
         cage.lose("the cable is out.")
         seconds[0] += 190
         told = text(client.get("/pages/parts/cameras/cage"))
