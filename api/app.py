@@ -7,6 +7,7 @@ from fastapi_offline import FastAPIOffline
 import api.pages
 from api import guard, problems
 from api.context import Context
+from api.pages import render
 from api.routes import cameras, clips, command, events, gas, health, history, influx, journal, live, series
 from api.streams import Streams
 
@@ -39,6 +40,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.streams = Streams()
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
     problems.install(app)
+    render.install(app)
     guard.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -98,6 +98,18 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return HTMLResponse(html, status_code=status, headers=HEADERS)
 
 
+def install(app: FastAPI) -> None:
+    """Make ``app`` answer a browser that opens an address where nothing is with a page."""
+    app.add_exception_handler(404, _nothing_here)
+
+
+async def _nothing_here(request: Request, error: Exception) -> Response:
+    if "endpoint" not in request.scope and "text/html" in request.headers.get("accept", ""):
+        sentence = "There is no page at this address. What there is stands in the menu."
+        return page(request, "sorry.html", status=404, sentence=sentence)
+    return await _problem(request, error)
+
+
 class PageRoute(APIRoute):
     """A route whose errors are pages too: the sentence of the problem, and the way back."""
 
@@ -126,9 +138,14 @@ KNOWN = (
 """What ``api.problems`` has a sentence for."""
 
 
-async def _sorry(request: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     handlers = request.app.exception_handlers
     handler = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
     problem: Response = await handler(request, error)
+    return problem
+
+
+async def _sorry(request: Request, error: Exception) -> Response:
+    problem = await _problem(request, error)
     detail = json.loads(bytes(problem.body))["detail"]
     return page(request, "sorry.html", status=problem.status_code, sentence=detail)

@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.pages.render import CONTENT_SECURITY_POLICY
 from collector.spool import SpoolUnavailable
 from influx.store import Rejected, Unauthorized, Unavailable
 from influx.windows import WindowError
@@ -22,6 +23,25 @@ def test_an_unknown_address_is_a_problem(empty_client: httpx.Client) -> None:
         "status": 404,
         "detail": "There is nothing at this address; /docs lists what there is.",
     }
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_an_unknown_address_is_a_page_in_a_browser(empty_client: httpx.Client) -> None:
+    answer = empty_client.get("/nowhere", headers=BROWSER)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "There is no page at this address." in answer.text
+    assert 'href="/"' in answer.text
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_what_an_endpoint_does_not_know_is_a_problem_in_a_browser_too(empty_client: httpx.Client) -> None:
+    for path in ("/events/nonsense", "/static/nothing.js"):
+        answer = empty_client.get(path, headers=BROWSER)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_wrong_method_is_a_problem(empty_client: httpx.Client) -> None:
