@@ -10,7 +10,6 @@ import tenacity
 
 from collector.disk import sync_folder
 from collector.spool import SpoolError
-from influx.schema import STILL_EVENT_TYPES
 from vision.clips import clip_key
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_WAITING, Event
 from vision.mp4 import Unplayable, close_up
@@ -49,7 +48,7 @@ def finish(path: Path, outbox: Outbox, location: str) -> Event:
 
 def _with_clip(sidecar: Sidecar, part: Path, clip: Path) -> Event:
     length, state = None, CLIP_NONE
-    if sidecar.first is not None and sidecar.event.event_type not in STILL_EVENT_TYPES:
+    if sidecar.has_clip:
         try:
             length, state = close_up(part, clip).length, CLIP_WAITING
         except (Unplayable, FileNotFoundError) as error:

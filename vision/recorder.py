@@ -75,8 +75,8 @@ class Recorder:
             if not recording.is_open and picture.time >= recording.event.end.timestamp() + self._post_roll:
                 self._finish(recording)
 
-    def change(self, change: Change) -> None:
-        """An event opened, goes on or is over."""
+    def change(self, change: Change) -> Change:
+        """An event opened, goes on or is over; returned is one that is over with the state of its clip."""
         match change:
             case Opened(event):
                 pre_roll = self._ring.since(event.start.timestamp() - self._pre_roll)
@@ -84,7 +84,10 @@ class Recorder:
             case Extended(event):
                 self._recordings[event.id].extend(event)
             case Closed(event):
-                self._closed(self._recordings[event.id].close_event(event))
+                event = self._recordings[event.id].close_event(event)
+                self._closed(event)
+                return Closed(event)
+        return change
 
     def look(self, frame: VideoFrame, motion: float) -> None:
         """Offer a frame for the snapshots of the open events; ``motion`` is how much moves in it."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import av
 
-from influx.schema import STILL_EVENT_TYPES
 from vision.clips import clip_key
 from vision.disk import write_whole
 from vision.events import CLIP_WAITING, Event
@@ -72,8 +71,7 @@ class Recording:
     def close_event(self, event: Event) -> Event:
         """The event is over; returns it with the clip it will have. Pictures may still come."""
         self._phase = Phase.CLOSING
-        has_clip = self._first is not None and event.event_type not in STILL_EVENT_TYPES
-        if has_clip:
+        if Sidecar(event, self._phase, self._first).has_clip:
             event = replace(event, clip=clip_key(event.id), clip_state=CLIP_WAITING)
         self._event = event
         self._keep()

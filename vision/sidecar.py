@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from influx.schema import STILL_EVENT_TYPES
 from vision.activity import MOTION
 from vision.disk import write_whole
 from vision.events import Event, start_of
@@ -38,6 +39,11 @@ class Sidecar:
     event: Event
     phase: Phase
     first: float | None
+
+    @property
+    def has_clip(self) -> bool:
+        """Whether what was recorded becomes a clip: of a still event only the snapshot is kept."""
+        return self.first is not None and self.event.event_type not in STILL_EVENT_TYPES
 
     def write(self, folder: Path) -> Path:
         """Put it into ``folder`` durably, in place of the one before."""

@@ -3,18 +3,16 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
 
-from influx.schema import STILL_EVENT_TYPES
 from vision.cameras.file import FileCamera, FileOptions, FileStream
-from vision.clips import clip_key
 from vision.decoder import Decoder
 from vision.episodes import Change, Closed
-from vision.events import CLIP_WAITING, Event
+from vision.events import Event
 from vision.pipeline import Pipeline
 from vision.recorder import Recorder
 from vision.stream import CameraLost, TimedPacket
@@ -95,13 +93,12 @@ def watch(
     except CameraLost as error:
         raise NotAVideo(str(error)) from None
     with closing(stream):
-        has_clips = recorder is not None and not recorder.start(stream.video)
+        if recorder is not None:
+            recorder.start(stream.video)
         packets = _reported(stream, start, recorded.length, progress, file, warn)
         for change in _Session(pipeline, Decoder(stream.video), recorder).run(packets):
             if isinstance(change, Closed):
                 event = change.event
-                if has_clips and event.event_type not in STILL_EVENT_TYPES:
-                    event = replace(event, clip=clip_key(event.id), clip_state=CLIP_WAITING)
                 yield Seen(event, (event.start - start).total_seconds(), (event.end - start).total_seconds())
 
 
@@ -114,7 +111,7 @@ class _Session:
         self._recorder = recorder
 
     def run(self, packets: Iterator[TimedPacket]) -> Iterator[Change]:
-        """The changes, each after the recorder was told."""
+        """The changes, each as the recorder returned it."""
         try:
             for timed in packets:
                 if self._recorder is not None:
@@ -130,10 +127,9 @@ class _Session:
                 self._recorder.stop()
 
     def _told(self, changes: list[Change]) -> list[Change]:
-        for change in changes:
-            if self._recorder is not None:
-                self._recorder.change(change)
-        return changes
+        if self._recorder is None:
+            return changes
+        return [self._recorder.change(change) for change in changes]
 
 
 def _reported(

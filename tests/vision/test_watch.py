@@ -12,7 +12,7 @@ from tests.vision.shared import shared
 from tests.vision.sources import video
 from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
 from vision.config import RecorderSection
-from vision.events import Event
+from vision.events import CLIP_NONE, Event
 from vision.pipeline import Pipeline
 from vision.recorder import Recorder
 from vision.watch import NotAVideo, Seen, probe, watch
@@ -173,6 +173,17 @@ def test_events_are_recorded_and_name_their_clip(room: Path, tmp_path: Path) -> 
     assert (seen.event.clip, seen.event.clip_state) == (announced[0].clip, announced[0].clip_state)
     assert seen.event.clip.endswith(f"{seen.event.id}.mp4")
     assert len(finished) == 1
+
+
+def test_an_event_whose_recording_failed_names_no_clip(room: Path, tmp_path: Path) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    (known,) = watch(room, pipeline(), start=start)
+    (tmp_path / f"{known.event.id}.mp4.part").mkdir()  # where its recording should go
+    announced: list[Event] = []
+    recorder = Recorder(tmp_path, RecorderSection(), closed=announced.append, finished=lambda _path: None)
+    (seen,) = watch(room, pipeline(), recorder=recorder, start=start)
+    assert (seen.event.clip, seen.event.clip_state) == ("", CLIP_NONE)
+    assert announced == [seen.event]
 
 
 def test_a_reader_who_stops_early_leaves_nothing_open(room: Path, tmp_path: Path) -> None:
