@@ -3,9 +3,11 @@
 A track is born when a blob moved in two of at least three looks, which noise and a lamp that is switched
 on do not; what comes off another track's blob must last longer. Parts that lie close to a track's blob
 belong to it. A track lives on for a while when its blob is gone (behind a chair) or has merged with
-another's (two cats at one bowl).
+another's (two cats at one bowl). At most eight are followed at once, for each becomes a clip of its own: of
+the branches that a storm moves behind a window only the largest do.
 """
 
+import logging
 import math
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
@@ -13,6 +15,11 @@ from dataclasses import dataclass, field
 
 from vision.motion import Blob, Box
 
+logger = logging.getLogger(__name__)
+
+MOST = 8
+"""Tracks that are followed at once: more than any home has pets in one picture, few enough to be recorded at
+once."""
 PATIENCE = 2.0
 """Seconds that a track survives without being seen."""
 ASPECT = 9 / 16
@@ -58,6 +65,8 @@ class Track:
     moves: int = 0
     last_moved: float = -math.inf
     together_since: float | None = None
+    followed: bool = False
+    """Whether it was among the tracks of a look."""
     votes: Counter[str] = field(default_factory=Counter)
     """How often a detector said what it is."""
 
@@ -74,6 +83,11 @@ class Track:
             and self.moves >= _BIRTH_MOVES
             and self.last.at - self.born >= self.birth_age
         )
+
+    @property
+    def area(self) -> float:
+        """Part of the picture that its newest box covers."""
+        return self.last.box.overlap(self.last.box)
 
     def expected(self, at: float) -> Step:
         """Where it would be ``at`` had it gone on as in its last two steps, for half a second at most."""
@@ -105,9 +119,15 @@ class Tracker:
         """The newest id."""
         self.settled: list[Box] = []
         """Boxes of what stopped moving long ago, since the last update: they are background now."""
+        self.passed_over = 0
+        """Tracks that were not followed because there were too many."""
 
     def update(self, blobs: Sequence[Blob], at: float) -> list[Track]:
-        """The confirmed tracks that are alive ``at``, oldest first; those seen now end in a step ``at``."""
+        """The confirmed tracks that are alive ``at``, oldest first; those seen now end in a step ``at``.
+
+        At most ``MOST``: those of the look before come first, then the largest. One that is passed over is
+        forgotten, and begins anew where it goes on.
+        """
         self._tracks = [track for track in self._tracks if at - track.last.at <= PATIENCE]
         pairs = self._pairs(blobs, at)
         taken = {id(blob) for _track, blob in pairs}
@@ -120,7 +140,8 @@ class Tracker:
         for family in _families(spare):
             self._begin(family, at)
         self._settle(at)
-        return [track for track in self._tracks if track.confirmed]
+        self._pass_over([track for track in self._tracks if track.confirmed])
+        return [track for track in self._tracks if track.followed]
 
     def _pairs(self, blobs: Sequence[Blob], at: float) -> list[tuple[Track, Blob]]:
         """Tracks and their blobs: the confirmed first, then by how far they overlap, then the nearest."""
@@ -166,6 +187,17 @@ class Tracker:
         track = Track(self.ids, at, deque(maxlen=_KEPT), birth_age=age, last_moved=at)
         track.take(step)
         self._tracks.append(track)
+
+    def _pass_over(self, confirmed: list[Track]) -> None:
+        """Follow ``confirmed``, but those that are too many."""
+        confirmed.sort(key=lambda track: (track.followed, track.area), reverse=True)
+        for track in confirmed[:MOST]:
+            track.followed = True
+        for track in confirmed[MOST:]:
+            self._tracks.remove(track)
+            if not self.passed_over:
+                logger.warning("more than %d things move at once; the smallest are not followed", MOST)
+            self.passed_over += 1
 
     def _settle(self, at: float) -> None:
         """Give up what has not moved for long: a chair that was shifted, the place something lay."""

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from vision.motion import Blob, Box
-from vision.tracker import PATIENCE, Track, Tracker
+from vision.tracker import MOST, PATIENCE, Track, Tracker
 
 PERIOD = 0.2
 
@@ -135,6 +135,20 @@ def test_ids_are_never_used_again() -> None:
             play.look()
     assert seen == sorted(set(seen))
     assert Tracker(play.tracker.ids).ids == play.tracker.ids
+
+
+def test_of_very_many_only_the_largest_are_followed_and_stay(caplog: pytest.LogCaptureFixture) -> None:
+    play = Play()
+    storm = [blob(0.06 + 0.125 * (n % 8), 0.08 + 0.165 * (n // 8), size=0.02 + 0.001 * n) for n in range(48)]
+    followed: list[list[Track]] = [play.look(*storm) for _ in range(100)]
+    ids = [{track.id for track in tracks} for tracks in followed if tracks]
+    assert len(ids) > 90
+    assert all(known == ids[0] for known in ids), "which are followed changes from look to look"
+    assert {track.last.box for track in followed[-1]} == {one.box for one in storm[-MOST:]}
+    assert caplog.text.count("more than 8 things move at once") == 1
+    for _ in range(15):
+        play.look()
+    assert len(play.walk(0.2, 0.6, 10)) == 1, "there is no room when the storm is over"
 
 
 def test_a_track_looks_ahead_for_half_a_second_only() -> None:
