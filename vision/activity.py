@@ -18,7 +18,6 @@ The time spent in each decides, in this order:
 
 import math
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -148,11 +147,3 @@ def _tallness(box: Box) -> float:
 
 def _sureness(ratio: float) -> float:
     return 1 - 0.5 / max(ratio, 1.0)
-
-
-def judge(steps: Iterable[Step]) -> Judgement:
-    """What these steps, in order of time, amount to."""
-    activity = Activity()
-    for step in steps:
-        activity.step(step)
-    return activity.judge()

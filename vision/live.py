@@ -47,7 +47,7 @@ class LiveView:
 
     @property
     def watchers(self) -> int:
-        """How many watch just now."""
+        """How many watch just now: who wonders why an uplink is full sees it in the status."""
         return len(self._watchers)
 
     def publish(self, frame: VideoFrame, at: float) -> None:

@@ -66,7 +66,7 @@ def application(live: LiveView, status: Status) -> Starlette:
     """The routes: ``/status``, ``/frame.jpg`` and ``/live.mjpeg``."""
 
     async def tell(_request: Request) -> Response:
-        return JSONResponse({**asdict(status.health()), "seq": live.seq})
+        return JSONResponse({**asdict(status.health()), "seq": live.seq, "watchers": live.watchers})
 
     async def frame(_request: Request) -> Response:
         health = status.health()

@@ -1,12 +1,12 @@
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influx.schema import EVENT_TYPES
-from vision.activity import MOTION, PASSING, PLAYING, SITTING, Activity, judge
+from vision.activity import MOTION, PASSING, PLAYING, SITTING, Activity, Judgement
 from vision.motion import Box
 from vision.tracker import Step
 
@@ -19,6 +19,13 @@ def step(at: float, x: float, y: float = 0.7, *, tall: float = 1.2) -> Step:
 
 def steps(place: Callable[[float], float], seconds: float, **shape: float) -> list[Step]:
     return [step(n / 5, place(n / 5), **shape) for n in range(round(seconds * 5) + 1)]
+
+
+def judge(walked: Iterable[Step]) -> Judgement:
+    activity = Activity()
+    for one in walked:
+        activity.step(one)
+    return activity.judge()
 
 
 def visit(at: float) -> float:

@@ -168,7 +168,7 @@ def test_a_watcher_that_leaves_is_noticed(node: Node) -> None:
         with node.client.stream("GET", "/live.mjpeg") as response:
             pictures = parts(response)
             next(pictures)
-            assert node.live.watchers == 1
+            assert node.client.get("/status").json()["watchers"] == 1
         assert wait_until(lambda: node.live.watchers == 0, 10), "it is still served"
 
 
