@@ -1,4 +1,4 @@
-"""A real node endpoint in the test's own process, showing the scripted play; a test can lose the camera."""
+"""A real node endpoint in the test's own process, showing the scripted play; a test can stop or lose it."""
 
 import threading
 import time
@@ -18,9 +18,9 @@ class RunningCamera:
 
     def __init__(self, data_dir: Path, name: str, now: Callable[[], float]) -> None:
         self._status = Status(name, now=now)
-        self._live = LiveView()
+        self.live = LiveView()
         self._stream = ScriptedCamera(ScriptedOptions()).open()
-        self._endpoint = NodeEndpoint(node_address(data_dir, name), self._live, self._status)
+        self._endpoint = NodeEndpoint(node_address(data_dir, name), self.live, self._status)
         self._thread = threading.Thread(target=self._play, name=name)
         self.shown = threading.Event()
         self._thread.start()
@@ -29,20 +29,24 @@ class RunningCamera:
         for timed in self._stream.packets():
             for frame in timed.packet.decode():
                 self._status.packet(timed.packet.size)
-                self._live.publish(frame, time.time())
+                self._status.frame(frame)
+                self.live.publish(frame, time.time())
                 self.shown.set()
+
+    def stall(self) -> None:
+        """Show no more pictures; the last one stays."""
+        self._stream.close()
+        self._thread.join()
 
     def lose(self, reason: str) -> None:
         """Stop playing, as if the cable were pulled."""
-        self._stream.close()
-        self._thread.join()
-        self._live.clear()
+        self.stall()
+        self.live.clear()
         self._status.lost(reason)
 
     def close(self) -> None:
         """End the play and the endpoint."""
-        self._stream.close()
-        self._thread.join()
+        self.stall()
         self._endpoint.close()
 
 

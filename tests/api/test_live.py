@@ -1,21 +1,27 @@
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
 
 from api.server import listen, serve
 from tests.api.home import Home
-from tests.api.node import JPEG, TAKEN, Node, a_node
+from tests.api.running_camera import RunningCamera, camera
 from vision.address import node_address, prepare
+
+JPEG_HEAD = b"\xff\xd8\xff"
+STOOD_STILL = 100.0
 
 
 @pytest.fixture
-def node(home: Home) -> Iterator[Node]:
-    with a_node(home.context.data_dir) as made:
-        yield made
+def cage(home: Home) -> Iterator[RunningCamera]:
+    with camera(home.context.data_dir, "cage", now=lambda: STOOD_STILL) as running:
+        yield running
 
 
 def until(what: str, is_so: Callable[[], bool]) -> None:
@@ -26,43 +32,49 @@ def until(what: str, is_so: Callable[[], bool]) -> None:
         pause.wait(0.01)
 
 
-def test_live_relays_the_stream_of_the_first_camera(node: Node, client: httpx.Client) -> None:
-    with client.stream("GET", "/live", params={"fps": "5"}) as answer:
+def test_live_relays_the_stream_of_the_first_camera(cage: RunningCamera, client: httpx.Client) -> None:
+    with client.stream("GET", "/live", params={"fps": "2"}) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "multipart/x-mixed-replace; boundary=frame"
         assert answer.headers["cache-control"] == "no-store"
         got = b""
         for chunk in answer.iter_raw():
             got += chunk
-            if got.count(JPEG) >= 3:
+            if got.count(JPEG_HEAD) >= 3:
                 break
-    assert node.asked_fps == "5"
+    taken = [datetime.fromisoformat(at.decode()) for at in re.findall(rb"X-Frame-Time: (\S+)", got)]
+    longest = max(after - before for before, after in pairwise(taken))
+    assert longest > timedelta(seconds=0.2), "the play has 15 pictures a second, of which 2 were asked"
 
 
 @pytest.mark.parametrize("stalled", [False, True])
 def test_when_the_viewer_leaves_the_camera_is_let_go_at_once(
-    node: Node, client: httpx.Client, stalled: bool
+    cage: RunningCamera, client: httpx.Client, stalled: bool
 ) -> None:
-    node.stalled = stalled
+    if stalled:
+        cage.stall()
     with client.stream("GET", "/live") as answer:
         chunks = answer.iter_raw()
         next(chunks)
-        until("someone watches", lambda: node.watchers == 1)
-    until("nobody watches", lambda: node.watchers == 0)
+        until("someone watches", lambda: cage.live.watchers == 1)
+    until("nobody watches", lambda: cage.live.watchers == 0)
 
 
-def test_live_jpg_is_the_newest_picture_with_its_time(node: Node, client: httpx.Client) -> None:
+def test_live_jpg_is_the_newest_picture_with_its_time(cage: RunningCamera, client: httpx.Client) -> None:
+    cage.stall()
+    newest = cage.live.newest()
+    assert newest is not None
     answer = client.get("/live.jpg", params={"camera": "cage"})
-    assert answer.content == JPEG
-    assert answer.headers["x-frame-time"] == TAKEN
+    assert answer.content == newest.data
+    assert answer.headers["x-frame-time"] == newest.at.isoformat()
     assert answer.headers["content-type"] == "image/jpeg"
 
 
-def test_a_camera_without_a_picture_says_so(node: Node, client: httpx.Client) -> None:
-    node.frame = None
+def test_a_camera_without_a_picture_says_so(cage: RunningCamera, client: httpx.Client) -> None:
+    cage.lose("the cable is out")
     answer = client.get("/live.jpg")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
-    assert answer.json()["detail"] == "The camera cage has no picture: there is no frame yet."
+    assert answer.json()["detail"] == "The camera cage has no picture: the cable is out."
 
 
 @pytest.mark.parametrize("path", ["/live", "/live.jpg"])
@@ -80,15 +92,16 @@ def test_a_camera_that_is_unknown_is_a_404(empty_client: httpx.Client, path: str
     assert answer.json()["detail"] == "There is no camera 'attic'; there are cage, cot."
 
 
-def test_cameras_lists_state_and_age(node: Node, client: httpx.Client) -> None:
-    cage, cot = client.get("/cameras").json()
-    assert cage == {
+def test_cameras_lists_state_and_age(cage: RunningCamera, client: httpx.Client) -> None:
+    cage.stall()
+    running, cot = client.get("/cameras").json()
+    assert running.pop("fps") > 0
+    assert running == {
         "name": "cage",
         "location": "hutch",
         "state": "running",
         "reason": "",
-        "frame_age": 0.1,
-        "fps": 15.0,
+        "frame_age": 0.0,
         "width": 1280,
         "height": 720,
         "live": "/live?camera=cage",
@@ -108,9 +121,9 @@ def test_a_camera_process_that_hangs_is_told_as_away(home: Home, client: httpx.C
 
 
 def test_the_server_stops_at_once_with_watchers_on_it(
-    home: Home, node: Node, caplog: pytest.LogCaptureFixture
+    home: Home, cage: RunningCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
-    node.stalled = True
+    cage.stall()
     listener = listen("127.0.0.1", 0)
     stop = threading.Event()
     server = threading.Thread(target=serve, args=(home.context, listener, stop))
