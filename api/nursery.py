@@ -11,7 +11,7 @@ from api.problems import Problem, invalid
 from influx import points
 from influx.schema import ENVIRONMENT
 
-NODE = SENSOR = "nursery"
+NODE = SENSOR = LOCATION = "nursery"
 """Tags of what the nursery's own thermometer sends; its messages do not name it."""
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -88,7 +88,7 @@ def _take_climate(context: Context, data: dict[str, Any]) -> dict[str, Any]:
     climate = Climate.model_validate(data)
     point = points.make(
         ENVIRONMENT,
-        {"node": NODE, "sensor": SENSOR, "location": context.default_location},
+        {"node": NODE, "sensor": SENSOR, "location": LOCATION},
         {"temperature": celsius(climate.temperature), "humidity": climate.humidity},
         context.now(),
     )

@@ -65,7 +65,9 @@ class Config(Section):
         places += [(camera.name, camera.location) for camera in self.vision.cameras]
         for name, place in places:
             if place is not None and place not in known:
-                raise ValueError(f"{name!r} is at {place!r}, which is not among the locations")
+                raise ValueError(
+                    f"location {place!r} of {name!r} is not the name of any of the [[locations]]"
+                )
         return self
 
 

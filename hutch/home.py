@@ -6,8 +6,20 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from hutch.errors import HomeError
+
+
+def open_folder(data_dir: Path) -> TextIO:
+    """Make ``data_dir`` where missing and open its lock file; raises ``HomeError``."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return (data_dir / "lock").open("a+")
+    except OSError as error:
+        raise HomeError(
+            f"the data folder {data_dir} cannot be written ({error.strerror}); set data_dir to one that can"
+        ) from None
 
 
 @contextmanager
@@ -16,14 +28,7 @@ def claim(data_dir: Path) -> Iterator[None]:
 
     The lock goes with the process, however it ends.
     """
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = (data_dir / "lock").open("a+")
-    except OSError as error:
-        raise HomeError(
-            f"the data folder {data_dir} cannot be written ({error.strerror}); set data_dir to one that can"
-        ) from None
-    with lock:
+    with open_folder(data_dir) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -19,12 +19,6 @@ def check_kinds(config: Config, origin: str) -> None:
         raise ConfigError("\n".join(mistakes))
 
 
-def check_sensors(config: Config, origin: str) -> None:
-    """Raise ``ConfigError`` with a line for each sensor whose kind or keys are wrong."""
-    if mistakes := _wrong_sensors(config, origin):
-        raise ConfigError("\n".join(mistakes))
-
-
 def _wrong_sensors(config: Config, origin: str) -> list[str]:
     mistakes: list[str] = []
     for sensor in config.collector.sensors:

@@ -12,6 +12,7 @@ from collector.spool import Spool
 from collector.writer import Writer
 from hutch.config import Config
 from hutch.errors import HomeError, UsageError
+from hutch.home import open_folder
 from influx.buckets import refusal
 from influx.connect import connect
 from influx.points import to_ns
@@ -73,7 +74,9 @@ def bring_in(
 def _start_that_is_kept(
     file: Path, start: datetime | None, config: Config, warn: Callable[[str], None]
 ) -> datetime:
-    """When ``file`` was recorded, or as if it ended now where its events would be too old to be kept."""
+    """When ``file`` was recorded; where its events would be too old to be kept, as if it ended when it was
+    last written, or now. The same file has the same time again where that can be.
+    """
 
     def refused(moment: datetime) -> str | None:
         return refusal(PET_EVENT.name, to_ns(moment), time.time(), config.influx.retention)
@@ -85,18 +88,20 @@ def _start_that_is_kept(
         return start
     if refused(recorded.start) is None:
         return recorded.start
-    now = datetime.now(UTC)
+    length = recorded.length or timedelta(0)
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC) - length
+    chosen = datetime.now(UTC) - length if refused(written) else written
     warn(
-        f"{file} says it was recorded on {recorded.start:%Y-%m-%d}, which events are not kept for; "
-        "it is stored as if it ended now (--start says otherwise)"
+        f"{file} says it was recorded on {recorded.start:%Y-%m-%d}, for which events are no longer kept; "
+        f"it is stored as recorded at {chosen:%Y-%m-%d %H:%M:%S} UTC (--start says otherwise)"
     )
-    return now - (recorded.length or timedelta(0))
+    return chosen
 
 
 @contextmanager
 def _stored(config: Config, camera: CameraSection) -> Iterator[Keeping]:
     """What keeps events, and a writer beside it; at the end everything is in the store."""
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    open_folder(config.data_dir).close()
     with ExitStack() as stack:
         store = stack.enter_context(closing(connect(config.influx, config.data_dir)))
         clips = stack.enter_context(closing(connect_clips(config.vision.clips, config.data_dir)))

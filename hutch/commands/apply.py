@@ -7,7 +7,6 @@ import typer
 
 from hutch.config import load
 from hutch.errors import UsageError
-from influx.apply import apply as apply_buckets
 
 
 def apply(
@@ -16,6 +15,9 @@ def apply(
     shrink: Annotated[bool, typer.Option("--shrink", help="Allow a retention to become shorter.")] = False,
 ) -> None:
     """Make InfluxDB's buckets with their retention as the configuration says; repeating it is harmless."""
+    # InfluxDB's client costs 40 MB, which only this command pays.
+    from influx.apply import apply as apply_buckets
+
     settings = load(config).influx
     try:
         differences = apply_buckets(settings, check=check, shrink=shrink)

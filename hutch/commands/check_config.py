@@ -9,6 +9,7 @@ from rich.table import Table
 
 from hutch.config import Config, load
 from hutch.kinds import check_kinds
+from influx.config import Location
 
 
 def check_config(
@@ -29,11 +30,19 @@ def _summary(config: Config) -> Table:
         "clips", f"{clips.endpoint}/{clips.bucket}" if clips.store == "s3" else f"{config.data_dir}/clips"
     )
     for location in config.locations:
-        safe = f"{location.temperature_low}–{location.temperature_high} °C"
-        table.add_row("location", f"{location.name} (safe: {safe})")
+        table.add_row("location", f"{location.name}: {_safe(location)}")
     for sensor in config.collector.sensors:
         table.add_row("sensor", f"{sensor.name}: {sensor.kind} at {sensor.location or '–'}")
     for camera in config.vision.cameras:
         table.add_row("camera", f"{camera.name}: {camera.kind} at {camera.location}")
     table.add_row("pages", f"http://{config.api.host}:{config.api.port}")
     return table
+
+
+def _safe(location: Location) -> str:
+    low, high = location.temperature_low, location.temperature_high
+    if low is None and high is None:
+        return "no safe range"
+    return " and ".join(
+        f"{word} {limit:g} °C" for word, limit in (("above", low), ("below", high)) if limit is not None
+    )

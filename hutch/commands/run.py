@@ -1,9 +1,11 @@
 """``hutch run``: start everything, keep it running, stop it on Ctrl-C."""
 
 import signal
+import subprocess
+import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +13,11 @@ from typing import Annotated
 import typer
 
 from hutch import demo as demo_home
-from hutch.config import load
+from hutch.config import ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
 from hutch.greeting import Greeting
 from hutch.home import check_port, claim
 from hutch.housekeeping import jobs_for
-from hutch.kinds import check_sensors
 from hutch.supervisor import Supervisor, children_of
 from hutch.worker import set_up_logging
 from influx.connect import connect
@@ -35,15 +36,9 @@ def run(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    path = demo_home.write_config(data_dir, port) if demo else (config or Path("hutch.toml"))
-    settings = load(path)
-    check_sensors(settings, str(path))
-    if not demo and demo_home.holds_demo(settings.data_dir):
-        raise UsageError(
-            f"{settings.data_dir} holds the demo, whose points are not real; set another data_dir"
-        )
-    with claim(settings.data_dir):
-        check_port(settings.api.host, settings.api.port)
+    with ExitStack() as held:
+        path = _demo(data_dir, port, held) if demo else _home(config or Path("hutch.toml"), held)
+        settings = load(path)
         with closing(connect(settings.influx, settings.data_dir)) as store:
             if demo:
                 demo_home.back_fill(store, settings.data_dir, datetime.now(UTC))
@@ -58,3 +53,31 @@ def run(
             supervisor.run(stop, each=each)
     if supervisor.failed:
         raise typer.Exit(EXIT_CONFIG)
+
+
+def _demo(data_dir: Path, port: int, held: ExitStack) -> Path:
+    """Hold the demo's folder, and write its configuration there only then: another demo may be using it."""
+    held.enter_context(claim(data_dir))
+    check_port("127.0.0.1", port)
+    return demo_home.write_config(data_dir, port)
+
+
+def _home(path: Path, held: ExitStack) -> Path:
+    """Hold the folder of the home that ``path`` describes, if all in it is as it should be."""
+    settings = load(path)
+    if demo_home.holds_demo(settings.data_dir):
+        raise UsageError(
+            f"{settings.data_dir} holds the demo, whose points are not real; set another data_dir in {path}"
+        )
+    # In a process of its own: what a camera's adapter loads would stay in this one for years.
+    checked = subprocess.run(  # noqa: S603 -- our own interpreter and module
+        [sys.executable, "-m", "hutch", "check-config", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if checked.returncode:
+        raise ConfigError(checked.stderr.strip().removeprefix("hutch: "))
+    held.enter_context(claim(settings.data_dir))
+    check_port(settings.api.host, settings.api.port)
+    return path

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,8 +12,9 @@ from rich.table import Table
 
 from hutch.config import Config, load, parse
 from hutch.errors import UsageError
-from hutch.recording import bring_in, clip_address
-from vision.watch import NotAVideo, Seen
+
+if TYPE_CHECKING:
+    from vision.watch import Seen
 
 
 def watch(
@@ -25,6 +26,10 @@ def watch(
     data_dir: Annotated[Path, typer.Option(help="Where to keep events and clips.")] = Path("data"),
 ) -> None:
     """Find the events in FILE as fast as it goes, and store them with their clips."""
+    # What looks at pictures is loaded only by who does: the other commands stay light.
+    from hutch.recording import bring_in
+    from vision.watch import NotAVideo
+
     settings = load(config) if config else _plain(data_dir)
     console = Console(stderr=True)
     seen: list[Seen] = []
@@ -64,7 +69,9 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _row(one: Seen, config: Config) -> dict[str, Any]:
+def _row(one: "Seen", config: Config) -> dict[str, Any]:
+    from hutch.recording import clip_address
+
     return {
         "event_id": one.event.id,
         "event_type": one.event.event_type,
@@ -75,7 +82,7 @@ def _row(one: Seen, config: Config) -> dict[str, Any]:
     }
 
 
-def _table(seen: list[Seen], config: Config) -> Table:
+def _table(seen: "list[Seen]", config: Config) -> Table:
     table = Table(
         "start", "end", "event type", "pet", "clip", title=f"{len(seen)} events", title_justify="left"
     )

@@ -42,7 +42,7 @@ def test_a_temperature_in_fahrenheit_is_stored_in_celsius(home: Home, client: ht
     assert answer.json()["message"] == "logged a temperature of 78.6 degrees and 63% humidity"
     home.deliver()
     [point] = home.context.store.latest(ENVIRONMENT.name, HOUR)
-    assert point.tags == {"node": "nursery", "sensor": "nursery", "location": "hutch"}
+    assert point.tags == {"node": "nursery", "sensor": "nursery", "location": "nursery"}
     assert point.fields == {"temperature": 25.889, "humidity": 63.0}
 
 

@@ -44,7 +44,7 @@ def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
         ),
         (
             "[[collector.sensors]]\nkind = 'host'\nname = 'h'\nlocation = 'attic'",
-            "'h' is at 'attic', which is not among the locations",
+            "location 'attic' of 'h' is not the name of any of the [[locations]]",
         ),
         ("[[locations]]\nname = 'a'\n[[locations]]\nnam = 'b'", "[[locations]] number 2: nam: unknown key"),
         ("[influx]\nurl = 'influx.local'", "[influx] url: string should match pattern"),
