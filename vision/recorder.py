@@ -13,7 +13,7 @@ from vision.events import Event
 from vision.mp4 import Template, Unsupported
 from vision.packets import coded
 from vision.picture import jpeg
-from vision.recording import Recording
+from vision.recording import Recording, Trouble
 from vision.ring import Ring
 from vision.stream import TimedPacket
 
@@ -49,6 +49,7 @@ class Recorder:
         self._template: Template | None = None
         self._unsupported = ""
         self._recordings: dict[str, Recording] = {}
+        self._trouble = Trouble()
 
     def start(self, video: VideoStream) -> str:
         """Pictures come from ``video`` from now on.
@@ -80,7 +81,9 @@ class Recorder:
         match change:
             case Opened(event):
                 pre_roll = self._ring.since(event.start.timestamp() - self._pre_roll)
-                self._recordings[event.id] = Recording(self._folder, event, self._template, pre_roll)
+                self._recordings[event.id] = Recording(
+                    self._folder, event, self._template, pre_roll, self._trouble
+                )
             case Extended(event):
                 self._recordings[event.id].extend(event)
             case Closed(event):

@@ -21,19 +21,46 @@ _CLEARLY = 1.5
 """So many times more motion makes a better snapshot; less is not worth a write."""
 
 
+class Trouble:
+    """Whether the disk takes the recordings of one camera; logged once when not, once when again."""
+
+    def __init__(self) -> None:
+        self._known = False
+
+    def begins(self, camera: str, error: Exception) -> None:
+        """A recording failed."""
+        if not self._known:
+            logger.warning("events of camera %s cannot be recorded: %s", camera, error)
+        self._known = True
+
+    def ends(self, camera: str) -> None:
+        """A recording was kept whole."""
+        if self._known:
+            logger.info("events of camera %s are recorded again", camera)
+        self._known = False
+
+
 class Recording:
     """Keeps one event in ``folder``, from its opening until its post-roll is over. Used by one thread.
 
     ``pre_roll`` is what is recorded at once; ``template`` is None where nothing can be recorded.
-    A disk that takes no more ends the recording, not the event: what was written before is kept.
+    A disk that takes no more ends the recording, not the event: what was written before is kept, and
+    ``trouble``, which the recordings of a camera share, is told.
     """
 
     def __init__(
-        self, folder: Path, event: Event, template: Template | None, pre_roll: Iterable[Coded]
+        self,
+        folder: Path,
+        event: Event,
+        template: Template | None,
+        pre_roll: Iterable[Coded],
+        trouble: Trouble,
     ) -> None:
         self._folder = folder
         self._event = event
         self._template = template
+        self._trouble = trouble
+        self._whole = True
         self._phase = Phase.OPEN
         self._first: float | None = None
         self._fragments: Fragments | None = None
@@ -79,17 +106,19 @@ class Recording:
 
     def close(self) -> Path | None:
         """No more pictures. Returns the sidecar, or None where the disk did not even take that."""
-        if self._fragments is not None:
+        fragments, self._fragments = self._fragments, None
+        if fragments is not None:
             try:
-                self._fragments.close()
+                fragments.close()
             except (OSError, av.FFmpegError) as error:
-                logger.warning("recording of %s is cut short: %s", self._event.id, error)
-            self._fragments = None
+                self._give_up(error)
         if not self.is_open:
             self._phase = Phase.COMPLETE
         path = self._keep()
         if path is None:
             self._path(PART).unlink(missing_ok=True)
+        if self._whole:
+            self._trouble.ends(self._event.camera)
         return path
 
     def wants(self, motion: float) -> bool:
@@ -113,7 +142,8 @@ class Recording:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        logger.warning("recording of %s stops: %s", self._event.id, error)
+        self._trouble.begins(self._event.camera, error)
+        self._whole = False
         self._template = None
         if self._fragments is not None:
             with suppress(OSError, av.FFmpegError):

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.vision.sources import START, event, packets, payloads, pictures, video
+from tests.vision.sources import START, event, moment, packets, payloads, pictures, video
 from vision.config import RecorderSection
 from vision.episodes import Closed, Extended, Opened
 from vision.events import CLIP_NONE, CLIP_WAITING, Event
@@ -208,7 +208,31 @@ def test_a_disk_that_refuses_the_clip_does_not_end_the_event(
     (kept.folder / f"{happened.id}.mp4.part").mkdir()
     play(kept, video(tmp_path / "source.mp4", 5), events_of(happened))
     assert [known.clip_state for known in kept.events] == [CLIP_NONE]
-    assert f"recording of {happened.id} stops" in caplog.text
+    assert "events of camera cage cannot be recorded: " in caplog.text
+
+
+def test_a_disk_that_takes_nothing_is_said_once_and_once_when_it_does(
+    tmp_path: Path, kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = video(tmp_path / "source.mp4", 6)
+    refused = [event(1, 4, track=track) for track in (1, 2)]
+    for happened in refused:  # no sidecar of these events can be written
+        (kept.folder / f".{happened.id}.json.new").mkdir()
+    with caplog.at_level(logging.INFO, "vision"):
+        for happened in refused:
+            acts = events_of(happened)
+            for tenths in range(20, 39):
+                goes_on = Extended(replace(happened, end=moment(tenths / 10)))
+                acts[tenths / 10] = lambda recorder, change=goes_on: recorder.change(change)  # type: ignore[misc]
+            play(kept, source, acts)
+        assert len(caplog.records) == 1, "it is logged with every picture or event"
+        for track in (3, 4):
+            play(kept, source, events_of(event(1, 3, track=track)))
+    assert [record.message.split(": ")[0] for record in caplog.records] == [
+        "events of camera cage cannot be recorded",
+        "events of camera cage are recorded again",
+    ]
+    assert [known.clip_state for known in kept.events] == [CLIP_NONE] * 2 + [CLIP_WAITING] * 2
 
 
 def test_the_snapshot_is_of_the_liveliest_moment(tmp_path: Path, kept: Kept) -> None:
