@@ -26,6 +26,7 @@ BUSY_SECONDS = 10.0
 """How long a write waits for the writes of other threads and processes."""
 
 _KEEP_ASIDE = 2
+_INCOMPLETE = re.compile(r"no such (table|column)|has no column")
 _STAMP = r"(\d{8}T\d{6})(?:-wal)?"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PASSING = {
@@ -69,8 +70,9 @@ class SqliteFile:
         self._prepare = prepare
         self._salvage = salvage
         self._idle: deque[_Open] = deque()
+        self._ready: int | None = None
         self._closed = False
-        self._living(self._make_ready)
+        self._living(lambda: None)
 
     def read(self, work: Work[Answer]) -> Answer:
         """The answer of ``work``, which sees one state of the file throughout."""
@@ -124,14 +126,19 @@ class SqliteFile:
         inode = self._inode()
         try:
             try:
+                if inode is None or inode != self._ready:
+                    self._make_ready()
                 return attempt()
             except sqlite3.DatabaseError as error:
-                if _code(error) not in _DAMAGE and self._path.exists():
+                if _code(error) in _DAMAGE or not self._path.exists():
+                    self._heal(inode, error)
+                elif _is_incomplete(error):
+                    self._make_ready()
+                else:
                     raise
-                self._heal(inode, error)
                 return attempt()
         except (sqlite3.DatabaseError, OSError) as error:
-            if isinstance(error, sqlite3.DatabaseError) and _code(error) not in _PASSING | _DAMAGE:
+            if isinstance(error, sqlite3.DatabaseError) and not _may_pass(error):
                 raise
             raise Unavailable(f"{self._path}: {error}") from error
 
@@ -139,10 +146,15 @@ class SqliteFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock(fcntl.LOCK_EX):
             self._put_in_place()
+            if not self._path.exists() or self._path.stat().st_size == 0:
+                # They belong to a file that was taken away, which others may still have open.
+                for suffix in ("-wal", "-shm"):
+                    self._beside(suffix).unlink(missing_ok=True)
             with closing(_connect(self._path, "rwc")) as db:
                 db.execute("BEGIN IMMEDIATE")
                 self._prepare(db)
                 db.execute("COMMIT")
+            self._ready = self._inode()
 
     def _heal(self, inode: int | None, error: sqlite3.DatabaseError) -> None:
         with self._lock(fcntl.LOCK_EX):
@@ -247,3 +259,12 @@ def _sync_fully(db: sqlite3.Connection) -> None:
 def _code(error: sqlite3.Error) -> int:
     # The lowest byte is the kind of error: https://www.sqlite.org/rescode.html#pve
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def _is_incomplete(error: sqlite3.Error) -> bool:
+    """Whether a table or column is missing, for instance since somebody emptied the file."""
+    return _code(error) == sqlite3.SQLITE_ERROR and _INCOMPLETE.search(str(error)) is not None
+
+
+def _may_pass(error: sqlite3.Error) -> bool:
+    return _code(error) in _PASSING | _DAMAGE or _is_incomplete(error)

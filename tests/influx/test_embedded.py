@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -192,6 +192,60 @@ def test_a_file_that_is_taken_away_is_made_anew(tmp_path: Path) -> None:
             file.unlink()
         store.write("environment", [line(climate(2))])
         assert everything(store) == [climate(2)]
+
+
+def empty_by_hand(path: Path) -> None:
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
+    path.touch()
+
+
+def drop_the_table(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TABLE environment")
+
+
+def drop_a_column(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("ALTER TABLE environment DROP COLUMN temperature")
+
+
+@pytest.mark.parametrize("lose", [empty_by_hand, drop_the_table, drop_a_column])
+@pytest.mark.parametrize("writes_first", [False, True])
+def test_a_file_that_loses_its_tables_while_it_is_open_gets_them_again(
+    tmp_path: Path, lose: Callable[[Path], None], writes_first: bool
+) -> None:
+    path = tmp_path / "points.sqlite"
+    with opened(path) as store:
+        lose(path)
+        if not writes_first:
+            assert everything(store) == []
+            assert store.latest("environment", WINDOW) == []
+        store.write("environment", [line(climate(1))])
+        assert everything(store) == [climate(1)]
+
+
+def test_a_file_that_misses_what_nobody_can_give_it_is_unavailable(tmp_path: Path) -> None:
+    with (
+        closing(SqliteFile(tmp_path / "points.sqlite", lambda db: None, lambda old, new: 0)) as file,
+        pytest.raises(Unavailable, match="no such table: elsewhere"),
+    ):
+        file.read(lambda db: db.execute("SELECT * FROM elsewhere").fetchall())
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: (path.unlink(), path.touch())])
+def test_what_is_left_of_a_file_that_was_taken_away_is_no_part_of_the_next(
+    tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    path, shared = tmp_path / "points.sqlite", tmp_path / "points.sqlite-shm"
+    with opened(path) as other, opened(path) as store:
+        other.write("environment", [line(climate(1))])
+        with shared.open("rb"):  # so that the next cannot get the same inode
+            before = shared.stat().st_ino
+            lose(path)
+            store.write("environment", [line(climate(2))])
+            assert shared.stat().st_ino != before, "two files share the index of their logs"
+        assert everything(other) == everything(store) == [climate(2)]
 
 
 def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
