@@ -1,13 +1,13 @@
 """Chromium for tests: one a module, and for each test a visitor whose console and requests are watched."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.needs import lacking
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -27,10 +27,7 @@ def find_chromium() -> str:
     """The path of Chromium; where there is none the test is skipped, and fails under ``CI=true``."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
-        reason = "Chromium is not installed (Debian: apt-get install chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking("Chromium is not installed (Debian: apt-get install chromium)")
     return path
 
 

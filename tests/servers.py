@@ -5,17 +5,16 @@ where ``CI=true`` says that everything must be there.
 """
 
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
 from scripts import servers
 from tests.daemon import HOST, Daemon, StartFailed
+from tests.needs import lacking
 
 
 def program(name: str) -> Path:
@@ -23,9 +22,7 @@ def program(name: str) -> Path:
     try:
         return servers.program(name)
     except servers.Missing as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
+        lacking(str(missing))
 
 
 class Influx(Daemon):
