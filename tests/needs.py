@@ -1,4 +1,4 @@
-"""What a test needs and this machine lacks: a reason to skip it, and in CI, where nothing may lack, to fail it."""
+"""What a test needs and this machine lacks: a reason to skip it, or in CI, where all must be, to fail it."""
 
 import os
 from typing import NoReturn
