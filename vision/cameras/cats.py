@@ -136,7 +136,10 @@ def _fur(coat: Coat, waves: float, tilt: float) -> Coating:
         across = np.arange(left, left + width, dtype=np.float32)[None, :] / FINE
         band = np.sin((across + 5 * np.sin(down * 0.09) + tilt * down) * waves) * 0.5 + 0.5
         part = (coat.strength * band**3)[..., None]
-        return np.asarray(np.array(coat.fur) * (1 - part) + np.array(coat.stripes) * part, np.float32)
+        fur, stripes = np.array(coat.fur, np.float32), np.array(coat.stripes, np.float32)
+        painted = part * (stripes - fur)
+        painted += fur
+        return np.asarray(painted, np.float32)
 
     return coating
 

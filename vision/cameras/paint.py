@@ -85,9 +85,13 @@ class Sprite:
             paint[..., :3] = colour
         if roundness:
             paint[..., :3] *= round_light(mask[rows, columns], roundness)[..., None]
-        part = part[..., None]
         under = self._painted[rows, columns]
-        under[:] = np.clip(under * (1 - part) + paint * part + 0.5, 0, 255).astype(np.uint8)
+        # In place: these are the largest arrays of a camera process.
+        paint -= under
+        paint *= part[..., None]
+        paint += under
+        paint += 0.5
+        under[:] = np.clip(paint, 0, 255, out=paint)
 
     def done(self) -> tuple[Picture, Picture]:
         """The colours (already multiplied by the cover) and the cover, at the size they are shown."""
