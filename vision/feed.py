@@ -37,8 +37,6 @@ class Feed:
         opening: float = OPENING,
         patience: float = PATIENCE,
     ) -> None:
-        self.gave = False
-        """Whether any packet came."""
         self.ended = False
         """Whether this was a recording, and it came to its end."""
         self._name = name
@@ -84,7 +82,6 @@ class Feed:
                 if self.ended or self._stop.is_set():
                     return
                 raise CameraLost(f"camera {self._name!r} sends no more pictures")
-            self.gave = True
             yield item
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
 """Seconds between two tries to open a camera that is not there, at most."""
 _BETWEEN = 1.0
-"""Seconds between the loss of a camera that gave pictures and the next try."""
+"""Seconds between the loss of a camera that had run for a while and the next try."""
 _HUNG = 3
 """Drivers that may hang before only a new process helps."""
 
@@ -91,14 +91,15 @@ def follow(
     hung = 0
 
     def session() -> None:
-        """Until a camera that gave pictures is lost; raises ``CameraLost`` for one that gave none."""
+        """Until a camera is lost that ran for a while; raises ``CameraLost`` for one that did not."""
         nonlocal hung
         feed = Feed(name, camera, stop, opening=opening, patience=patience)
         try:
             sight.watch(feed)
         except CameraLost as lost:
+            lasted = status.lasts
             status.lost(str(lost))
-            if not feed.gave:
+            if not lasted:
                 raise
         finally:
             feed.close()

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 STARTING, RUNNING, LOST = "starting", "running", "lost"
 
+LASTING = 30.0
+"""Seconds of pictures after which a camera that was lost counts as back."""
 _SPAN = 10.0
 """Seconds over which frames and bits a second are counted."""
 _STILL_CHECK = 1.0
@@ -60,13 +62,21 @@ class Health:
 
 
 class Status:
-    """Gathers what is known of one camera; any thread may tell and ask. ``now`` gives monotonic seconds."""
+    """Gathers what is known of one camera; any thread may tell and ask. ``now`` gives monotonic seconds.
 
-    def __init__(self, camera: str, *, now: Callable[[], float]) -> None:
+    The log is told of changes that last: one that comes and goes is said so once, and is back when it gave
+    pictures for ``lasting`` seconds.
+    """
+
+    def __init__(self, camera: str, *, now: Callable[[], float], lasting: float = LASTING) -> None:
         self._camera = camera
         self._now = now
+        self._lasting = lasting
         self._lock = threading.Lock()  # protects everything below
         self._state, self._reason, self._limit = STARTING, "", ""
+        self._logged = STARTING
+        self._flaps = False
+        self._since = 0.0
         self._packets: deque[tuple[float, int]] = deque()
         self._last: float | None = None
         self._changed: float | None = None
@@ -77,15 +87,25 @@ class Status:
         self._motion: float | None = None
         self._dropped = 0
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the camera runs, and has for a while."""
+        with self._lock:
+            return self._runs_for() >= self._lasting
+
     def lost(self, reason: str) -> None:
         """The camera gives no pictures, and why; logged when that is news."""
         with self._lock:
-            news = self._state != LOST
-            self._state, self._reason = LOST, reason
+            was, self._state, self._reason = self._state, LOST, reason
+            logged, self._logged = self._logged, LOST
+            flaps = was == RUNNING and logged == LOST and not self._flaps
+            self._flaps |= flaps
             self._luma = self._motion = None
             self._packets.clear()
-        if news:
+        if logged != LOST:
             logger.warning("%s", reason)
+        elif flaps:
+            logger.warning("camera %s comes and goes: %s", self._camera, reason)
 
     def limit(self, reason: str) -> None:
         """What cannot be done with the camera although it runs; empty where there is nothing."""
@@ -93,15 +113,21 @@ class Status:
             self._limit = reason
 
     def packet(self, size: int) -> None:
-        """A packet of ``size`` bytes arrived: the camera runs; logged when it was lost before."""
+        """A packet of ``size`` bytes arrived: the camera runs; logged when that is news and lasts."""
         now = self._now()
         with self._lock:
-            was, self._state, self._reason = self._state, RUNNING, self._limit
+            if self._state != RUNNING:
+                self._since = now
+            self._state, self._reason = RUNNING, self._limit
             self._last = now
             self._packets.append((now, size))
             while self._packets[0][0] < now - _SPAN:
                 self._packets.popleft()
-        if was != RUNNING:
+            was = self._logged
+            if was == STARTING or self._runs_for() >= self._lasting:
+                self._logged, self._flaps = RUNNING, False
+            news = was != self._logged
+        if news:
             logger.info("camera %s %s", self._camera, "is back" if was == LOST else "runs")
 
     def frame(self, frame: VideoFrame) -> None:
@@ -125,6 +151,12 @@ class Status:
         """A frame that should have been analysed was not, for want of time."""
         with self._lock:
             self._dropped += 1
+
+    def _runs_for(self) -> float:
+        """Seconds of pictures since it was not there; less than none while it does not run."""
+        if self._state != RUNNING or self._last is None:
+            return -1.0
+        return self._last - self._since
 
     def health(self) -> Health:
         """How it is doing now."""

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import av
@@ -80,8 +80,8 @@ def unplug() -> None:
 class Followed:
     """A camera that is followed in a thread, with real keeping, pipeline and status."""
 
-    def __init__(self, cage: Home, camera: Plan) -> None:
-        self.status, self.live = Status("cage", now=time.monotonic), LiveView()
+    def __init__(self, cage: Home, camera: Plan, *, lasting: float = 0) -> None:
+        self.status, self.live = Status("cage", now=time.monotonic, lasting=lasting), LiveView()
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self._reporter = Reporter(self.status, cage.spool, "node", cage.outbox.folder.parent, every=0.05)
@@ -149,6 +149,24 @@ def test_a_camera_that_is_unplugged_keeps_its_event_and_comes_back(
     states = [point.fields["state"] for point in cage.points("camera")]
     assert "lost" in states, "its loss is not in its health"
     assert cage.points("pet_activity"), "where the pet was is not written"
+
+
+def test_a_camera_that_ends_at_once_is_tried_less_and_less_often(
+    cage: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    short = video(tmp_path / "short.mp4", 1)
+    opened: list[float] = []
+
+    def flap() -> Session:
+        opened.append(time.monotonic())
+        return Session(short, START + len(opened) * 100, unplug)
+
+    with caplog.at_level(logging.INFO, "vision"), closing(Followed(cage, Plan(flap), lasting=30)):
+        assert wait_until(lambda: len(opened) >= 3, 30)
+    waits = [after - before for before, after in pairwise(opened)]
+    assert waits[1] >= 2, f"it is opened again after {waits} s"
+    log = [record.message for record in caplog.records if record.name == "vision.status"]
+    assert log == ["camera cage runs", str(UNPLUGGED), f"camera cage comes and goes: {UNPLUGGED}"]
 
 
 def test_a_driver_that_fails_in_its_own_way_is_a_loss(cage: Home, caplog: pytest.LogCaptureFixture) -> None:

@@ -68,13 +68,43 @@ def test_loss_and_return_are_logged_once_each(clock: Clock, caplog: pytest.LogCa
         for reason in ("was unplugged", "is not there"):
             status.lost(reason)
         assert status.health().reason == "is not there"
-        status.packet(1)
+        for _ in range(32):
+            status.packet(1)
+            clock.now += 1
     assert [record.message for record in caplog.records] == [
         "camera cage runs",
         "was unplugged",
         "camera cage is back",
     ]
     assert status.health().reason == "cannot record codec vp8"
+
+
+def test_a_camera_that_comes_and_goes_is_logged_once_until_it_stays(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    status = Status("cage", now=clock)
+    with caplog.at_level(logging.INFO):
+        for _ in range(50):
+            for _ in range(20):
+                status.packet(1)
+                clock.now += 1
+            assert not status.lasts
+            status.lost("ended its stream")
+            assert not status.lasts
+            clock.now += 30
+            status.lost("is not there")
+        for _ in range(31):
+            status.packet(1)
+            clock.now += 1
+        assert status.lasts
+        status.lost("was unplugged")
+    assert [record.message for record in caplog.records] == [
+        "camera cage runs",
+        "ended its stream",
+        "camera cage comes and goes: ended its stream",
+        "camera cage is back",
+        "was unplugged",
+    ]
 
 
 def test_telemetry_waits_while_the_spool_is_away(tmp_path: Path, clock: Clock) -> None:
