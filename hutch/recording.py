@@ -19,7 +19,7 @@ from influx.points import to_ns
 from influx.schema import PET_EVENT
 from vision.config import CameraSection
 from vision.connect import connect as connect_clips
-from vision.keeping import Keeping
+from vision.keeping import CameraBusy, Keeping
 from vision.naming import open_namer
 from vision.pipeline import Pipeline
 from vision.watch import Seen, probe, watch
@@ -111,7 +111,10 @@ def _stored(config: Config, camera: CameraSection) -> Iterator[Keeping]:
         writing.start()
         stack.callback(writing.join)
         stack.callback(stop.set)
-        keeping = Keeping(camera, config.vision.recorder, config.data_dir, spool, clips)
+        try:
+            keeping = Keeping(camera, config.vision.recorder, config.data_dir, spool, clips)
+        except CameraBusy as error:
+            raise HomeError(str(error)) from None
         with closing(keeping):
             yield keeping
             keeping.recorder.stop()
@@ -125,6 +128,6 @@ def _wait(done: Callable[[], bool], what: str) -> None:
         if time.monotonic() > deadline:
             raise HomeError(
                 f"not all {what} could be stored within {_PATIENCE:.0f} s; "
-                "they wait in the data folder and are stored by the next `hutch run` or `hutch watch`"
+                "they wait in the data folder; run the same command again when the store is back"
             )
         time.sleep(0.05)

@@ -68,6 +68,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
     """Watch one camera until ``stop``; raises ``ConfigError`` where there is none of that name."""
     from vision.cameras import BadCamera
     from vision.connect import connect as connect_clips
+    from vision.keeping import CameraBusy
     from vision.loop import run
     from vision.node import AddressTaken
 
@@ -90,7 +91,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
         )
     except BadCamera as error:
         raise ConfigError(str(error)) from None
-    except AddressTaken as error:
+    except (AddressTaken, CameraBusy) as error:
         raise HomeError(str(error)) from None
     finally:
         spool.close()
