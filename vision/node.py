@@ -45,6 +45,8 @@ class NodeEndpoint:
             log_level="warning",
             access_log=False,
             lifespan="off",
+            ws="none",
+            loop="asyncio",
             timeout_graceful_shutdown=2,
         )
         self._server = uvicorn.Server(config)
