@@ -58,15 +58,16 @@ def bring_in(
 ) -> Iterator[Seen]:
     """Watch ``file``, store its events and keep its clips; yields each event as it closes.
 
-    When the last was yielded everything is stored. Raises ``NotAVideo``, ``UsageError`` for a time that
-    the events' bucket does not keep, and ``HomeError`` where clips or points could not be stored in time.
+    When the last was yielded everything is stored. Raises ``NotAVideo``, ``BadModel``, ``UsageError`` for a
+    time that the events' bucket does not keep, and ``HomeError`` where clips or points could not be stored
+    in time.
     """
     start = _start_that_is_kept(file, start, config, warn)
     location = config.locations[0].name if config.locations else "home"
     name = camera_name(file, {camera.name for camera in config.vision.cameras})
     camera = CameraSection(kind="file", name=name, location=location)
     longest = config.vision.recorder.longest
-    pipeline = Pipeline(camera.name, location, longest=longest, naming=open_namer(model))
+    pipeline = Pipeline(camera.name, location, longest=longest, naming=open_namer(model, strict=True))
     with _stored(config, camera) as keeping:
         yield from watch(file, pipeline, recorder=keeping.recorder, start=start, progress=progress, warn=warn)
 

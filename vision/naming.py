@@ -62,13 +62,18 @@ class Namer:
             self._detector = None
 
 
-def open_namer(model: Path | None) -> Namer | None:
-    """A namer with the model in ``model``; None, said once, where there is none or it cannot be used."""
+def open_namer(model: Path | None, *, strict: bool = False) -> Namer | None:
+    """A namer with the model in ``model``; None where there is none.
+
+    One that cannot be used is logged, and None too; with ``strict`` it raises ``BadModel``.
+    """
     if model is None:
         return None
     try:
         return Namer(NanoDet(model))
     except BadModel as error:
+        if strict:
+            raise
         logger.warning("%s; events go on without it", error)
         return None
 

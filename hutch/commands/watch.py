@@ -28,6 +28,7 @@ def watch(
     """Find the events in FILE as fast as it goes, and store them with their clips."""
     # What looks at pictures is loaded only by who does: the other commands stay light.
     from hutch.recording import bring_in
+    from vision.detector import BadModel
     from vision.watch import NotAVideo
 
     settings = load(config) if config else _plain(data_dir)
@@ -47,7 +48,7 @@ def watch(
                 seen.append(one)
                 if as_json:
                     typer.echo(json.dumps(_row(one, settings)))
-        except NotAVideo as error:
+        except (NotAVideo, BadModel) as error:
             raise UsageError(str(error)) from None
     if not as_json:
         Console().print(_table(seen, settings))

@@ -150,6 +150,17 @@ def test_watch_says_that_a_file_is_no_video(tmp_path: Path) -> None:
     assert "notes.txt is no video" in one_sentence(hutch("watch", "notes.txt", cwd=tmp_path))
 
 
+@pytest.mark.parametrize("content", [None, b"no model"], ids=["missing", "no ONNX model"])
+def test_watch_says_that_a_model_cannot_be_used(
+    tmp_path: Path, recording: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "pets.onnx").write_bytes(content)
+    ended = hutch("watch", recording, "--model", "pets.onnx", cwd=tmp_path)
+    assert "pets.onnx" in one_sentence(ended)
+    assert ended.returncode == 2
+
+
 def test_watch_says_that_a_time_is_not_kept(tmp_path: Path, recording: Path) -> None:
     sentence = one_sentence(hutch("watch", recording, "--start", "2001-01-01", cwd=tmp_path))
     assert "--start:" in sentence

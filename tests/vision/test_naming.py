@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vision.shared import shared
-from vision.detector import PERSON, PET, Found
+from vision.detector import PERSON, PET, BadModel, Found
 from vision.motion import Box
 from vision.naming import Namer, crop_around, cut_out, open_namer
 from vision.pipeline import Pipeline
@@ -106,6 +106,15 @@ def test_a_model_that_cannot_be_used_is_said_once(tmp_path: Path, caplog: pytest
         assert open_namer(tmp_path / "none.onnx") is None
     assert len(caplog.records) == 1
     assert caplog.records[0].message.endswith("is no file; events go on without it")
+
+
+def test_a_model_that_must_be_used_and_cannot_is_an_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(BadModel, match=r"none\.onnx"):
+        open_namer(tmp_path / "none.onnx", strict=True)
+    assert not caplog.records
+    assert open_namer(None, strict=True) is None
 
 
 @settings(deadline=None)
