@@ -52,9 +52,17 @@ def page(
     if window is None:
         window = kept(context)
     found = context.store.rows(
-        RowQuery(PET_EVENT.name, window, filters.tags(), filters.fields(), limit=limit, before=before)
+        RowQuery(PET_EVENT.name, window, _tags(filters), filters.fields(), limit=limit, before=before)
     )
     return EventPage(found.points, found.next)
+
+
+def _tags(filters: Filters) -> dict[str, str | tuple[str, ...]]:
+    """The tags of ``filters``; a pet is found in lower case too, as Hutch itself names it."""
+    tags: dict[str, str | tuple[str, ...]] = dict(filters.tags())
+    if filters.pet != filters.pet.lower():
+        tags["pet"] = (filters.pet, filters.pet.lower())
+    return tags
 
 
 def kept(context: Context) -> Window:

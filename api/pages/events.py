@@ -34,7 +34,7 @@ def listed(
     before: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
     """Events, newest first, by pet, type, camera and day in the home's zone."""
-    filters = Filters(pet, event_type, camera)
+    filters = Filters(pet.lower(), event_type, camera)
     window = day(date, context.timezone) if date else None
     found, older = shown_events.page(context, filters, window, limit=PER_PAGE, before=before)
     asked = {name: value for name, value in {**filters.tags(), "date": date}.items() if value}

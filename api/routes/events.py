@@ -18,6 +18,7 @@ router = APIRouter(tags=["events"])
 
 Pet = Annotated[str, Query(max_length=48, description="The pet's name, or `unknown`.")]
 EventType = Annotated[str, Query(alias="type", max_length=40, description="The event type.")]
+SameEventType = Annotated[str, Query(alias="event_type", max_length=40, description="The same as `type`.")]
 CameraName = Annotated[str, Query(max_length=48, description="The camera's name.")]
 Day = Annotated[str | None, Query(max_length=10, description="A day in the home's time zone: 2026-05-28.")]
 Before = Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")]
@@ -25,7 +26,7 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 
 def _span(context: Ctx, date: Day = None, start: StartText = None, stop: StopText = None) -> Window | None:
-    if date is not None:
+    if date:
         if start is not None or stop is not None:
             raise WindowError("give either date, or start and stop")
         return day(date, context.timezone)
@@ -42,27 +43,35 @@ class Asked:
     context: Ctx
     span: Annotated[Window | None, Depends(_span)]
     pet: Pet = ""
+    kind: EventType = ""
+    event_type: SameEventType = ""
     camera: CameraName = ""
     before: Before = None
     limit: Limit = 50
 
-    def page(self, *, event_type: str = "", clip_state: str = "") -> EventPage:
-        """The events asked for, of this type and with this state of their clip."""
-        filters = Filters(self.pet, event_type, self.camera, clip_state)
+    def page(self, *, clip_state: str = "") -> EventPage:
+        """The events asked for, with this state of their clip; raises ``Problem`` 422 for an unknown type."""
+        wanted = self.kind or self.event_type
+        if self.event_type not in ("", wanted):
+            raise Problem(
+                422, f"type {self.kind!r} and event_type {self.event_type!r} differ; give only one."
+            )
+        if wanted and wanted not in EVENT_TYPES:
+            known = ", ".join(sorted(EVENT_TYPES))
+            raise Problem(422, f"There is no event type {wanted!r}; there are {known}.")
+        filters = Filters(self.pet, wanted, self.camera, clip_state)
         return page(self.context, filters, self.span, limit=self.limit, before=self.before)
 
 
+@router.head("/events", include_in_schema=False)
 @router.get("/events")
-def events(asked: Annotated[Asked, Depends()], event_type: EventType = "") -> dict[str, Any]:
+def events(asked: Annotated[Asked, Depends()]) -> dict[str, Any]:
     """Events, newest first, `limit` at a time; `next` is the `before` of the next older page."""
-    if event_type and event_type not in EVENT_TYPES:
-        raise Problem(
-            422, f"There is no event type {event_type!r}; there are {', '.join(sorted(EVENT_TYPES))}."
-        )
-    found = asked.page(event_type=event_type)
+    found = asked.page()
     return {"events": [as_json(point) for point in found.events], "next": found.next}
 
 
+@router.head("/events/{event_id}", include_in_schema=False)
 @router.get("/events/{event_id}")
 def event(context: Ctx, event_id: str) -> dict[str, Any]:
     """One event, with the addresses of its clip and snapshot where they are there."""
@@ -72,6 +81,7 @@ def event(context: Ctx, event_id: str) -> dict[str, Any]:
     return as_json(found)
 
 
+@router.head("/recordings", include_in_schema=False)
 @router.get("/recordings")
 def recordings(asked: Annotated[Asked, Depends()]) -> dict[str, Any]:
     """Events whose clip can be watched, newest first."""

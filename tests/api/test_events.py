@@ -125,6 +125,8 @@ def test_recordings_are_the_events_whose_clip_can_be_watched(home: Home, client:
         ({"date": "9999-12-31"}, "is no day"),
         ({"date": "2026-05-28", "start": "0"}, "give either date, or start and stop"),
         ({"type": "flying"}, "There is no event type 'flying'"),
+        ({"event_type": "flying"}, "There is no event type 'flying'"),
+        ({"type": "playing", "event_type": "passing"}, "type 'playing' and event_type 'passing' differ"),
         ({"limit": "201"}, "limit should be less than or equal to 200"),
         ({"limit": "many"}, "limit should be a valid integer"),
         ({"before": "nonsense"}, "the cursor 'nonsense' is none of pet_event"),
@@ -143,3 +145,30 @@ def test_evidence_that_cannot_be_read_is_left_out(home: Home, client: httpx.Clie
     seen = event(NOW - MINUTE).point()
     home.store(replace(seen, fields={**seen.fields, "evidence": evidence}))
     assert client.get(f"/events/{seen.fields['event_id']}").json()["evidence"] == {}
+
+
+def test_a_pet_is_found_however_its_name_is_written(home: Home, client: httpx.Client) -> None:
+    seen, written = event(NOW - MINUTE), event(NOW - 2 * MINUTE, pet="Miso")
+    home.store(seen.point(), written.point())
+    assert ids(client.get("/events", params={"pet": "Miso"})) == [seen.id, written.id]
+    assert ids(client.get("/events", params={"pet": "MISO"})) == [seen.id]
+    assert seen.id in client.get("/pages/events", params={"pet": "Miso"}).text
+
+
+@pytest.mark.parametrize("path", ["events", "recordings"])
+@pytest.mark.parametrize("parameter", ["type", "event_type"])
+def test_events_and_recordings_take_either_name_of_their_type(
+    home: Home, client: httpx.Client, path: str, parameter: str
+) -> None:
+    playing = event(NOW - MINUTE, event_type="playing", clip="cage/a.mp4", clip_state="stored")
+    passing = event(NOW - 2 * MINUTE, clip="cage/b.mp4", clip_state="stored")
+    home.store(playing.point(), passing.point())
+    assert ids(client.get(f"/{path}", params={parameter: "playing"}), path) == [playing.id]
+
+
+def test_what_is_left_empty_is_not_asked_for(home: Home, client: httpx.Client) -> None:
+    seen = event(NOW - MINUTE)
+    home.store(seen.point())
+    for path, key in (("/events", "events"), ("/recordings", "recordings")):
+        answer = client.get(path, params={"date": "", "pet": "", "type": "", "event_type": "", "camera": ""})
+        assert ids(answer, key) == ([seen.id] if key == "events" else [])
