@@ -111,7 +111,15 @@ async def _nothing_here(request: Request, error: Exception) -> Response:
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are pages too: the sentence of the problem, and the way back."""
+    """A route whose errors are pages too: the sentence of the problem, and the way back.
+
+    Where it answers GET it answers HEAD too, of which the server sends no body.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if self.methods and "GET" in self.methods:
+            self.methods.add("HEAD")
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of the route, wrapped."""

@@ -28,6 +28,7 @@ CHECKS_AT_ONCE = 4
 Part = dict[str, Any]
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health(request: Request, context: Ctx) -> dict[str, Any]:
     """`status` is `ok` where the store and the spool answer and every camera runs, else `degraded`.

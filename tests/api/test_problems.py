@@ -197,3 +197,27 @@ def test_nothing_is_accepted_that_the_spool_cannot_take(home: Home, client: http
     assert answer.json()["detail"].startswith("Nothing can be stored now")
     told = client.get("/health").json()
     assert (told["status"], told["spool"]["reachable"]) == ("degraded", False)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/health",
+        "/events",
+        "/recordings",
+        "/pages/live",
+        "/pages/events",
+        "/pages/journal",
+        "/pages/formula",
+    ],
+)
+def test_head_answers_like_get_without_the_body(empty_client: httpx.Client, path: str) -> None:
+    got, told = empty_client.get(path), empty_client.head(path)
+    assert (told.status_code, told.content) == (200, b"")
+    assert told.headers["content-type"] == got.headers["content-type"]
+
+
+def test_head_of_what_is_not_there_is_a_404_too(empty_client: httpx.Client) -> None:
+    for path in ("/events/nonsense", "/pages/events/nonsense"):
+        assert (empty_client.head(path).status_code, empty_client.get(path).status_code) == (404, 404)
