@@ -1,9 +1,11 @@
 """What devices send, on its way to the spool: unpacked within bounds, checked, durable before the answer."""
 
 import contextlib
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 
 from api.context import Context
@@ -12,7 +14,9 @@ from collector.spool import SpoolError
 from influx import lines, points
 from influx.buckets import refusal
 from influx.points import Point, PointError
+from influx.schema import PET_EVENT
 from influx.store import StoreError
+from vision.events import event_id, start_of
 
 _SLICE = 1024
 """Bytes that are unpacked at once: gzip makes at most about 1 MB of them, and what a member leaves over is
@@ -22,6 +26,8 @@ _AT_ONCE = 5000
 """Points that are made durable together, so that a large request needs little memory."""
 _BEHIND = 3.0
 """Seconds that the oldest point waits in the spool where the store does not take any."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What free text may not hold; tabs and line breaks it may."""
 _TOLD = 5
 """Mistakes that an answer tells; more only bury the first."""
 
@@ -88,6 +94,9 @@ def accept_lines(context: Context, text: str, precision: str) -> Report:
             if isinstance(found, PointError):
                 raise found
             point = points.check(found)
+            _check_text(point)
+            if point.measurement == PET_EVENT.name:
+                _check_event_id(point)
         except PointError as error:
             report.refuse(f"line {number}: {error}")
             continue
@@ -104,6 +113,32 @@ def accept_lines(context: Context, text: str, precision: str) -> Report:
         context.spool.add(good, durable=True)
         report.accepted += len(good)
     return report
+
+
+def _check_text(point: Point) -> None:
+    for name, value in point.fields.items():
+        if isinstance(value, str) and _CONTROL.search(value):
+            raise PointError(f"{point.measurement}.{name} holds a control character: {value!r:.60}")
+
+
+def _check_event_id(point: Point) -> None:
+    """Refuse an event that its id would not find: it names the camera and the start, to the ms."""
+    identifier, camera = str(point.fields.get("event_id", "")), point.tags["camera"]
+    try:
+        _camera, _stamp, track = identifier.rsplit("-", 2)
+        expected = event_id(camera, start_of(identifier), int(track))
+        fits = identifier == expected and start_of(identifier) == _to_ms(point)
+    except (ValueError, OverflowError):
+        fits = False
+    if not fits:
+        raise PointError(
+            f"pet_event.event_id {identifier!r:.80} is none of the camera {camera} at this time;"
+            f" write it like {event_id(camera, point.time, 1)}"
+        )
+
+
+def _to_ms(point: Point) -> datetime:
+    return point.time.replace(microsecond=point.time.microsecond // 1000 * 1000)
 
 
 def accept(context: Context, made: Iterable[Point]) -> None:

@@ -27,6 +27,8 @@ _MARGIN = 10.0
 _NS_IN_MS = 1_000_000
 
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+Lines = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+"""Free text: of control characters, only tabs and line breaks."""
 
 
 class Entry(BaseModel):
@@ -35,7 +37,7 @@ class Entry(BaseModel):
     entry_type: Literal["food", "drink"]
     amount: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
     name: Annotated[Line, Field(min_length=1, max_length=120, description="What it was, with its unit.")]
-    note: Annotated[str, Field(max_length=1000)] = ""
+    note: Annotated[Lines, Field(max_length=1000)] = ""
     person: Annotated[Line, Field(min_length=1, max_length=48, pattern=r"[^\\]$")] = DEFAULT_PERSON
 
 

@@ -221,3 +221,42 @@ def test_large_requests_are_taken_in_parts(home: Home, client: httpx.Client) -> 
     home.deliver()
     status = home.context.spool.status()
     assert (status.accepted, status.rejected) == (12_000, 0)
+
+
+EVENT = "pet_event,camera=cage,event_type=passing,location=hutch,pet=miso"
+EVENT_ID = "cage-20260528T140000000Z-1"
+
+
+def test_an_event_whose_id_fits_is_taken_and_found(home: Home, client: httpx.Client) -> None:
+    assert client.post(WRITE, content=f'{EVENT} event_id="{EVENT_ID}" {AT}').status_code == 204
+    home.deliver()
+    assert client.get(f"/events/{EVENT_ID}").json()["pet"] == "miso"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        'event_id="nonsense"',
+        'event_id="cot-20260528T140000000Z-1"',
+        'event_id="cage-20260528T140000001Z-1"',
+        'event_id="cage-20260528T140000000Z-01"',
+        'event_id="cage-20260528T140000000Z-²"',
+        "duration=1",
+    ],
+)
+def test_an_event_that_its_id_would_not_find_is_refused(
+    home: Home, client: httpx.Client, fields: str
+) -> None:
+    answer = client.post(WRITE, content=f"{EVENT} {fields} {AT}")
+    assert answer.status_code == 400
+    assert "is none of the camera cage at this time" in answer.json()["message"]
+    assert answer.json()["message"].endswith(f"write it like {EVENT_ID}")
+    assert home.context.spool.status().accepted == home.context.spool.status().depth == 0
+
+
+def test_free_text_holds_no_control_characters(client: httpx.Client) -> None:
+    entry = "journal,entry_type=food,person=mia note="
+    assert client.post(WRITE, content=f'{entry}"half of it\n\ton the floor" {AT}').status_code == 204
+    answer = client.post(WRITE, content=f'{entry}"a\x1b[2Jb" {AT}')
+    assert answer.status_code == 400
+    assert "journal.note holds a control character" in answer.json()["message"]

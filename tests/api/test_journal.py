@@ -109,3 +109,11 @@ def test_an_entry_is_accepted_while_the_store_is_away(cut_off: tuple[Home, httpx
     assert answer.status_code == 503
     assert "retry-after" in answer.headers
     assert answer.json()["detail"].startswith("The store cannot be reached")
+
+
+@pytest.mark.parametrize("key", ["name", "note", "person"])
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f"])
+def test_control_characters_are_refused(empty_client: httpx.Client, key: str, character: str) -> None:
+    answer = empty_client.post("/journal", json=CARROTS | {key: f"a{character}b"})
+    assert answer.status_code == 422
+    assert key in answer.json()["detail"]
