@@ -32,7 +32,9 @@ Limit = Annotated[int, Query(ge=1, le=MAX_READINGS, description="Readings in the
 def receive_json(context: Ctx, message: gas.Message) -> dict[str, Any]:
     """Take one message of a device; the answer means that it survives a power cut."""
     ingest.accept(context, gas.to_points(message, context.default_location))
-    return {"status": "success", "message": f"{len(message.sensors)} readings of {message.id} are stored."}
+    count = len(message.sensors)
+    stored = "1 reading of {} is stored." if count == 1 else f"{count} readings of {{}} are stored."
+    return {"status": "success", "message": stored.format(message.id)}
 
 
 @router.get("/get-last-entity")

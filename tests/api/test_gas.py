@@ -116,3 +116,10 @@ def test_a_timestamp_from_the_future_is_refused(empty_client: httpx.Client) -> N
     answer = empty_client.get("/get-data-from-timestamp", params={"system_time": TS + 86_400})
     assert answer.status_code == 422
     assert "is in the future" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 reading of h is"), (2, "2 readings of h are")])
+def test_the_answer_counts_in_good_grammar(client: httpx.Client, count: int, words: str) -> None:
+    sensors = [{"type": "CO", "val": n} for n in range(count)]
+    answer = client.post("/receive-json", json=message(id="h", sensors=sensors))
+    assert answer.json() == {"status": "success", "message": f"{words} stored."}
