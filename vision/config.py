@@ -1,11 +1,15 @@
 """Configuration of cameras, clips and what counts as an event."""
 
+import re
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from influx.config import HomePath, Name, Section, Span
+from influx.config import HomePath, Name, Section
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
+_BUCKET = re.compile(r"(?!.*\.\.)(?![0-9]+(\.[0-9]+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class CameraSection(Section):
@@ -26,13 +30,33 @@ class CameraSection(Section):
         return dict(self.model_extra or {})
 
 
+def _bounded_roll(length: timedelta) -> timedelta:
+    if not timedelta(0) <= length <= timedelta(minutes=1):
+        raise ValueError("must be from 0 to 60 s")
+    return length
+
+
+def _bounded_event(length: timedelta) -> timedelta:
+    if not timedelta(seconds=10) <= length <= timedelta(hours=1):
+        raise ValueError("must be from 10 s to an hour")
+    return length
+
+
+Roll = Annotated[timedelta, AfterValidator(_bounded_roll)]
+"""What is recorded around an event: a minute at most, as in Frigate (its MAX_PRE_CAPTURE)."""
+
+
 class RecorderSection(Section):
     """What a clip holds besides the event itself."""
 
-    pre_roll: Span = Field(timedelta(seconds=5), description="Recorded before the event starts.")
-    post_roll: Span = Field(timedelta(seconds=5), description="Recorded after it ends.")
-    longest: Span = Field(
-        timedelta(minutes=10), description="An event longer than this is closed, and the next begins."
+    pre_roll: Roll = Field(
+        timedelta(seconds=5),
+        description="Recorded before the event starts: 0 to 60 s, as far as 24 MiB of memory go.",
+    )
+    post_roll: Roll = Field(timedelta(seconds=5), description="Recorded after it ends: 0 to 60 s.")
+    longest: Annotated[timedelta, AfterValidator(_bounded_event)] = Field(
+        timedelta(minutes=10),
+        description="An event longer than this is closed, and the next begins: 10 s to an hour.",
     )
 
 
@@ -43,7 +67,10 @@ class ClipsSection(Section):
         "directory", description="`directory` in the data folder, or `s3`."
     )
     endpoint: str = Field("", description="host:port of the S3 store.")
-    bucket: str = Field("hutch-clips", min_length=3, max_length=63, description="The S3 bucket.")
+    bucket: str = Field(
+        "hutch-clips",
+        description="The S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens.",
+    )
     secure: bool = Field(True, description="Speak TLS to the S3 store.")
     region: str = Field("us-east-1", description="Region, as the S3 store calls itself.")
     credentials_file: HomePath | None = Field(
@@ -51,6 +78,30 @@ class ClipsSection(Section):
         description="File with access key and secret key on two lines; "
         "without it the environment's HUTCH_S3_ACCESS_KEY and HUTCH_S3_SECRET_KEY are used.",
     )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_address(cls, endpoint: str, info: ValidationInfo) -> str:
+        if not endpoint:
+            if info.data.get("store") == "s3":
+                raise ValueError('is missing; store = "s3" needs one')
+            return endpoint
+        found = _HOST.fullmatch(endpoint)
+        if found is None or not 0 < int(found["port"] or 443) < 65536:
+            raise ValueError("is no host:port; write one like nas.local:9000, without http:// and path")
+        return endpoint
+
+    @field_validator("bucket")
+    @classmethod
+    def _is_a_bucket(cls, bucket: str) -> str:
+        """By Amazon's rules for names of general purpose buckets, which S3 stores share."""
+        if _BUCKET.fullmatch(bucket) is None:
+            raise ValueError(
+                f"{bucket!r} is no name of a bucket; "
+                "write 3 to 63 lower-case letters, digits, single dots and hyphens, "
+                "a letter or digit first and last, and no IP address"
+            )
+        return bucket
 
 
 class VisionSection(Section):

@@ -16,10 +16,6 @@ def connect(config: ClipsSection, data_dir: Path) -> Clips:
     """
     if config.store == "directory":
         return DirectoryClips(data_dir / "clips")
-    if not config.endpoint:
-        raise ClipsMisconfigured(
-            '[vision.clips] store is "s3": set endpoint to the host:port of the S3 store'
-        )
     # The SDK costs memory that only those pay who use it.
     from vision.s3 import S3Clips
 

@@ -37,6 +37,8 @@ def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
         ("[collector]\ninterval = 0", "[collector] interval: must be longer than nothing"),
         ("[collector]\ninterval = 0.01", "[collector] interval: must be from 0.1 s to a day"),
         ("[collector.spool]\nmax_bytes = 3", "[collector.spool] max_bytes: input should be greater than"),
+        ("[vision.recorder]\npre_roll = 1e9", "[vision.recorder] pre_roll: must be from 0 to 60 s"),
+        ("[vision.clips]\nstore = 's3'", '[vision.clips] endpoint: is missing; store = "s3" needs one'),
         ("[[locations]]\nname = 'a'\n[[locations]]\nname = 'a'", "two locations are called 'a'"),
         (
             "[[locations]]\nname = 'a'\ntemperature_low = 9\ntemperature_high = 8",

@@ -365,7 +365,5 @@ def test_connect_says_what_to_set(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("only-one")
     with pytest.raises(ClipsMisconfigured, match="on two lines"):
         connect(section, tmp_path)
-    with pytest.raises(ClipsMisconfigured, match="set endpoint"):
-        connect(ClipsSection(store="s3"), tmp_path)
     with pytest.raises(ClipsMisconfigured, match="endpoint or bucket"):
         S3Clips("localhost:9000", "No Such Name", "a", "b")
