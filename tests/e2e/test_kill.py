@@ -4,12 +4,15 @@ import io
 import random
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 import av
 import httpx
+import psutil
 import pytest
 
+from hutch.supervisor import HEALTHY
 from tests.daemon import wait_until
 from tests.e2e.home import Home
 
@@ -33,6 +36,11 @@ def stored(home: Home) -> set[int]:
         rows = database.execute("SELECT time FROM environment WHERE sensor = ?", (SENSOR,)).fetchall()
     database.close()
     return {row[0] for row in rows}
+
+
+def has_lived(process: psutil.Process) -> bool:
+    """Whether the process is old enough to be started again at once."""
+    return time.time() - process.create_time() > HEALTHY + 0.5
 
 
 def recorded(home: Home) -> list[dict[str, str]]:
@@ -81,6 +89,8 @@ def test_nothing_accepted_is_missing_after_any_process_was_killed(
                     sent += 1
                     if send(home, base + sent):
                         accepted.add(base + sent)
+                # One that dies younger is started again after a pause that doubles each time.
+                assert wait_until(partial(has_lived, victim), 30)
                 victim.kill()
                 assert wait_until(home.answers, 90), (
                     f"round {number}: no api after killing {part}\n{home.tail()}"
