@@ -37,6 +37,7 @@ def create_app(context: Context) -> FastAPI:
         static_url="/docs-assets",
     )
     app.state.context = context
+    app.state.started = context.now()
     app.state.streams = Streams()
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
     problems.install(app)

@@ -1,7 +1,8 @@
 """``GET /health``: whether every part works, told within seconds whatever hangs."""
 
+import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -11,8 +12,10 @@ from fastapi import APIRouter, Request
 
 from api.cameras import statuses
 from api.context import Context, Ctx
+from api.events import iso
 from collector.spool import SpoolError
-from influx.schema import REGISTRY
+from influx.buckets import AHEAD
+from influx.schema import PIPELINE
 from influx.store import RowQuery, StoreError
 from influx.windows import Window
 
@@ -21,7 +24,12 @@ router = APIRouter(tags=["health"])
 VERSION = version("hutch-monitor")
 _TIMEOUT = 2.0
 """Seconds that a part may take to answer."""
-_HOUR = timedelta(hours=1)
+OLDEST_AGE = 60
+"""Seconds from which a point waits in the spool because something is wrong."""
+SILENCE = timedelta(seconds=90)
+"""How long a collector that lives says nothing at most: three of its reports."""
+LEAST_FREE, LEAST_SHARE = 50 * 1024**2, 0.01
+"""Bytes, and the share of the disk, that must be free for points to be stored."""
 CHECKS_AT_ONCE = 4
 """Threads that checks may hold, so that a store that hangs leaves the other endpoints theirs."""
 
@@ -31,17 +39,21 @@ Part = dict[str, Any]
 @router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health(request: Request, context: Ctx) -> dict[str, Any]:
-    """`status` is `ok` where the store and the spool answer and every camera runs, else `degraded`.
+    """`status` is `ok` where points can be stored and are, and every camera runs, else `degraded`.
 
-    The answer is 200 either way: whoever asks wants to know which part it is.
+    A part that is not well says why in its `reason`. The answer is 200 either way: whoever asks wants to
+    know which part it is.
     """
     parts: dict[str, Part] = {}
     limiter: CapacityLimiter = request.app.state.check_limiter
 
-    async def check(name: str, look: Callable[[Context], Part]) -> None:
+    async def check(name: str, look: Callable[[Context], dict[str, Part]]) -> None:
         parts[name] = {"reachable": False, "reason": f"no answer within {_TIMEOUT:g} s"}
         with anyio.move_on_after(_TIMEOUT):
-            parts[name] = await to_thread.run_sync(look, context, abandon_on_cancel=True, limiter=limiter)
+            parts.update(await to_thread.run_sync(look, context, abandon_on_cancel=True, limiter=limiter))
+
+    def look_at_store(context: Context) -> dict[str, Part]:
+        return _store(context, request.app.state.started)
 
     async def check_cameras() -> None:
         parts["cameras"] = {
@@ -50,31 +62,66 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
         }
 
     async with anyio.create_task_group() as group:
-        group.start_soon(check, "store", _store)
+        group.start_soon(check, "store", look_at_store)
         group.start_soon(check, "spool", _spool)
         group.start_soon(check_cameras)
-    well = all(parts[name]["reachable"] for name in ("store", "spool"))
+    well = not any("reason" in part for name, part in parts.items() if name != "cameras")
     well = well and all(camera["state"] == "running" for camera in parts["cameras"].values())
     return {"status": "ok" if well else "degraded", "node": context.node, "version": VERSION, **parts}
 
 
-def _store(context: Context) -> Part:
+def _store(context: Context, started: datetime) -> dict[str, Part]:
+    """The store, and as it tells the collector: where it is away, nobody can say how the collector is."""
+    now = context.now()
+    window = Window(now - SILENCE, now + AHEAD)
+    query = RowQuery(PIPELINE.name, window, {"node": context.node, "part": "spool"}, limit=1)
     try:
-        context.store.rows(RowQuery(REGISTRY.name, Window.last(_HOUR, context.now()), limit=1))
+        reports = context.store.rows(query).points
     except StoreError as error:
-        return {"reachable": False, "reason": str(error)}
-    return {"reachable": True}
+        return {"store": {"reachable": False, "reason": str(error)}}
+    parts: dict[str, Part] = {"store": {"reachable": True}}
+    if context.sensors:
+        parts["collector"] = {"last_report": iso(reports[0].time) if reports else None}
+        if not reports and now - started > SILENCE:
+            parts["collector"]["reason"] = (
+                f"no report of the collector was stored within {SILENCE.total_seconds():g} s;"
+                " see that it runs"
+            )
+    return parts
 
 
-def _spool(context: Context) -> Part:
+def _spool(context: Context) -> dict[str, Part]:
+    return {"spool": _waiting(context), "disk": _disk(context)}
+
+
+def _waiting(context: Context) -> Part:
     try:
         status = context.spool.status()
     except SpoolError as error:
         return {"reachable": False, "reason": str(error)}
-    return {
+    part: Part = {
         "reachable": True,
         "depth": status.depth,
         "oldest_age": round(status.oldest_age, 3),
         "rejected": status.rejected,
         "dropped": status.dropped,
     }
+    if status.oldest_age > OLDEST_AGE:
+        part["reason"] = f"points have waited for the store for {status.oldest_age:.0f} s"
+    return part
+
+
+def _disk(context: Context) -> Part:
+    try:
+        total, _used, free = shutil.disk_usage(context.data_dir)
+    except OSError as error:
+        return {"reason": f"the folder of the data cannot be looked at: {error.strerror or error}"}
+    return room(total, free)
+
+
+def room(total: int, free: int) -> Part:
+    """How a disk of ``total`` bytes is with ``free`` of them; too few are a ``reason``."""
+    part: Part = {"free": free}
+    if free < LEAST_FREE or free < total * LEAST_SHARE:
+        part["reason"] = f"only {free // 1024**2} MiB of the disk are free; make room, or points will be lost"
+    return part
