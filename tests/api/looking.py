@@ -60,3 +60,14 @@ PLAY = """async (video) => {
     return video.duration;
 }"""
 """Play a video for a moment; its length in seconds."""
+
+COVERED = """(within) => {
+    const parts = [...document.querySelectorAll(["label", "input", ".step", ".primary", "summary"]
+        .map((kind) => `${within} ${kind}`).join())].filter((part) => part.checkVisibility());
+    const boxes = parts.map((part) => [part, part.getBoundingClientRect()]);
+    return boxes.flatMap(([one, a], n) => boxes.slice(n + 1)
+        .filter(([other]) => !one.contains(other))
+        .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+        .map(([other]) => `${one.outerHTML.slice(0, 60)} and ${other.outerHTML.slice(0, 60)}`));
+}"""
+"""Parts of the form ``within`` that lie on one another, though neither is in the other."""

@@ -1,17 +1,19 @@
 """The pages in a real browser: fit for a phone and every eye, live pictures, journal, keyboard."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.api.home import a_home, serving
-from tests.api.lived_in import live_in
-from tests.api.looking import CONTRAST, PLAY, TOO_SMALL
+from tests.api.home import NOW, a_home, serving
+from tests.api.lived_in import entry, live_in
+from tests.api.looking import CONTRAST, COVERED, PLAY, TOO_SMALL
 from tests.api.running_camera import camera
 from tests.browser import Visit, visiting
 
+MINUTE = timedelta(minutes=1)
 PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula")
 
 
@@ -119,6 +121,23 @@ def test_an_entry_takes_two_taps_and_one_to_undo(browser: Browser, tmp_path: Pat
         expect(page.locator(".entries li")).to_have_count(4)
         page.get_by_role("button", name="Undo").first.tap()
         expect(page.locator(".entries li")).to_have_count(3)
+
+
+def test_nothing_of_the_journals_form_covers_another_part(browser: Browser, tmp_path: Path) -> None:
+    with a_home(tmp_path) as home, serving(live_in(home)), visiting(browser, home.url, phone=True) as visitor:
+        for n in range(1, 7):
+            home.store(entry("food", n, f"{n} spoonfuls of porridge {'with oats ' * n}", NOW - n * MINUTE))
+        page = visitor.page
+        visitor.go("/pages/journal")
+        expect(page.locator(".chips button")).to_have_count(6)
+        button = page.get_by_role("button", name="Write it down").bounding_box()
+        menu = page.locator("nav").bounding_box()
+        assert button is not None
+        assert menu is not None
+        assert button["y"] + button["height"] <= menu["y"], "the button hides below the menu"
+        for scrolled in (0, 60, 120, 240):
+            page.evaluate("y => scrollTo(0, y)", scrolled)
+            assert page.evaluate(COVERED, ".entry") == [], f"scrolled by {scrolled} px"
 
 
 def test_the_steps_of_the_journal_go_up_and_down(visit: Visit) -> None:
