@@ -131,7 +131,7 @@ PIPELINE = Measurement(
     "how points leave a node",
     (_NODE, Tag("part", "which part of the way: `spool`, `outbox`")),
     (
-        Field("depth", _INTEGER, "points", "points waiting", 0),
+        Field("depth", _INTEGER, "", "points waiting; clips where the part is `outbox`", 0),
         Field("oldest_age", _FLOAT, "s", "age of the oldest waiting point", 0),
         Field("accepted", _INTEGER, "points", "points delivered since the spool was made", 0),
         Field("rejected", _INTEGER, "points", "points refused by the store since the spool was made", 0),
