@@ -41,20 +41,20 @@ class Session:
         self.video: VideoStream = self._container.streams.video[0]
         self.ends = ends
         self.closed = threading.Event()
+        self._lock = threading.Lock()
         self._source, self._start, self._then = source, start, then
 
     def packets(self) -> Iterator[TimedPacket]:
-        try:
-            for timed in packets(self._source, self._start):
-                if self.closed.is_set():
-                    return
-                yield timed
-            self._then()
-        finally:
-            self._container.close()
+        for timed in packets(self._source, self._start):
+            if self.closed.is_set():
+                return
+            yield timed
+        self._then()
 
     def close(self) -> None:
-        self.closed.set()
+        with self._lock:  # both the reader and its owner may close; until then ``video`` is looked at
+            self.closed.set()
+            self._container.close()
 
 
 class Plan:
