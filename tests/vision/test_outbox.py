@@ -145,6 +145,7 @@ def test_a_store_that_goes_away_and_comes_back(tmp_path: Path, caplog: pytest.Lo
                 assert states == {CLIP_WAITING}
                 server.start()
                 assert wait_until(lambda: not cage.outbox.waiting(), 60), "nothing is stored after its return"
+                assert wait_until(lambda: "clips are stored again" in caplog.text, 20)
             assert {fields["clip_state"] for fields in cage.events().values()} == {CLIP_STORED}
             for known in (WAITING, second):
                 assert b"".join(store.read(known.clip)) == b"clip"
