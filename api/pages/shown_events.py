@@ -97,5 +97,5 @@ def choices(context: Context) -> Choices:
 
 def climate(context: Context, event: ShownEvent) -> list[Point]:
     """The reading of each sensor of the event's location at its start, not older than 15 minutes."""
-    window = Window(event.start - timedelta(minutes=15), event.start + timedelta(minutes=1))
+    window = Window(event.start - timedelta(minutes=15), event.start + timedelta(seconds=1))
     return context.store.latest("environment", window, {"location": event.location})
