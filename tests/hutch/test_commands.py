@@ -12,6 +12,8 @@ import pytest
 
 from tests.daemon import free_ports
 from tests.servers import Influx
+from tests.vision.shared import shared
+from tests.vision.test_watch import VISITS
 from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
 
 
@@ -136,6 +138,29 @@ def test_watch_finds_the_cat_and_keeps_a_clip_that_plays(tmp_path: Path, recordi
         with av.open(event["clip"]) as clip:
             seconds = sum(1 for _ in clip.decode(video=0)) / 10
         assert seconds >= event["end_s"] - event["start_s"]
+
+
+def pictures(file: Path) -> list[int]:
+    """A number for each picture of a video; the same picture has the same number."""
+    with av.open(str(file), "r") as video:
+        return [hash(frame.to_ndarray().tobytes()) for frame in video.decode(video=0)]
+
+
+def test_watch_keeps_a_clip_of_each_visit_that_plays_and_starts_before_it(tmp_path: Path) -> None:
+    recording = shared("data/person-walking.mp4")
+    ended = hutch("watch", recording, "--json", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    whole = pictures(recording)
+    assert len(events) == len(VISITS)
+    for event, (start, end) in zip(events, VISITS, strict=True):
+        clip = pictures(Path(event["clip"]))
+        first = next(n for n in range(len(whole)) if whole[n : n + 10] == clip[:10])
+        # A clip ends between packets, whose order is not that of pictures: a few of the last may be missing.
+        sure = len(clip) - 8
+        assert whole[first : first + sure] == clip[:sure], "a clip is the recording's own pictures"
+        assert first / 10 <= start - 4, f"the clip starts at {first / 10} s, the visit at {start} s"
+        assert (first + len(clip)) / 10 >= min(end + 3, len(whole) / 10), f"the visit lasts until {end} s"
 
 
 def test_watch_prints_a_table(tmp_path: Path, recording: Path) -> None:
