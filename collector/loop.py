@@ -13,7 +13,7 @@ from collector.backlog import Backlog
 from collector.config import CollectorSection
 from collector.sampler import Sampler
 from collector.sensors import check_sensor, open_sensor
-from collector.spool import Spool, SpoolStatus, SpoolUnavailable
+from collector.spool import Spool, SpoolStatus, SpoolUnavailable, open_spool
 from collector.writer import Writer
 from influx import points
 from influx.points import Point
@@ -35,7 +35,7 @@ def run(config: CollectorSection, *, node: str, data_dir: Path, store: Store, st
     """
     for section in config.sensors:
         check_sensor(section)
-    with contextlib.closing(Spool(data_dir / "spool.sqlite", config.spool)) as spool:
+    with contextlib.closing(open_spool(data_dir, config.spool)) as spool:
         backlog = Backlog(spool)
         samplers = [
             Sampler(

@@ -24,7 +24,7 @@ from collector.syncer import Syncer
 from influx import points as line_protocol
 from influx.points import Point
 
-__all__ = ["DeadLetter", "Spool", "SpoolError", "SpoolStatus", "SpoolUnavailable"]
+__all__ = ["DeadLetter", "Spool", "SpoolError", "SpoolStatus", "SpoolUnavailable", "open_spool"]
 
 _AGE_CHECK_SECONDS = 60
 _INSERT = (
@@ -241,6 +241,11 @@ class Spool:
             return not probe.take(wait=False)
         finally:
             probe.close()
+
+
+def open_spool(data_dir: Path, limits: SpoolSection) -> Spool:
+    """The spool of the node whose data is in ``data_dir``, the same file for every process of it."""
+    return Spool(data_dir / "spool.sqlite", limits)
 
 
 def _count_dropped(connection: sqlite3.Connection, lines: int) -> None:

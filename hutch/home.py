@@ -1,25 +1,26 @@
 """The ground a running Hutch stands on: its data folder, held by one at a time, and its port."""
 
-import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TextIO
 
+from collector.file_lock import FileLock
 from hutch.errors import HomeError
 
 
-def open_folder(data_dir: Path) -> TextIO:
-    """Make ``data_dir`` where missing and open its lock file; raises ``HomeError``."""
+def make_folder(data_dir: Path) -> Path:
+    """Make ``data_dir`` where missing and return its lock file; raises ``HomeError``."""
+    lock = data_dir / "lock"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        return (data_dir / "lock").open("a+")
+        lock.touch()
     except OSError as error:
         raise HomeError(
             f"the data folder {data_dir} cannot be written ({error.strerror}); set data_dir to one that can"
         ) from None
+    return lock
 
 
 @contextmanager
@@ -28,18 +29,12 @@ def claim(data_dir: Path) -> Iterator[None]:
 
     The lock goes with the process, however it ends.
     """
-    with open_folder(data_dir) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            holder = lock.read(20).strip() or "unknown"
-            raise HomeError(
-                f"the data folder {data_dir} is in use by another hutch (process {holder})"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+    lock = FileLock(make_folder(data_dir))
+    with closing(lock):
+        if not lock.take(wait=False):
+            holder = lock.path.read_text().strip() or "unknown"
+            raise HomeError(f"the data folder {data_dir} is in use by another hutch (process {holder})")
+        lock.path.write_text(str(os.getpid()))
         yield
 
 

@@ -8,11 +8,11 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from collector.spool import Spool
+from collector.spool import open_spool
 from collector.writer import Writer
 from hutch.config import Config
 from hutch.errors import HomeError, UsageError
-from hutch.home import open_folder
+from hutch.home import make_folder
 from influx.buckets import refusal
 from influx.connect import connect
 from influx.points import to_ns
@@ -102,11 +102,11 @@ def _start_that_is_kept(
 @contextmanager
 def _stored(config: Config, camera: CameraSection) -> Iterator[Keeping]:
     """What keeps events, and a writer beside it; at the end everything is in the store."""
-    open_folder(config.data_dir).close()
+    make_folder(config.data_dir)
     with ExitStack() as stack:
         store = stack.enter_context(closing(connect(config.influx, config.data_dir)))
         clips = stack.enter_context(closing(connect_clips(config.vision.clips, config.data_dir)))
-        spool = stack.enter_context(closing(Spool(config.data_dir / "spool.sqlite", config.collector.spool)))
+        spool = stack.enter_context(closing(open_spool(config.data_dir, config.collector.spool)))
         stop = threading.Event()
         writing = threading.Thread(target=Writer(spool, store, stop=stop).run, name="writer", daemon=True)
         writing.start()

@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collector.sensors import SensorError
-from collector.spool import Spool, SpoolError
+from collector.spool import SpoolError, open_spool
 from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, EXIT_IO, HomeError
 from influx.connect import TokenMissing, connect
@@ -78,7 +78,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
     else:
         raise ConfigError(f"there is no camera {name!r} in the configuration")
     clips = connect_clips(config.vision.clips, config.data_dir)
-    spool = Spool(config.data_dir / "spool.sqlite", config.collector.spool)
+    spool = open_spool(config.data_dir, config.collector.spool)
     try:
         run(
             camera,
@@ -106,7 +106,7 @@ def run_api(config: Config, stop: threading.Event) -> None:
 
     store = connect(config.influx, config.data_dir)
     clips = connect_clips(config.vision.clips, config.data_dir)
-    spool = Spool(config.data_dir / "spool.sqlite", config.collector.spool)
+    spool = open_spool(config.data_dir, config.collector.spool)
     try:
         context = Context(
             config=config.api,

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from hutch import demo as demo_home
-from hutch.config import ConfigError, load
+from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
 from hutch.greeting import Greeting
 from hutch.home import check_port, claim
@@ -37,8 +37,7 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as held:
-        path = _demo(data_dir, port, held) if demo else _home(config or Path("hutch.toml"), held)
-        settings = load(path)
+        path, settings = _demo(data_dir, port, held) if demo else _home(config or Path("hutch.toml"), held)
         with closing(connect(settings.influx, settings.data_dir)) as store:
             if demo:
                 demo_home.back_fill(store, settings.data_dir, datetime.now(UTC))
@@ -55,14 +54,15 @@ def run(
         raise typer.Exit(EXIT_CONFIG)
 
 
-def _demo(data_dir: Path, port: int, held: ExitStack) -> Path:
+def _demo(data_dir: Path, port: int, held: ExitStack) -> tuple[Path, Config]:
     """Hold the demo's folder, and write its configuration there only then: another demo may be using it."""
     held.enter_context(claim(data_dir))
     check_port("127.0.0.1", port)
-    return demo_home.write_config(data_dir, port)
+    path = demo_home.write_config(data_dir, port)
+    return path, load(path)
 
 
-def _home(path: Path, held: ExitStack) -> Path:
+def _home(path: Path, held: ExitStack) -> tuple[Path, Config]:
     """Hold the folder of the home that ``path`` describes, if all in it is as it should be."""
     settings = load(path)
     if demo_home.holds_demo(settings.data_dir):
@@ -80,4 +80,4 @@ def _home(path: Path, held: ExitStack) -> Path:
         raise ConfigError(checked.stderr.strip().removeprefix("hutch: "))
     held.enter_context(claim(settings.data_dir))
     check_port(settings.api.host, settings.api.port)
-    return path
+    return path, settings

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from collector.spool import Spool
 from collector.writer import Writer
 from influx.embedded import EmbeddedStore
 from influx.windows import Aggregate, Window, plan
@@ -107,6 +108,19 @@ def count_stored(store: EmbeddedStore) -> int:
     return sum(int(row[1][0] or 0) for series in store.series(counting) for row in series.rows)
 
 
+@contextlib.contextmanager
+def writing(spool: Spool, store: EmbeddedStore) -> Iterator[None]:
+    """A writer that drains ``spool`` into ``store`` meanwhile."""
+    stop = threading.Event()
+    writer = threading.Thread(target=Writer(spool, store, stop=stop).run)
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
+
+
 def test_a_drain_killed_between_write_and_accept_loses_nothing(tmp_path: Path, rounds: int) -> None:
     with contextlib.closing(EmbeddedStore(tmp_path / "points.sqlite")) as store:
         for number in range(rounds):
@@ -118,14 +132,8 @@ def test_a_drain_killed_between_write_and_accept_loses_nothing(tmp_path: Path, r
                     process.kill()
                     process.wait(10)
                     assert spool.status().depth == 40, "a batch left the spool that nobody accepted"
-                    stop = threading.Event()
-                    writer = threading.Thread(target=Writer(spool, store, stop=stop).run)
-                    writer.start()
-                    try:
+                    with writing(spool, store):
                         assert wait_until(lambda: spool.status().depth == 0, 10), "nobody took over"
-                    finally:
-                        stop.set()
-                        writer.join()
         assert count_stored(store) == 40 * rounds
 
 
@@ -139,13 +147,7 @@ def test_a_drain_killed_at_any_moment_loses_nothing(
                 with child(DRAIN, tmp_path, "go on") as process:
                     read_lines(process, chance.randrange(1, 6))
                     process.kill()
-            stop = threading.Event()
-            writer = threading.Thread(target=Writer(spool, store, stop=stop).run)
-            writer.start()
-            try:
+            with writing(spool, store):
                 assert wait_until(lambda: spool.status().depth == 0, 20), "stuck"
-            finally:
-                stop.set()
-                writer.join()
             assert spool.status().accepted == 500 * rounds, "not accepted exactly once"
         assert count_stored(store) == 500 * rounds
