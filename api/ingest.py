@@ -14,7 +14,7 @@ from collector.spool import SpoolError
 from influx import lines, points
 from influx.buckets import refusal
 from influx.points import Point, PointError
-from influx.schema import PET_EVENT
+from influx.schema import MEASUREMENTS, PET_EVENT
 from influx.store import StoreError
 from vision.events import event_id, start_of
 
@@ -94,6 +94,7 @@ def accept_lines(context: Context, text: str, precision: str) -> Report:
             if isinstance(found, PointError):
                 raise found
             point = points.check(found)
+            _check_source(point)
             _check_text(point)
             if point.measurement == PET_EVENT.name:
                 _check_event_id(point)
@@ -113,6 +114,11 @@ def accept_lines(context: Context, text: str, precision: str) -> Report:
         context.spool.add(good, durable=True)
         report.accepted += len(good)
     return report
+
+
+def _check_source(point: Point) -> None:
+    if MEASUREMENTS[point.measurement].derived:
+        raise PointError(f"{point.measurement} is worked out by Hutch itself; send what it is made of")
 
 
 def _check_text(point: Point) -> None:

@@ -14,8 +14,8 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from influx.points import FieldValue, Point, to_ns
-from influx.schema import FieldType, Measurement
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
+from influx.words import FieldType, Measurement
 
 _REFUSALS = {400, 422}
 _DROPPED = re.compile(r"dropped (\d+) points|dropped=(\d+)")

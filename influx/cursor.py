@@ -8,7 +8,7 @@ import base64
 import json
 
 from influx.points import Point
-from influx.schema import Measurement
+from influx.words import Measurement
 
 Place = tuple[int | str, ...]
 """The time in ns, then the tag values in the order of ``Measurement.tag_names``."""

@@ -11,10 +11,11 @@ from influx.buckets import oldest_ns
 from influx.config import Retention
 from influx.lines import parse_line
 from influx.points import Point, PointError
-from influx.schema import MEASUREMENTS, Measurement
+from influx.schema import MEASUREMENTS
 from influx.sqlite_file import SqliteFile
 from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
+from influx.words import Measurement
 
 EXPIRED_AT_ONCE = 5_000
 """Points that one transaction deletes at most, so that nobody waits long for the file."""

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from influx import cursor
 from influx.buckets import bucket_name
 from influx.points import FieldValue, length_ns, to_datetime, to_ns
-from influx.schema import MEASUREMENTS, FieldType, Measurement
+from influx.schema import MEASUREMENTS
 from influx.store import RowQuery
 from influx.windows import Aggregate, Plan, Source, Window
+from influx.words import FieldType, Measurement
 
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\$]')
 _WITHOUT_BOUNDS = '|> drop(columns: ["_start", "_stop", "_measurement"])'

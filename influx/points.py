@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import TypeVar
 
-from influx.schema import MEASUREMENTS, Field, FieldType, Measurement
+from influx.schema import MEASUREMENTS
+from influx.words import Field, FieldType, Measurement
 
 FieldValue = float | int | str | bool
 Tags = tuple[tuple[str, str], ...]

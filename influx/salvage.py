@@ -6,7 +6,8 @@ from typing import Any
 
 from influx import points, sql
 from influx.points import FieldValue, Point
-from influx.schema import MEASUREMENTS, FieldType, Measurement
+from influx.schema import MEASUREMENTS
+from influx.words import FieldType, Measurement
 
 _LAST_ROWID = 2**62
 

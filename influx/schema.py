@@ -4,81 +4,11 @@ Python takes names from here through ``influx.points.make``; ``SCHEMA.md`` is ge
 Values are SI (degrees Celsius); what a person sees in other units is converted at the edge.
 """
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
-
-class FieldType(StrEnum):
-    """The four types of a field value in line protocol."""
-
-    FLOAT = "float"
-    INTEGER = "integer"
-    STRING = "string"
-    BOOLEAN = "boolean"
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """One tag: an indexed string that says which series a point belongs to."""
-
-    name: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: a value of a point, with its type, its unit (empty where it has none) and bounds.
-
-    ``low`` and ``high`` are what can physically or logically be true, not what is desirable; a value
-    outside is a broken device and is refused with the reason.
-    """
-
-    name: str
-    type: FieldType
-    unit: str
-    meaning: str
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measurement:
-    """One measurement: its tags, its fields and the bucket its points live in."""
-
-    name: str
-    bucket: str
-    meaning: str
-    tags: tuple[Tag, ...]
-    fields: tuple[Field, ...]
-    tag_names: tuple[str, ...] = dataclasses.field(init=False, repr=False)
-    """The names of the tags, sorted, as line protocol likes them."""
-    field_names: tuple[str, ...] = dataclasses.field(init=False, repr=False)
-    """The names of the fields, in the order of the vocabulary."""
-
-    def __post_init__(self) -> None:
-        """Work out the names once: every point asks for them."""
-        object.__setattr__(self, "tag_names", tuple(sorted(tag.name for tag in self.tags)))
-        object.__setattr__(self, "field_names", tuple(field.name for field in self.fields))
-
-    def tag(self, name: str) -> Tag:
-        """The tag called ``name``; raises ``KeyError`` naming the measurement and the tags it has."""
-        for tag in self.tags:
-            if tag.name == name:
-                return tag
-        known = ", ".join(self.tag_names)
-        raise KeyError(f"measurement {self.name!r} has no tag {name!r}; it has {known}")
-
-    def field(self, name: str) -> Field:
-        """The field called ``name``; raises ``KeyError`` naming the measurement and the fields it has."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        known = ", ".join(self.field_names)
-        raise KeyError(f"measurement {self.name!r} has no field {name!r}; it has {known}")
-
+from influx.rollup import DAILY, QUARTER_HOURLY, rollup
+from influx.words import Field, FieldType, Measurement, Tag
 
 _NODE = Tag("node", "the machine the point comes from")
 _LOCATION = Tag("location", "the room or cage, as the configuration calls it")
@@ -86,6 +16,10 @@ _CAMERA = Tag("camera", "the camera, as the configuration calls it")
 _PET = Tag("pet", "the pet's name, or `unknown`")
 
 _FLOAT, _INTEGER, _STRING, _BOOLEAN = FieldType.FLOAT, FieldType.INTEGER, FieldType.STRING, FieldType.BOOLEAN
+
+_ESTIMATED = Field(
+    "estimated", _BOOLEAN, "", "true where the clock was never known to be right, and the time is a guess"
+)
 
 ENVIRONMENT = Measurement(
     "environment",
@@ -96,6 +30,7 @@ ENVIRONMENT = Measurement(
         Field("temperature", _FLOAT, "°C", "air temperature", -90, 150),
         Field("humidity", _FLOAT, "%", "relative humidity", 0, 100),
         Field("pressure", _FLOAT, "hPa", "air pressure", 300, 1200),
+        _ESTIMATED,
     ),
 )
 GAS = Measurement(
@@ -108,7 +43,7 @@ GAS = Measurement(
         Tag("channel", "the place of the sensor in the device's message, from 0"),
         _LOCATION,
     ),
-    (Field("concentration", _FLOAT, "ppm", "concentration", 0, 1_000_000),),
+    (Field("concentration", _FLOAT, "ppm", "concentration", 0, 1_000_000), _ESTIMATED),
 )
 NODE = Measurement(
     "node",
@@ -123,6 +58,7 @@ NODE = Measurement(
         Field("memory_used", _FLOAT, "%", "used part of the memory", 0, 100),
         Field("uptime", _FLOAT, "s", "time since the machine started", 0),
         Field("clock_offset", _FLOAT, "s", "how far the clock is from the true time"),
+        _ESTIMATED,
     ),
 )
 PIPELINE = Measurement(
@@ -136,6 +72,7 @@ PIPELINE = Measurement(
         Field("accepted", _INTEGER, "points", "points delivered since the spool was made", 0),
         Field("rejected", _INTEGER, "points", "points refused by the store since the spool was made", 0),
         Field("dropped", _INTEGER, "points", "points given up for want of room since the spool was made", 0),
+        _ESTIMATED,
     ),
 )
 CAMERA = Measurement(
@@ -233,7 +170,11 @@ REGISTRY = Measurement(
     "registry",
     "settings",
     "every node, sensor, camera and pet that is expected to be heard of",
-    (Tag("kind", "`node`, `sensor`, `camera` or `pet`"), Tag("name", "which one")),
+    (
+        Tag("kind", "`node`, `sensor`, `camera` or `pet`"),
+        Tag("name", "which one"),
+        Tag("node", "the machine whose configuration names it"),
+    ),
     (
         Field("since", _STRING, "", "when it was first configured (ISO 8601, UTC)"),
         Field("retired", _BOOLEAN, "", "no longer expected"),
@@ -242,33 +183,63 @@ REGISTRY = Measurement(
 LATE_WINDOW = Measurement(
     "late_window",
     "health",
-    "a stretch of time for which points arrived late",
+    "a stretch of time for which points arrived after its rollups were made, timed at the report",
     (_NODE, Tag("measurement", "the measurement the late points belong to")),
     (
         Field("start", _STRING, "", "start of the stretch (ISO 8601, UTC)"),
-        Field("stop", _STRING, "", "end of the stretch (ISO 8601, UTC)"),
+        Field("stop", _STRING, "", "end of the stretch, not part of it (ISO 8601, UTC)"),
+        Field("rolled_up", _BOOLEAN, "", "whether the rollups of the stretch have been made anew since"),
     ),
 )
 
+ROLLED = (ENVIRONMENT, GAS, NODE, PIPELINE, CAMERA, VOLUME, BACKUP, PET_EVENT, PET_ACTIVITY)
+"""What rollups are made of. The rest is kept as long as its rollups would be, or has no numbers."""
+ROLLUPS: Mapping[str, tuple[Measurement, Measurement]] = MappingProxyType(
+    {spec.name: (rollup(spec, QUARTER_HOURLY), rollup(spec, DAILY)) for spec in ROLLED}
+)
+"""The 15-minute and the daily rollup of each measurement in ``ROLLED``, by its name."""
+
+ACTIVE_MOTION = 0.05
+"""A pet is active while at least this part of its box moves; sleepers breathe, and cameras have noise."""
+
+
+def _pet_active(suffix: str, length: str) -> Measurement:
+    return Measurement(
+        f"pet_active_{suffix}",
+        f"rollup_{suffix}",
+        f"how long a pet was active within {length}, timed at its start",
+        (_PET,),
+        (Field("minutes", _INTEGER, "min", "minutes in which some camera saw it move", 0, 1500),),
+        derived=True,
+    )
+
+
+PET_ACTIVE_15M = _pet_active("15m", "15 minutes")
+PET_ACTIVE_1D = _pet_active("1d", "a day of the home's time zone")
+BASELINE = Measurement(
+    "baseline",
+    "rollup_15m",
+    "what is usual at this hour of the home's day, from the 14 days before; timed at the start of the hour",
+    (
+        Tag("kind", "`temperature` (°C) or `activity` (active minutes an hour)"),
+        Tag("subject", "the location or the pet"),
+    ),
+    (
+        Field("mean", _FLOAT, "", "mean of the days, in the unit of the kind"),
+        Field(
+            "deviation", _FLOAT, "", "standard deviation of the days (population), in the unit of the kind", 0
+        ),
+        Field("days", _INTEGER, "", "how many of the 14 days count", 1, 14),
+    ),
+    derived=True,
+)
+
+RECORDED = (*ROLLED, JOURNAL, ALERT_SETTING, REGISTRY, LATE_WINDOW)
+"""What sensors, cameras, devices, people and nodes write."""
+DERIVED = (*(spec for both in ROLLUPS.values() for spec in both), PET_ACTIVE_15M, PET_ACTIVE_1D, BASELINE)
+"""What the server side works out from it."""
 MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType(
-    {
-        measurement.name: measurement
-        for measurement in (
-            ENVIRONMENT,
-            GAS,
-            NODE,
-            PIPELINE,
-            CAMERA,
-            VOLUME,
-            BACKUP,
-            PET_EVENT,
-            PET_ACTIVITY,
-            JOURNAL,
-            ALERT_SETTING,
-            REGISTRY,
-            LATE_WINDOW,
-        )
-    }
+    {spec.name: spec for spec in (*RECORDED, *DERIVED)}
 )
 
 DYNAMIC_EVENT_TYPES = frozenset(

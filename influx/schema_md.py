@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from influx.config import Retention
-from influx.schema import DYNAMIC_EVENT_TYPES, MEASUREMENTS, STILL_EVENT_TYPES, Field, Measurement
+from influx.rollup import rolled_fields
+from influx.schema import (
+    BASELINE,
+    DYNAMIC_EVENT_TYPES,
+    PET_ACTIVE_1D,
+    PET_ACTIVE_15M,
+    RECORDED,
+    ROLLED,
+    ROLLUPS,
+    STILL_EVENT_TYPES,
+)
+from influx.words import Field, Measurement
 
 PATH = Path(__file__).parent / "SCHEMA.md"
 
@@ -19,25 +30,37 @@ Every measurement with its tags and fields; `schema.py` is where they are define
 page is generated from it (`make generate`). Values are SI; times are UTC. A point is told from others by its
 measurement, tags and time: writing it again overwrites the fields it names.
 """
+_ROLLUPS = """\
+The server side works these out, for windows of 15 minutes in UTC and for days of the home's time zone, timed
+at their start, with the tags of what they are made of. Each number becomes five fields: `<number>_mean`,
+`_min`, `_max` and `_sum` (floats) and `_count` (integer). Windows without a value have no point.
+"""
+_SHOWN = (*RECORDED, PET_ACTIVE_15M, PET_ACTIVE_1D, BASELINE)
 
 
 def render() -> str:
     """The text of SCHEMA.md."""
-    return "\n".join([_HEAD, *_buckets(), *_contents(), *_event_types()])
+    return "\n".join([_HEAD, *_buckets(), *_contents(), *_rollups(), *_event_types()])
 
 
 def _buckets() -> Iterator[str]:
     yield "| bucket | what it holds | kept by default | measurements |"
     yield "|---|---|---|---|"
     for name, option in Retention.model_fields.items():
-        held = [measurement.name for measurement in MEASUREMENTS.values() if measurement.bucket == name]
+        held = [spec.name for spec in _SHOWN if spec.bucket == name]
         days = "for ever" if option.default is None else f"{option.default.days} days"
         what = (option.description or "").partition(";")[0].rstrip(".")
-        yield f"| `{name}` | {what} | {days} | {', '.join(f'[{n}](#{n})' for n in held) or '(none yet)'} |"
+        links = [*(f"[{spec}](#{spec})" for spec in held), *_rollups_in(name)]
+        yield f"| `{name}` | {what} | {days} | {', '.join(links)} |"
+
+
+def _rollups_in(bucket: str) -> Iterator[str]:
+    if bucket.startswith("rollup"):
+        yield "[rollups](#rollups)"
 
 
 def _contents() -> Iterator[str]:
-    for measurement in MEASUREMENTS.values():
+    for measurement in _SHOWN:
         yield f"\n## {measurement.name}\n"
         meaning = measurement.meaning
         yield f"{meaning[0].upper()}{meaning[1:]}. Bucket `{measurement.bucket}`.\n"
@@ -63,6 +86,17 @@ def _range(field: Field) -> str:
             return f"up to {high:,.10g}"
         case low, high:
             return f"{low:,.10g} to {high:,.10g}"
+
+
+def _rollups() -> Iterator[str]:
+    yield "\n## Rollups\n"
+    yield _ROLLUPS
+    yield "| of | 15 minutes | day | numbers |"
+    yield "|---|---|---|---|"
+    for source in ROLLED:
+        quarter, day = ROLLUPS[source.name]
+        numbers = ", ".join(f"`{field.name}`" for field in rolled_fields(source))
+        yield f"| [{source.name}](#{source.name}) | `{quarter.name}` | `{day.name}` | {numbers} |"
 
 
 def _event_types() -> Iterator[str]:

@@ -16,9 +16,10 @@ from influx import answers, cursor, flux
 from influx.assemble import Cell, assemble
 from influx.buckets import bucket_name
 from influx.points import FieldValue, Point, length_ns, to_datetime
-from influx.schema import MEASUREMENTS, Measurement
+from influx.schema import MEASUREMENTS
 from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
+from influx.words import Measurement
 
 CONNECTIONS = 40
 """As many as the API has worker threads, so that none waits for another's answer."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from influx import cursor
 from influx.points import FieldValue, Point, length_ns, to_ns
-from influx.schema import MEASUREMENTS, Field, FieldType, Measurement
+from influx.schema import MEASUREMENTS
 from influx.store import RowQuery
 from influx.windows import Aggregate, Plan, Window
+from influx.words import Field, FieldType, Measurement
 
 _COLUMN_TYPES = {
     FieldType.FLOAT: "REAL",

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from influx.schema import MEASUREMENTS, FieldType, Measurement
+from influx.schema import MEASUREMENTS
+from influx.words import FieldType, Measurement
 
 MAX_POINTS = 1500
 """More steps than a screen has columns only cost time: at most this many rows a series."""

@@ -10,9 +10,10 @@ from api.asked import EveryText, LastText, StartText, StopText, length, window
 from api.context import Context, Ctx
 from api.events import iso
 from api.problems import Problem
-from influx.schema import MEASUREMENTS, Measurement
+from influx.schema import MEASUREMENTS
 from influx.store import Series
 from influx.windows import Aggregate, Window, plan
+from influx.words import Measurement
 
 router = APIRouter(tags=["readings"])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from influx.points import FieldValue
-from influx.schema import Measurement
+from influx.words import Measurement
 
 
 class SensorError(Exception):

@@ -12,7 +12,8 @@ from collector.backlog import Backlog
 from collector.config import SpoolSection
 from influx import points
 from influx.points import Point
-from influx.schema import ENVIRONMENT, JOURNAL, MEASUREMENTS, FieldType
+from influx.schema import ENVIRONMENT, JOURNAL, MEASUREMENTS
+from influx.words import FieldType
 from tests.collector.lines import spool_at, take_all
 
 START = datetime(2026, 5, 28, tzinfo=UTC)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from influx.points import MAX_TAG_CHARACTERS, FieldValue, Point, make
-from influx.schema import MEASUREMENTS, Field, FieldType, Measurement
+from influx.schema import MEASUREMENTS
+from influx.words import Field, FieldType, Measurement
 
 AWKWARD = (
     "a b", "a,b", "a=b", "a\\b", "a\\,b", "a\\=b", "a\\ b", "\\\\x", '"', 'say "x"', "${x}", "\\${", "#", "ü",

@@ -110,14 +110,14 @@ def set_of(points: list[Point]) -> set[str]:
 
 def test_a_file_cut_short_keeps_what_comes_before_the_cut(tmp_path: Path) -> None:
     path = tmp_path / "points.sqlite"
-    points = filled(path)
+    points = filled(path, 12_000)
     os.truncate(path, path.stat().st_size * 3 // 4)
     with opened(path) as store:
         found = everything(store)
         assert set_of(found) <= set_of(points)
         assert len(found) > len(points) // 2
-        store.write("environment", [line(climate(5000))])
-        assert climate(5000) in everything(store)
+        store.write("environment", [line(climate(50_000))])
+        assert climate(50_000) in everything(store)
 
 
 @pytest.mark.parametrize("damage", [b"this is no database" * 1000, b"\0" * 50_000])

@@ -116,7 +116,7 @@ def test_integers_that_are_none_are_refused(name: str, value: FieldValue, reason
 
 
 def test_strings_and_booleans_are_what_they_say() -> None:
-    tags = {"kind": "node", "name": "pi"}
+    tags = {"kind": "node", "name": "pi", "node": "pi"}
     with pytest.raises(PointError, match="must be boolean, not 1"):
         make(REGISTRY, tags, {"retired": 1}, 0)
     with pytest.raises(PointError, match="must be string, not 1"):

@@ -18,10 +18,10 @@ from influx.schema import (
     PET_EVENT,
     PIPELINE,
     REGISTRY,
-    FieldType,
 )
 from influx.store import Page, Rejected, RowQuery, Store
 from influx.windows import Aggregate, Plan, Source, Window, plan
+from influx.words import FieldType
 from tests.influx.reference import Reference, same
 from tests.influx.strategies import AWKWARD, points
 
