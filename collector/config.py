@@ -23,7 +23,7 @@ class SensorSection(Section):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: str = Field(description="Which adapter reads it: host or simulated.")
+    kind: str = Field(description="Which adapter reads it.")
     name: Name = Field(description="The sensor's name, in every point it gives.")
     location: Name | None = Field(None, description="Where it is: the name of a location.")
     interval: Interval | None = Field(

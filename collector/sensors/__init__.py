@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from collector.config import SensorSection
 from collector.sensors.host import Host, HostOptions
+from collector.sensors.onewire import OneWire, OneWireOptions
 from collector.sensors.reading import Reading, Sensor, SensorError, SensorLost
 from collector.sensors.simulated import Simulated, SimulatedOptions
 from influx.config import Section
@@ -36,6 +37,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "simulated": Kind(SimulatedOptions, lambda options, _folder, now: Simulated(options.seed, now)),
         "host": Kind(HostOptions, lambda _options, folder, now: Host(folder, now), needs_location=False),
+        "onewire": Kind(OneWireOptions, lambda options, _folder, _now: OneWire(options.id)),
     }
 )
 

@@ -3,8 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from collector.config import CollectorSection, SensorSection
-from collector.sensors import KINDS
+from collector.config import CollectorSection
 
 
 @pytest.mark.parametrize("interval", [0.01, "PT0S", 86_401, "P9999D"])
@@ -25,8 +24,3 @@ def test_a_sensor_without_an_interval_keeps_the_collectors() -> None:
     )
     found = [sensor.interval.total_seconds() for sensor in section.timed_sensors if sensor.interval]
     assert found == [86_400, 0.1]
-
-
-def test_the_kinds_that_the_example_names_are_those_there_are() -> None:
-    described = SensorSection.model_fields["kind"].description
-    assert described == f"Which adapter reads it: {' or '.join(sorted(KINDS))}."
