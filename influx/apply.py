@@ -17,7 +17,7 @@ from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from influx.answers import asking
 from influx.buckets import BUCKETS, bucket_name, keeps, spell
 from influx.config import InfluxSection
-from influx.connect import read_token
+from influx.connect import Role, read_token
 from influx.store import Rejected
 
 SHORTEST = timedelta(hours=1)
@@ -70,7 +70,7 @@ def apply(
     """
     if not config.url:
         raise ValueError("[influx] url is empty: the SQLite file of the data folder needs no buckets")
-    token = read_token(config, environment)
+    token = read_token(config, environment, Role.OPERATOR)
     milliseconds = config.timeout // timedelta(milliseconds=1)
     made = InfluxDBClient(url=config.url, token=token, org=config.org, timeout=milliseconds)
     with closing(made) as client, asking(config.url):

@@ -60,8 +60,14 @@ class InfluxSection(Section):
         description="Address of InfluxDB 2; empty: SQLite in the data folder.",
     )
     org: str = Field("hutch", min_length=1, description="Organisation in InfluxDB.")
+    token_dir: HomePath = Field(
+        Path("secrets/influx"),
+        description="Folder with a token a role, as `hutch influx apply` makes them; relative to this file.",
+    )
     token_file: HomePath | None = Field(
-        None, description="File with the token; without it the environment's HUTCH_INFLUX_TOKEN is used."
+        None,
+        description="File with one token for every role that has none in token_dir; "
+        "without it the environment's HUTCH_INFLUX_TOKEN is used.",
     )
     bucket_prefix: str = Field(
         "", pattern=r"^[a-z0-9_-]{0,32}$", description="Put before each bucket's name on a shared server."

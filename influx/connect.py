@@ -1,7 +1,9 @@
-"""Opening the store that the configuration names."""
+"""Opening the store that the configuration names, and the tokens that open it."""
 
 import os
 from collections.abc import Mapping
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from influx.config import InfluxSection
@@ -11,6 +13,21 @@ from influx.store import Store
 TOKEN_VARIABLE = "HUTCH_INFLUX_TOKEN"  # noqa: S105
 
 
+class Role(StrEnum):
+    """Who comes to InfluxDB; each has a token of its own, which may do what the role needs and no more."""
+
+    OPERATOR = "operator"
+    """Sets up the server: may do everything, and is asked for by ``hutch influx`` alone."""
+    WRITER = "writer"
+    """Writes, and corrects by deleting, what sensors, cameras and people say."""
+    READER = "reader"
+    """Reads for the API and its pages."""
+    GRAFANA = "grafana"
+    """Reads for Grafana."""
+    TASKS = "tasks"
+    """Reads what was recorded, writes what is worked out from it."""
+
+
 class TokenMissing(Exception):
     """There is no token for the configured InfluxDB; the message says where one is looked for."""
 
@@ -18,34 +35,55 @@ class TokenMissing(Exception):
 def connect(config: InfluxSection, data_dir: Path) -> Store:
     """The store of ``config``: InfluxDB where it has a url, else ``points.sqlite`` in ``data_dir``.
 
-    Asks no server anything: one that is away answers ``Unavailable`` later. Raises ``TokenMissing``,
-    and ``Unavailable`` where the SQLite file can be neither opened nor made.
+    Asks no server anything: one that is away answers ``Unavailable`` later. Raises ``TokenMissing`` where
+    there is no token to write with, and ``Unavailable`` where the SQLite file can be neither opened nor made.
     """
     if not config.url:
         return EmbeddedStore(data_dir / "points.sqlite", retention=config.retention)
     # influxdb_client costs 40 MB of memory: who has no server does not pay for it.
     from influx.server import ServerStore
 
+    read_token(config, os.environ, Role.WRITER)
     return ServerStore(
         config.url,
         config.org,
-        read_token(config, os.environ),
+        partial(read_token, config, os.environ),
         prefix=config.bucket_prefix,
         timeout=config.timeout,
     )
 
 
-def read_token(config: InfluxSection, environment: Mapping[str, str]) -> str:
-    """The token for InfluxDB, from the configured file or the environment; raises ``TokenMissing``."""
-    if config.token_file is None:
-        token = environment.get(TOKEN_VARIABLE, "").strip()
-        if not token:
-            raise TokenMissing(f"[influx] url is set, but neither token_file nor {TOKEN_VARIABLE} is")
-        return token
+def read_token(config: InfluxSection, environment: Mapping[str, str], role: Role) -> str:
+    """The token of ``role``: from its file in ``token_dir``; where there is none, from ``token_file`` or
+    the environment, which stand for every role. Raises ``TokenMissing``.
+    """
+    own = config.token_dir / role
     try:
-        token = config.token_file.read_text().strip()
-    except (OSError, ValueError) as error:
-        raise TokenMissing(f"[influx] token_file {config.token_file} cannot be read: {error}") from None
+        return _read(own, "token_dir's")
+    except FileNotFoundError:
+        pass
+    if config.token_file is not None:
+        try:
+            return _read(config.token_file, "token_file")
+        except FileNotFoundError:
+            raise TokenMissing(f"[influx] token_file {config.token_file} does not exist") from None
+    token = environment.get(TOKEN_VARIABLE, "").strip()
     if not token:
-        raise TokenMissing(f"[influx] token_file {config.token_file} is empty")
+        raise TokenMissing(
+            f"[influx] url is set, but there is no token for the {role}: "
+            f"neither {own} nor token_file nor {TOKEN_VARIABLE} is there"
+        )
+    return token
+
+
+def _read(path: Path, key: str) -> str:
+    """The token in ``path``; raises ``FileNotFoundError``, and ``TokenMissing`` where the file is no good."""
+    try:
+        token = path.read_text().strip()
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise TokenMissing(f"[influx] {key} {path} cannot be read: {error}") from None
+    if not token:
+        raise TokenMissing(f"[influx] {key} {path} is empty")
     return token

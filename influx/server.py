@@ -15,35 +15,34 @@ from influxdb_client.service.write_service import WriteService
 from influx import answers, cursor, flux
 from influx.assemble import Cell, assemble
 from influx.buckets import bucket_name
+from influx.clients import Clients, TokenSource
+from influx.connect import Role
 from influx.points import FieldValue, Point, length_ns, to_datetime
 from influx.schema import MEASUREMENTS
 from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
 from influx.words import Measurement
 
-CONNECTIONS = 40
-"""As many as the API has worker threads, so that none waits for another's answer."""
-
 
 class ServerStore:
     """A ``Store`` in the buckets of an InfluxDB 2 whose names begin with ``prefix``.
 
-    Making it asks the server nothing. ``timeout`` is how long the server may take to answer or to go on
-    answering.
+    Making it asks the server nothing. ``token`` is one for everything, or gives the token of a role: what
+    is recorded is written and corrected by the WRITER, what is worked out from it by TASKS, and read by the
+    READER. ``timeout`` is how long the server may take to answer or to go on answering.
     """
 
     def __init__(
-        self, url: str, org: str, token: str, *, prefix: str = "", timeout: timedelta = timedelta(seconds=10)
+        self,
+        url: str,
+        org: str,
+        token: TokenSource,
+        *,
+        prefix: str = "",
+        timeout: timedelta = timedelta(seconds=10),
     ) -> None:
-        milliseconds = timeout // timedelta(milliseconds=1)
-        self._client = InfluxDBClient(
-            url=url, token=token, org=org, timeout=milliseconds, connection_pool_maxsize=CONNECTIONS
-        )
-        self._url, self._org, self._prefix = url, org, prefix
-        # The service below the client's write API: that one would take the lines apart again.
-        self._writer = WriteService(self._client.api_client)
-        self._reader = self._client.query_api()
-        self._deleter = self._client.delete_api()
+        self._org, self._prefix = org, prefix
+        self._clients = Clients(url, org, token, timeout)
 
     def write(self, measurement: str, lines: Sequence[str]) -> None:
         """See ``Store.write``; where a line is refused, others may have been stored."""
@@ -53,9 +52,15 @@ class ServerStore:
             return
         # Level 1 takes a tenth of the CPU of level 9 for lines that are a tenth of their size either way.
         body = gzip.compress("\n".join(lines).encode(), compresslevel=1)
-        bucket = bucket_name(MEASUREMENTS[measurement].bucket, self._prefix)
-        with answers.asking(self._url):
-            self._writer.post_write(self._org, bucket, body, precision="ns", content_encoding="gzip")
+        spec = MEASUREMENTS[measurement]
+        bucket = bucket_name(spec.bucket, self._prefix)
+
+        def post(client: InfluxDBClient) -> None:
+            # The service below the client's write API: that one would take the lines apart again.
+            service = WriteService(client.api_client)
+            service.post_write(self._org, bucket, body, precision="ns", content_encoding="gzip")
+
+        self._clients.ask(_keeper(spec), post)
 
     def series(self, plan: Plan) -> list[Series]:
         """See ``Store.series``."""
@@ -94,22 +99,32 @@ class ServerStore:
         spec = MEASUREMENTS[measurement]
         time = flux.moment(time_ns)
         bucket = bucket_name(spec.bucket, self._prefix)
-        with answers.asking(self._url):
-            # Both bounds are part of what is deleted, so that one moment is a stretch.
-            self._deleter.delete(time, time, flux.predicate(spec, tags), bucket, self._org)
+        predicate = flux.predicate(spec, tags)
+        # Both bounds are part of what is deleted, so that one moment is a stretch.
+        self._clients.ask(
+            _keeper(spec),
+            lambda client: client.delete_api().delete(time, time, predicate, bucket, self._org),
+        )
 
     def close(self) -> None:
         """See ``Store.close``."""
-        self._client.close()
+        self._clients.close()
 
-    def _query(self, query: str) -> str:
-        with answers.asking(self._url):
-            response = self._reader.query_raw(query, self._org, Dialect(header=True, annotations=[]))
+    def _query(self, query: str, role: Role = Role.READER) -> str:
+        def read(client: InfluxDBClient) -> bytes:
+            answer = client.query_api().query_raw(query, self._org, Dialect(header=True, annotations=[]))
             try:
-                body: bytes = response.data
+                body: bytes = answer.data
             finally:
-                response.close()
-        return body.decode()
+                answer.close()
+            return body
+
+        return self._clients.ask(role, read).decode()
+
+
+def _keeper(spec: Measurement) -> Role:
+    """Whose token writes and deletes points of ``spec``."""
+    return Role.TASKS if spec.derived else Role.WRITER
 
 
 def _cells(plan: Plan, answer: str) -> Iterator[Cell]:

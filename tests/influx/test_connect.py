@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from influx.config import InfluxSection
-from influx.connect import TOKEN_VARIABLE, TokenMissing, connect, read_token
+from influx.connect import TOKEN_VARIABLE, Role, TokenMissing, connect, read_token
 from influx.embedded import EmbeddedStore
 from influx.server import ServerStore
 
@@ -32,24 +32,26 @@ def test_the_token_comes_from_the_file_before_the_environment(tmp_path: Path) ->
     file = tmp_path / "token"
     file.write_text("from-file\n")
     config = InfluxSection(url="http://127.0.0.1:9", token_file=file)
-    assert read_token(config, {TOKEN_VARIABLE: "from-environment"}) == "from-file"
+    assert read_token(config, {TOKEN_VARIABLE: "from-environment"}, Role.WRITER) == "from-file"
     bare = InfluxSection(url="http://127.0.0.1:9")
-    assert read_token(bare, {TOKEN_VARIABLE: " from-environment "}) == "from-environment"
+    assert read_token(bare, {TOKEN_VARIABLE: " from-environment "}, Role.WRITER) == "from-environment"
 
 
 def test_a_missing_token_is_one_sentence(tmp_path: Path) -> None:
     config = InfluxSection(url="http://127.0.0.1:9")
-    with pytest.raises(TokenMissing, match=r"neither token_file nor HUTCH_INFLUX_TOKEN is"):
-        read_token(config, {TOKEN_VARIABLE: " "})
+    with pytest.raises(
+        TokenMissing, match=r"neither secrets/influx/writer nor token_file nor HUTCH_INFLUX_TOKEN is there"
+    ):
+        read_token(config, {TOKEN_VARIABLE: " "}, Role.WRITER)
     file = tmp_path / "token"
-    with pytest.raises(TokenMissing, match="cannot be read"):
-        read_token(config.model_copy(update={"token_file": file}), {})
+    with pytest.raises(TokenMissing, match="does not exist"):
+        read_token(config.model_copy(update={"token_file": file}), {}, Role.WRITER)
     file.write_text("\n")
     with pytest.raises(TokenMissing, match="is empty"):
-        read_token(config.model_copy(update={"token_file": file}), {})
+        read_token(config.model_copy(update={"token_file": file}), {}, Role.WRITER)
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(TokenMissing, match="cannot be read"):
-        read_token(config.model_copy(update={"token_file": file}), {})
+        read_token(config.model_copy(update={"token_file": file}), {}, Role.WRITER)
 
 
 def test_who_has_no_server_does_not_load_its_client(tmp_path: Path) -> None:
