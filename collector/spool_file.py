@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from collector import spool_heal
-from collector.disk import sync_file, sync_folder
 from collector.file_lock import FileLock
 from collector.spool_schema import connect, is_damage, is_sound
+from influx.disk import sync_file, sync_folder
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]

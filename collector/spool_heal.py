@@ -7,20 +7,24 @@ again, so that a power cut in the midst of healing loses nothing either. The cal
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from collector.disk import sync_file, sync_folder
 from collector.entry import checksum
 from collector.spool_carve import carve
 from collector.spool_schema import COLUMNS, connect
+from influx.disk import sync_file, sync_folder
 
 logger = logging.getLogger(__name__)
 
 _SIDES = ("-wal", "-shm", "")
 _KEEP_ASIDE = 2
-_INSERT_ENTRY = "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)"
-_INSERT_DEAD = "INSERT INTO dead (measurement, line, reason, at) VALUES (?, ?, ?, ?)"
+_INSERT = {
+    "entry": "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "undated": "INSERT OR IGNORE INTO undated VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "dead": "INSERT INTO dead (measurement, line, reason, at) VALUES (?, ?, ?, ?)",
+    "boot": "INSERT OR IGNORE INTO boot VALUES (?, ?, ?, ?, ?)",
+}
 
 
 def heal(path: Path) -> None:
@@ -66,58 +70,74 @@ def finish(path: Path) -> None:
 def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int]:
     target.execute("BEGIN")
     with contextlib.closing(_open_broken(path)) as source:
-        _copy_entries(source, path, target)
-        for dead in _rows(source, f"SELECT {COLUMNS['dead']} FROM dead ORDER BY id"):  # noqa: S608
-            with contextlib.suppress(sqlite3.DatabaseError):
-                target.execute(_INSERT_DEAD, dead)
-        before = next(_rows(source, f"SELECT {COLUMNS['tally']} FROM tally"), None)  # noqa: S608
-    if before is None or not all(isinstance(value, int) and value >= 0 for value in before):
-        before = (1, 0, 0, 0, 0, 0)
-    next_id, waiting, accepted, rejected, dropped, healed = before
-    highest, lines = target.execute(
-        "SELECT coalesce(max(id), 0), coalesce(sum(lines), 0) FROM entry"
-    ).fetchone()
-    lost = max(0, waiting - lines)
+        for table in ("entry", "undated"):
+            _copy_entries(source, path, target, table)
+        for table in ("dead", "boot"):
+            for row in _rows(source, f"SELECT {COLUMNS[table]} FROM {table} ORDER BY rowid"):  # noqa: S608
+                with contextlib.suppress(sqlite3.DatabaseError):
+                    target.execute(_INSERT[table], row)
+        before = _counters(next(_rows(source, "SELECT * FROM tally"), ()))
+    next_id, waiting, accepted, rejected, dropped, healed, undated = before
+    count = "SELECT coalesce(max(id), 0), coalesce(sum(lines), 0) FROM "
+    highest, lines = target.execute(f"{count} entry").fetchone()
+    highest_undated, lines_undated = target.execute(f"{count} undated").fetchone()
+    lost = max(0, waiting - lines) + max(0, undated - lines_undated)
     target.execute(
-        "UPDATE tally SET next_id = ?, waiting = ?, accepted = ?, rejected = ?, dropped = ?, healed = ?",
-        (max(next_id, highest + 1), lines, accepted, rejected, dropped + lost, healed + 1),
+        "UPDATE tally SET next_id = ?, waiting = ?, accepted = ?, rejected = ?, dropped = ?, healed = ?,"
+        " undated = ?",
+        (
+            max(next_id, highest + 1, highest_undated + 1),
+            lines,
+            accepted,
+            rejected,
+            dropped + lost,
+            healed + 1,
+            lines_undated,
+        ),
     )
     target.execute("COMMIT")
-    return lines, lost
+    return lines + lines_undated, lost
 
 
-def _copy_entries(source: sqlite3.Connection, path: Path, target: sqlite3.Connection) -> None:
+def _counters(row: Sequence[object]) -> list[int]:
+    """The counters as ``COLUMNS`` has them; an older file has fewer, a torn one may have anything."""
+    counters = [value for value in row if isinstance(value, int) and value >= 0]
+    missing = len(COLUMNS["tally"].split(",")) - len(row)
+    return [*counters, *[0] * missing] if len(counters) == len(row) >= 6 else [1, 0, 0, 0, 0, 0, 0]
+
+
+def _copy_entries(source: sqlite3.Connection, path: Path, target: sqlite3.Connection, table: str) -> None:
     """From both ends towards the damage, as far as SQLite gets; what lies between, from the raw pages."""
-    columns = COLUMNS["entry"]
+    columns = COLUMNS[table]
     first, last = 0, 2**63 - 1
     whole = False
     try:
-        for row in source.execute(f"SELECT {columns} FROM entry ORDER BY id"):  # noqa: S608
-            _keep(target, row)
+        for row in source.execute(f"SELECT {columns} FROM {table} ORDER BY id"):  # noqa: S608
+            _keep(target, table, row)
             first = row[0]
         whole = True
     except sqlite3.DatabaseError:
-        for row in _rows(source, f"SELECT {columns} FROM entry ORDER BY id DESC"):  # noqa: S608
+        for row in _rows(source, f"SELECT {columns} FROM {table} ORDER BY id DESC"):  # noqa: S608
             if row[0] <= first:
                 break
-            _keep(target, row)
+            _keep(target, table, row)
             last = row[0]
     if not whole:
         for found in carve(path, _beside(path, "-wal")):
-            if first < found.id < last:
-                row = found.row
-                _keep(
-                    target,
-                    (found.id, row.measurement, row.rank, row.lines, found.added, row.checksum, row.body),
-                )
+            row = found.row
+            if first < found.id < last and (row.boot is None) == (table == "entry"):
+                boot = () if row.boot is None else (row.boot,)
+                rest = (row.measurement, row.rank, row.lines, found.added, row.checksum, row.body)
+                _keep(target, table, (found.id, *boot, *rest))
 
 
-def _keep(target: sqlite3.Connection, row: tuple[int, str, int, int, float, int, bytes]) -> None:
+def _keep(target: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> None:
     """Take over an entry that is what was added; others stay in the file that is moved aside."""
-    _id, measurement, rank, _lines, _added, expected, body = row
+    boot = row[1] if table == "undated" else None
+    measurement, rank, _lines, _added, expected, body = row[-6:]
     good = isinstance(measurement, str) and isinstance(body, bytes) and isinstance(rank, int)
-    if good and checksum(measurement, body) == expected:
-        target.execute(_INSERT_ENTRY, row)
+    if good and checksum(measurement, body, boot) == expected:
+        target.execute(_INSERT[table], row)
 
 
 def _open_broken(path: Path) -> sqlite3.Connection:

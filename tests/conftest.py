@@ -1,10 +1,15 @@
 """What every test may ask for: real servers, started when first asked for, and how often to try."""
 
 import random
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.needs import lacking
 from tests.servers import Influx, S3Server, influxd, minio, seaweedfs
 
 
@@ -41,6 +46,18 @@ def rounds(pytestconfig: pytest.Config) -> int:
 def chance(pytestconfig: pytest.Config) -> random.Random:
     """What a test leaves to chance; the same again with the `--seed` that every run prints."""
     return random.Random(pytestconfig.getoption("seed"))
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library that keeps what was synced; Linux with a C compiler only."""
+    compiler = shutil.which("cc")
+    if not sys.platform.startswith("linux") or compiler is None:
+        lacking("what was synced can only be followed on Linux with a C compiler (cc)")
+    library = tmp_path_factory.mktemp("shim") / "synced.so"
+    source = Path(__file__).with_name("synced.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
+    return library
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from collector.disk import sync_folder, sync_handle
+from influx.disk import sync_folder, sync_handle
 from vision.events import start_of
 
 CHUNK = 64 * 1024

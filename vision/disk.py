@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from collector.disk import sync_folder, sync_handle
+from influx.disk import sync_folder, sync_handle
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import tenacity
 
-from collector.disk import sync_folder
 from collector.spool import SpoolError
+from influx.disk import sync_folder
 from vision.clips import clip_key
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_WAITING, Event
 from vision.mp4 import Unplayable, close_up

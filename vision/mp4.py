@@ -13,7 +13,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from collector.disk import sync_file, sync_handle
+from influx.disk import sync_file, sync_handle
 from vision.packets import TICKS, TIME_BASE, Coded, Timeline
 
 CODECS = frozenset({"h264", "hevc", "mpeg4", "mjpeg", "av1", "vp9"})

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import tenacity
 
-from collector.disk import sync_folder
 from collector.spool import Spool, SpoolError
 from influx import points
+from influx.disk import sync_folder
 from influx.points import Point
 from influx.schema import PIPELINE
 from vision.clips import Clips, ClipsUnavailable, snapshot_key

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from collector.disk import sync_file
+from influx.disk import sync_file
 
 SYNC = """
 import fcntl, sys
 from pathlib import Path
-from collector.disk import sync_file, sync_folder
+from influx.disk import sync_file, sync_folder
 if sys.argv[2] == "unknown":
     fcntl.F_FULLFSYNC = 0x7FFF  # as macOS has it, on a volume that does not know it
 folder = Path(sys.argv[1])
