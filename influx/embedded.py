@@ -3,7 +3,9 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from influx import cursor, points, salvage, sql
 from influx.assemble import Cell, assemble
@@ -11,6 +13,7 @@ from influx.buckets import oldest_ns
 from influx.config import Retention
 from influx.lines import parse_line
 from influx.points import Point, PointError
+from influx.rows_as_lines import MOST_LINES, lines_of
 from influx.schema import MEASUREMENTS
 from influx.sqlite_file import SqliteFile
 from influx.store import Page, Rejected, RowQuery, Series
@@ -60,6 +63,19 @@ class EmbeddedStore:
         page = tuple(sql.point_of(spec, row) for row in found[: query.limit])
         more = len(found) > len(page)
         return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
+
+    def lines(self, measurement: str, window: Window) -> Iterator[list[str]]:
+        """See ``Store.lines``; no part of it keeps the file from being written."""
+        spec, after = MEASUREMENTS[measurement], None
+        while found := self._following(spec, window, after):
+            yield lines_of(spec, found)
+            after = found[-1][: 1 + len(spec.tag_names)]
+
+    def _following(self, spec: Measurement, window: Window, after: cursor.Place | None) -> list[Any]:
+        if after is not None:
+            window = replace(window, start=points.to_datetime(int(after[0])))
+        statement = sql.following(spec, window, after, MOST_LINES)
+        return self._file.read(lambda db: db.execute(statement.sql, statement.parameters).fetchall())
 
     def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
         """See ``Store.delete``."""

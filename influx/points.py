@@ -197,20 +197,22 @@ def line(point: Point) -> str:
     """Line protocol of ``point``, tags sorted, time in ns."""
     fields = ",".join(
         [
-            f"{name}={value!r}" if type(value) is float else f"{name}={_render(value)}"
+            f"{name}={value!r}" if type(value) is float else f"{name}={render(value)}"
             for name, value in point.fields.items()
         ]
     )
-    return f"{_head(point.measurement, tuple(point.tags.items()))} {fields} {point.time_ns}"
+    return f"{head(point.measurement, tuple(point.tags.items()))} {fields} {point.time_ns}"
 
 
 @lru_cache(maxsize=4096)
-def _head(measurement: str, tags: Tags) -> str:
+def head(measurement: str, tags: Tags) -> str:
+    """What the lines of one series begin with."""
     escaped = ((name, _TAG_SPECIAL.sub(r"\\\1", value)) for name, value in sorted(tags))
     return measurement + "".join(f",{name}={value}" for name, value in escaped)
 
 
-def _render(value: FieldValue) -> str:
+def render(value: FieldValue) -> str:
+    """A field's value as line protocol spells it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

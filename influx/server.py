@@ -11,13 +11,15 @@ from datetime import timedelta
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.dialect import Dialect
 from influxdb_client.service.write_service import WriteService
+from urllib3.response import HTTPResponse
 
-from influx import answers, cursor, flux
+from influx import answers, cursor, flux, influxql
 from influx.assemble import Cell, assemble
 from influx.buckets import bucket_name
 from influx.clients import Clients, TokenSource
 from influx.connect import Role
 from influx.points import FieldValue, Point, length_ns, to_datetime
+from influx.rows_as_lines import lines_of
 from influx.schema import MEASUREMENTS
 from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
@@ -41,7 +43,7 @@ class ServerStore:
         prefix: str = "",
         timeout: timedelta = timedelta(seconds=10),
     ) -> None:
-        self._org, self._prefix = org, prefix
+        self._url, self._org, self._prefix = url, org, prefix
         self._clients = Clients(url, org, token, timeout)
 
     def write(self, measurement: str, lines: Sequence[str]) -> None:
@@ -93,6 +95,32 @@ class ServerStore:
         page = tuple(found[: query.limit])
         more = len(found) > len(page)
         return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
+
+    def lines(self, measurement: str, window: Window) -> Iterator[list[str]]:
+        """See ``Store.lines``."""
+        spec = MEASUREMENTS[measurement]
+        asked = {"db": bucket_name(spec.bucket, self._prefix), "q": influxql.every_point(spec, window)}
+
+        def begin(client: InfluxDBClient) -> HTTPResponse:
+            ask = client.api_client.call_api
+            found: HTTPResponse = ask(
+                "/query",
+                "POST",
+                query_params={**asked, **influxql.STREAM},
+                header_params={"Accept": "application/json"},
+                _return_http_data_only=True,
+                _preload_content=False,
+            )
+            return found
+
+        answer = self._clients.ask(Role.READER, begin)
+        try:
+            with answers.asking(self._url):
+                for rows in influxql.rows(answer):
+                    yield lines_of(spec, rows)
+        finally:
+            # The connection of an answer that was not read to its end is of no use to anybody else.
+            answer.close()
 
     def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
         """See ``Store.delete``."""

@@ -169,6 +169,22 @@ def rows(query: RowQuery) -> Statement:
     )
 
 
+def following(measurement: Measurement, window: Window, after: cursor.Place | None, limit: int) -> Statement:
+    """The rows of all columns, oldest first, of at most ``limit`` points within ``window``.
+
+    They are those that come ``after`` a point whose time and tags these are, or the first.
+    """
+    where, parameters = _where(measurement, window, {})
+    if after is not None:
+        where += f" AND ({names(place(measurement))}) > ({', '.join('?' * len(after))})"
+        parameters += after
+    return Statement(
+        f'SELECT {names(columns(measurement))} FROM "{measurement.name}" WHERE {where} '
+        f"ORDER BY {names(place(measurement))} LIMIT ?",
+        (*parameters, limit),
+    )
+
+
 def delete(measurement: Measurement) -> str:
     """The statement that deletes one point, given its ``cursor.place_of``."""
     where = " AND ".join(f'"{name}" = ?' for name in place(measurement))

@@ -4,7 +4,7 @@ Two implementations keep it, ``influx.embedded`` (SQLite) and ``influx.server`` 
 in ``tests/influx`` holds both to it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -133,6 +133,14 @@ class Store(Protocol):
         """One page of whole points. The cursor is opaque, and paging never skips or repeats a point
         that was there throughout, even where many share one time. Raises ``CursorError`` for a cursor
         that no page gave.
+        """
+        ...
+
+    def lines(self, measurement: str, window: Window) -> Iterator[list[str]]:
+        """All points within ``window`` as line protocol with ns timestamps, oldest first, however many.
+
+        They come in lists of at most ``rows_as_lines.MOST_LINES``; memory does not grow with their number.
+        A point that was there throughout comes exactly once. ``Unavailable`` may be raised half-way.
         """
         ...
 
