@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from influx import points
 from influx.points import FieldValue, Point
@@ -146,6 +147,19 @@ class Store(Protocol):
 
     def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
         """Delete the one point with exactly these tags and this time; nothing where there is none."""
+        ...
+
+    def roll_up(self, measurement: str, window: Window, zone: ZoneInfo) -> None:
+        """Make the rollups anew of every quarter hour of UTC and day of ``zone`` that ``window`` touches.
+
+        ``measurement`` is one of ``schema.ROLLED``; with ``pet_activity`` go the active minutes. A day is
+        made from its quarter hours, once it is over. Where nothing is left to roll up, the old rollups go:
+        ask only for what raw points still cover wholly. Doing it again changes nothing.
+        """
+        ...
+
+    def baseline(self, hour: datetime, zone: ZoneInfo) -> None:
+        """Make anew what is usual in that hour of the day of ``zone`` that the moment ``hour`` lies in."""
         ...
 
     def close(self) -> None:
