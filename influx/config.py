@@ -85,6 +85,12 @@ class Location(Section):
     label: str = Field("", max_length=60, description="What people read; the name where empty.")
     temperature_low: float | None = Field(None, ge=-50, le=80, description="Lowest safe temperature in °C.")
     temperature_high: float | None = Field(None, ge=-50, le=80, description="Highest safe temperature in °C.")
+    temperature_disagreement: float = Field(
+        2.0, gt=0, le=50, description="Two sensors here that are more °C apart disagree."
+    )
+    humidity_disagreement: float = Field(
+        10.0, gt=0, le=100, description="Two sensors here that are more % of humidity apart disagree."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "Location":
@@ -92,3 +98,9 @@ class Location(Section):
         if low is not None and high is not None and low >= high:
             raise ValueError(f"temperature_low {low:g} must be below temperature_high {high:g}")
         return self
+
+    def disagreement(self, field: str) -> float | None:
+        """How far apart sensors here may be, in the unit of ``field``; None where nothing is said of it."""
+        return {"temperature": self.temperature_disagreement, "humidity": self.humidity_disagreement}.get(
+            field
+        )
