@@ -30,7 +30,7 @@ class Host:
         try:
             disk = psutil.disk_usage(str(self._folder)).percent
             fields = {
-                "cpu_temperature": _cpu_temperature(),
+                "cpu_temperature": cpu_temperature(),
                 "load": os.getloadavg()[0],
                 "disk_used": disk,
                 "memory_used": psutil.virtual_memory().percent,
@@ -44,7 +44,8 @@ class Host:
         """Nothing to give back."""
 
 
-def _cpu_temperature() -> float | None:
+def cpu_temperature() -> float | None:
+    """The processor's °C; None where it has no thermometer that is known."""
     if not hasattr(psutil, "sensors_temperatures"):  # macOS
         return None
     found = psutil.sensors_temperatures()

@@ -1,0 +1,36 @@
+"""LPS25H and LPS25HB, barometers, as on the Sense HAT.
+
+STMicroelectronics, *LPS25H* data sheet DocID023722 rev. 6 (registers §8) and technical note TN1228 rev. 1.
+Accuracy ±0.2 hPa after soldering and one point of calibration, ±1 hPa without; ±2 °C.
+"""
+
+from collections.abc import Mapping
+
+from collector.sensors.chips.chip import Block, Chip
+
+_INCREMENT = 0x80
+"""Set in a register's number, this makes the next byte come from the next register."""
+
+
+def values(_calibration: bytes, output: bytes) -> Mapping[str, float | None]:
+    """hPa and °C from registers 0x28–0x2C: 4096 steps a hPa; 480 steps a °C, counted from 42.5 °C."""
+    pressure = int.from_bytes(output[:3], "little", signed=True)
+    temperature = int.from_bytes(output[3:], "little", signed=True)
+    return {"pressure": pressure / 4096, "temperature": 42.5 + temperature / 480}
+
+
+LPS25H = Chip(
+    name="lps25h",
+    addresses=(0x5C, 0x5D),
+    identity=(0x0F, 0xBD),  # WHO_AM_I
+    calibration=(),
+    start=(
+        (0x20, 0x84),  # CTRL_REG1: power on, all bytes of a value from one measurement, one at a time
+        (0x21, 0x01),  # CTRL_REG2: measure once
+    ),
+    ready=(0x27, 0b11, 0b11),  # STATUS_REG: pressure and temperature are there
+    patience=0.5,
+    output=Block(_INCREMENT | 0x28, 5),
+    fields=("pressure", "temperature"),
+    values=values,
+)
