@@ -14,6 +14,7 @@ from collector.config import SensorSection
 from collector.spool import Spool
 from influx.config import Location, Retention
 from influx.store import Store
+from influx.windows import Horizon
 from vision.clips import Clips
 from vision.config import CameraSection
 
@@ -39,6 +40,11 @@ class Context:
     def default_location(self) -> str:
         """The first location of the configuration, or ``home`` where none is configured."""
         return self.locations[0].name if self.locations else "home"
+
+    @property
+    def horizon(self) -> Horizon:
+        """What a plan must know: the time, how long buckets keep, and the home's zone."""
+        return Horizon(self.now(), self.retention, self.timezone)
 
 
 def _context(request: Request) -> Context:

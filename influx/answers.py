@@ -4,20 +4,26 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
 
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
 
 from influx.points import FieldValue, Point, to_ns
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
 from influx.words import FieldType, Measurement
 
 _REFUSALS = {400, 422}
+_HEADERS = (["result", "table"], ["error", "reference"], ["reference"])
+"""The second and third name in the line of names before a table of values, and of errors."""
+_CHUNK = 64 * 1024
 _DROPPED = re.compile(r"dropped (\d+) points|dropped=(\d+)")
 """How a partial write is told: in 2.9 the first form for points too old, the second for a type conflict."""
 
@@ -70,40 +76,50 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
     return float(text) if text.isascii() and text.isdigit() else None
 
 
-def read_csv(text: str) -> Iterator[dict[str, str]]:
-    """The rows of an answer without annotations, by column; raises ``Unavailable`` for a failed query.
+def text_lines(answer: HTTPResponse) -> Iterable[str]:
+    """The lines of an answer, while it comes in, each with its end."""
+    # Or it would be closed at its end, where the wrappers still look.
+    answer.auto_close = False
+    buffered = io.BufferedReader(cast(io.RawIOBase, answer), _CHUNK)
+    return io.TextIOWrapper(buffered, encoding="utf-8", newline="")
 
-    Tables are parted by empty lines and begin with their columns; a query that fails when it has begun
-    to answer ends in a table of errors.
+
+def read_tables(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, tuple[str, ...]]]]:
+    """The tables of an answer without annotations: the name of the result, and the values of each column.
+
+    They come while the answer does, one at a time; those that follow each other with the same name and number
+    are one. Raises ``Unavailable`` for a query that fails when it has begun to answer: that ends in a table
+    of errors.
     """
-    header: list[str] | None = None
-    for row in csv.reader(io.StringIO(text, newline="")):
-        if not row:
-            header = None
-        elif header is None:
-            header = row
-        else:
-            found = dict(zip(header, row, strict=True))
-            if "error" in found:
-                raise Unavailable(f"InfluxDB gave up on the query: {found['error']:.300}")
-            yield found
+    header: list[str] = []
+    for key, rows in groupby(filter(None, csv.reader(lines)), itemgetter(slice(1, 3))):
+        if key in _HEADERS:
+            *_, header = rows
+            continue
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+        if "error" in columns:
+            raise Unavailable(f"InfluxDB gave up on the query: {columns['error'][0]:.300}")
+        yield columns["result"][0], columns
 
 
-def time_ns(text: str) -> int:
-    """A time of an answer (RFC 3339, UTC) in ns, exactly."""
-    seconds, _, fraction = text.removesuffix("Z").partition(".")
-    return _seconds_of(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0"))
-
-
-@lru_cache(maxsize=8192)
-def _seconds_of(text: str) -> int:
-    return to_ns(datetime.fromisoformat(text + "Z")) // 1_000_000_000
+def read_csv(text: str) -> Iterator[dict[str, str]]:
+    """The rows of an answer without annotations, by column; raises ``Unavailable`` for a failed query."""
+    for _, columns in read_tables(io.StringIO(text, newline="")):
+        for row in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, row, strict=True))
 
 
 def read_json(text: str) -> Iterator[dict[str, Any]]:
     """The JSON objects of an answer whose rows hold one each."""
     for row in read_csv(text):
         yield json.loads(row["json"])
+
+
+@lru_cache(maxsize=8192)
+def time_ns(text: str) -> int:
+    """A time of an answer (RFC 3339, UTC) in ns, exactly."""
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    return to_ns(datetime.fromisoformat(seconds + "Z")) + int(fraction.ljust(9, "0"))
 
 
 def point_of(measurement: Measurement, row: Mapping[str, Any]) -> Point:

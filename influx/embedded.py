@@ -4,11 +4,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from influx import cursor, points, salvage, sql
-from influx.assemble import Cell, assemble
+from influx import cursor, points, salvage, series_sql, sql, sql_rollups
+from influx.assemble import assemble
 from influx.buckets import oldest_ns
 from influx.config import Retention
 from influx.lines import parse_line
@@ -48,7 +50,7 @@ class EmbeddedStore:
 
     def series(self, plan: Plan) -> list[Series]:
         """See ``Store.series``."""
-        return assemble(plan, self._file.read(lambda db: _cells(db, plan)))
+        return assemble(plan, self._file.read(lambda db: series_sql.runs(db, plan)))
 
     def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
         """See ``Store.latest``."""
@@ -82,6 +84,15 @@ class EmbeddedStore:
         spec = MEASUREMENTS[measurement]
         place = (time_ns, *(tags[name] for name in spec.tag_names))
         self._file.write(lambda db: db.execute(sql.delete(spec), place))
+
+    def roll_up(self, measurement: str, window: Window, zone: ZoneInfo) -> None:
+        """See ``Store.roll_up``."""
+        now = points.to_datetime(int(self._now()) * 1_000_000_000)
+        self._file.write(lambda db: sql_rollups.roll_up(db, measurement, window, zone, now))
+
+    def baseline(self, hour: datetime, zone: ZoneInfo) -> None:
+        """See ``Store.baseline``."""
+        self._file.write(lambda db: sql_rollups.baseline(db, hour, zone))
 
     def expire(self, now: float) -> dict[str, int]:
         """Delete what is older than its bucket keeps at ``now``; returns how many of which measurement.
@@ -136,16 +147,6 @@ def _checked(spec: Measurement, line: str, oldest: int | None) -> Point:
     if oldest is not None and point.time_ns < oldest:
         raise Rejected(f"a point of {spec.name} at {point.time_ns} ns is older than {spec.bucket} keeps")
     return point
-
-
-def _cells(db: sqlite3.Connection, plan: Plan) -> list[Cell]:
-    cells: list[Cell] = []
-    width = len(plan.group)
-    for statement in sql.series(plan):
-        for row in db.execute(statement.sql, statement.parameters):
-            group, step, values = row[:width], row[width], row[width + 1 :]
-            cells += [(group, step, *pair) for pair in zip(statement.columns, values, strict=True)]
-    return cells
 
 
 def _latest(

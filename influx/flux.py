@@ -1,4 +1,4 @@
-"""Plans and queries as Flux for InfluxDB 2.
+"""Queries as Flux for InfluxDB 2; ``influx.series_flux`` renders plans.
 
 Every word and value becomes a literal here, and only here: no text from outside can become a program.
 Whole points come back as JSON objects, one a CSV row, because CSV alone cannot say exactly what they hold:
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 
 from influx import cursor
 from influx.buckets import bucket_name
-from influx.points import FieldValue, length_ns, to_datetime, to_ns
+from influx.points import FieldValue, to_datetime, to_ns
 from influx.schema import MEASUREMENTS
 from influx.store import RowQuery
-from influx.windows import Aggregate, Plan, Source, Window
-from influx.words import FieldType, Measurement
+from influx.windows import Window
+from influx.words import Measurement
 
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\$]')
 _WITHOUT_BOUNDS = '|> drop(columns: ["_start", "_stop", "_measurement"])'
@@ -37,45 +37,10 @@ def moment(time_ns: int) -> str:
     return f"{to_datetime(time_ns):%Y-%m-%dT%H:%M:%S}.{time_ns % 1_000_000_000:09d}Z"
 
 
-def series(plan: Plan, prefix: str = "") -> str:
-    """The query that answers ``plan``; each result is named after the number of its aggregate.
-
-    Rows hold ``_time``, ``_value``, ``_field`` and the group's tags; InfluxDB cuts the time of a step
-    that the window cuts.
-    """
-    return "\n".join(_series(number, source, plan, prefix) for number, source in enumerate(plan.sources))
-
-
-def _series(number: int, source: Source, plan: Plan, prefix: str) -> str:
-    spec = MEASUREMENTS[plan.measurement]
-    name = f"source{number}"
-    lines = [f"{name} = {_read(spec, source, plan.tags, prefix)}", f"    {_only('_field', plan.fields)}"]
-    kinds = {spec.field(field).type for field in plan.fields}
-    if FieldType.INTEGER in kinds and kinds <= {FieldType.INTEGER, FieldType.FLOAT}:
-        # Sums of integers, and means made of them, would leave 64 bits in silence.
-        lines.append("    |> toFloat()")
-    group = [spec.tag(name).name for name in plan.group]
-    merged = set(group) != set(spec.tag_names)
-    if merged:
-        lines.append(f"    |> group(columns: {_strings(['_field', *group])})")
-    for index, aggregate in enumerate(plan.aggregates):
-        lines.append(name)
-        if merged and aggregate is Aggregate.LAST:
-            # Of points of one time the one whose tags sort last counts, as in influx.sql.
-            lines.append(f"    |> sort(columns: {_strings(['_time', *spec.tag_names])})")
-        every = f"{length_ns(plan.every)}ns"
-        lines += [
-            f'    |> aggregateWindow(every: {every}, fn: {aggregate}, createEmpty: false, timeSrc: "_start")',
-            f"    |> keep(columns: {_strings(['_time', '_value', '_field', *group])})",
-            f'    |> yield(name: "{number}-{index}")',
-        ]
-    return "\n".join(lines)
-
-
 def latest(measurement: Measurement, window: Window, tags: Mapping[str, str], prefix: str = "") -> str:
     """The query for the newest value of every field of every series, one JSON object each."""
-    read = _read(measurement, Source(measurement.bucket, window), tags, prefix)
-    return f'import "json"\n{read}\n    |> last()\n    {_WITHOUT_BOUNDS}\n    {_AS_JSON}'
+    newest = stream(measurement, window, tags, prefix)
+    return f'import "json"\n{newest}\n    |> last()\n    {_WITHOUT_BOUNDS}\n    {_AS_JSON}'
 
 
 def rows(query: RowQuery, prefix: str = "") -> str:
@@ -83,18 +48,18 @@ def rows(query: RowQuery, prefix: str = "") -> str:
     spec = MEASUREMENTS[query.measurement]
     lines = [
         'import "json"',
-        _read(spec, Source(spec.bucket, query.window), query.tags, prefix),
+        stream(spec, query.window, query.tags, prefix),
         f"    {_WITHOUT_BOUNDS}",
         '    |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
         "    |> group()",
-        *(f"    {_only(name, [value])}" for name, value in query.fields.items()),
+        *(f"    {only(name, [value])}" for name, value in query.fields.items()),
     ]
     if query.before is not None:
         time_ns, *tags = cursor.decode(spec, query.before)
         bounds = [("_time", f"time(v: {time_ns})"), *zip(spec.tag_names, map(literal, tags), strict=True)]
         lines.append(f"    |> filter(fn: (r) => {_before(bounds)})")
     lines += [
-        f"    |> sort(columns: {_strings(['_time', *spec.tag_names])}, desc: true)",
+        f"    |> sort(columns: {strings(['_time', *spec.tag_names])}, desc: true)",
         f"    |> limit(n: {query.limit + 1})",
         f"    {_AS_JSON}",
     ]
@@ -108,19 +73,21 @@ def predicate(measurement: Measurement, tags: Mapping[str, str]) -> str:
     return " AND ".join(f'"{name}"="{value}"' for name, value in escaped.items())
 
 
-def _read(spec: Measurement, source: Source, tags: Mapping[str, str | tuple[str, ...]], prefix: str) -> str:
-    start, stop = (moment(to_ns(bound)) for bound in (source.window.start, source.window.stop))
+def stream(spec: Measurement, window: Window, tags: Mapping[str, str | tuple[str, ...]], prefix: str) -> str:
+    """The beginning of a query: the points of ``spec`` within ``window`` that have these values of tags."""
+    start, stop = (moment(to_ns(bound)) for bound in (window.start, window.stop))
     lines = [
-        f"from(bucket: {literal(bucket_name(source.bucket, prefix))})",
+        f"from(bucket: {literal(bucket_name(spec.bucket, prefix))})",
         f"    |> range(start: {start}, stop: {stop})",
-        f"    {_only('_measurement', [spec.name])}",
+        f"    {only('_measurement', [spec.name])}",
     ]
     for name, value in tags.items():
-        lines.append(f"    {_only(spec.tag(name).name, [value] if isinstance(value, str) else value)}")
+        lines.append(f"    {only(spec.tag(name).name, [value] if isinstance(value, str) else value)}")
     return "\n".join(lines)
 
 
-def _only(column: str, values: Iterable[FieldValue]) -> str:
+def only(column: str, values: Iterable[FieldValue]) -> str:
+    """The step of a query that keeps rows with one of ``values`` in ``column``."""
     tests = " or ".join(f"r[{literal(column)}] == {literal(value)}" for value in values)
     return f"|> filter(fn: (r) => {tests or 'false'})"
 
@@ -133,5 +100,6 @@ def _before(bounds: list[tuple[str, str]]) -> str:
     return f"{here} < {bound} or ({here} == {bound} and ({_before(rest)}))"
 
 
-def _strings(words: Iterable[str]) -> str:
+def strings(words: Iterable[str]) -> str:
+    """``words`` as a Flux array."""
     return "[" + ", ".join(map(literal, words)) + "]"

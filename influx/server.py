@@ -4,26 +4,32 @@ Synchronously: its batching mode gives up after a while and loses what it holds;
 """
 
 import gzip
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.dialect import Dialect
 from influxdb_client.service.write_service import WriteService
 from urllib3.response import HTTPResponse
 
-from influx import answers, cursor, flux, influxql
-from influx.assemble import Cell, assemble
+from influx import answers, cursor, flux, influxql, series_flux
+from influx.assemble import assemble
 from influx.buckets import bucket_name
 from influx.clients import Clients, TokenSource
 from influx.connect import Role
-from influx.points import FieldValue, Point, length_ns, to_datetime
+from influx.points import FieldValue, Point, to_datetime
+from influx.rerun import Rerun
 from influx.rows_as_lines import lines_of
 from influx.schema import MEASUREMENTS
 from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
 from influx.words import Measurement
+
+PLAIN = Dialect(header=True, annotations=[])
 
 
 class ServerStore:
@@ -31,7 +37,8 @@ class ServerStore:
 
     Making it asks the server nothing. ``token`` is one for everything, or gives the token of a role: what
     is recorded is written and corrected by the WRITER, what is worked out from it by TASKS, and read by the
-    READER. ``timeout`` is how long the server may take to answer or to go on answering.
+    READER. ``timeout`` is how long the server may take to answer or to go on answering; ``now`` gives
+    seconds since 1970 and says which days are over.
     """
 
     def __init__(
@@ -42,7 +49,9 @@ class ServerStore:
         *,
         prefix: str = "",
         timeout: timedelta = timedelta(seconds=10),
+        now: Callable[[], float] = time.time,
     ) -> None:
+        self._now = now
         self._url, self._org, self._prefix = url, org, prefix
         self._clients = Clients(url, org, token, timeout)
 
@@ -66,7 +75,19 @@ class ServerStore:
 
     def series(self, plan: Plan) -> list[Series]:
         """See ``Store.series``."""
-        return assemble(plan, _cells(plan, self._query(flux.series(plan, self._prefix))))
+        if not plan.sources:
+            return []
+        query = series_flux.series(plan, self._prefix)
+
+        def read(client: InfluxDBClient) -> list[Series]:
+            answer = client.query_api().query_raw(query, self._org, PLAIN)
+            try:
+                # Put together while the rest is on its way: most of the time goes by over there.
+                return assemble(plan, series_flux.runs(plan, answers.text_lines(answer)))
+            finally:
+                answer.close()
+
+        return self._clients.ask(Role.READER, read)
 
     def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
         """See ``Store.latest``."""
@@ -102,8 +123,7 @@ class ServerStore:
         asked = {"db": bucket_name(spec.bucket, self._prefix), "q": influxql.every_point(spec, window)}
 
         def begin(client: InfluxDBClient) -> HTTPResponse:
-            ask = client.api_client.call_api
-            found: HTTPResponse = ask(
+            found: HTTPResponse = client.api_client.call_api(
                 "/query",
                 "POST",
                 query_params={**asked, **influxql.STREAM},
@@ -125,14 +145,29 @@ class ServerStore:
     def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
         """See ``Store.delete``."""
         spec = MEASUREMENTS[measurement]
-        time = flux.moment(time_ns)
+        at = flux.moment(time_ns)
         bucket = bucket_name(spec.bucket, self._prefix)
         predicate = flux.predicate(spec, tags)
         # Both bounds are part of what is deleted, so that one moment is a stretch.
         self._clients.ask(
             _keeper(spec),
-            lambda client: client.delete_api().delete(time, time, predicate, bucket, self._org),
+            lambda client: client.delete_api().delete(at, at, predicate, bucket, self._org),
         )
+
+    def roll_up(self, measurement: str, window: Window, zone: ZoneInfo) -> None:
+        """See ``Store.roll_up``; the server does it, by the programs of its tasks."""
+        now = to_datetime(int(self._now()) * 1_000_000_000)
+        self._rerun().roll_up(measurement, window, zone, now)
+
+    def baseline(self, hour: datetime, zone: ZoneInfo) -> None:
+        """See ``Store.baseline``; the server does it, by the program of its task."""
+        self._rerun().baseline(hour, zone)
+
+    def _rerun(self) -> Rerun:
+        return Rerun(self._objects, self.delete, self._prefix)
+
+    def _objects(self, query: str) -> Iterator[dict[str, Any]]:
+        return answers.read_json(self._query(query, Role.TASKS))
 
     def close(self) -> None:
         """See ``Store.close``."""
@@ -140,7 +175,7 @@ class ServerStore:
 
     def _query(self, query: str, role: Role = Role.READER) -> str:
         def read(client: InfluxDBClient) -> bytes:
-            answer = client.query_api().query_raw(query, self._org, Dialect(header=True, annotations=[]))
+            answer = client.query_api().query_raw(query, self._org, PLAIN)
             try:
                 body: bytes = answer.data
             finally:
@@ -153,17 +188,6 @@ class ServerStore:
 def _keeper(spec: Measurement) -> Role:
     """Whose token writes and deletes points of ``spec``."""
     return Role.TASKS if spec.derived else Role.WRITER
-
-
-def _cells(plan: Plan, answer: str) -> Iterator[Cell]:
-    every = length_ns(plan.every)
-    numbers = {name: index * len(plan.aggregates) for index, name in enumerate(plan.fields)}
-    for row in answers.read_csv(answer):
-        aggregate = int(row["result"].partition("-")[2])
-        group = tuple(row[name] for name in plan.group)
-        # The first step begins where the window does; here it begins where the others would have it.
-        step = answers.time_ns(row["_time"]) // every * every
-        yield group, step, numbers[row["_field"]] + aggregate, float(row["_value"])
 
 
 def _widening(spec: Measurement, query: RowQuery) -> Iterator[Window]:

@@ -1,17 +1,18 @@
-"""Plans and queries as SQL for SQLite: one wide table a measurement, tags and fields as columns.
+"""Queries as SQL for SQLite: one wide table a measurement, tags and fields as columns.
 
+Plans are rendered in ``influx.series_sql``.
 Only words of the vocabulary become part of the text; every value is a parameter.
 """
 # ruff: noqa: S608
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from influx import cursor
-from influx.points import FieldValue, Point, length_ns, to_ns
+from influx.points import FieldValue, Point, to_ns
 from influx.schema import MEASUREMENTS
 from influx.store import RowQuery
-from influx.windows import Aggregate, Plan, Window
+from influx.windows import Window
 from influx.words import Field, FieldType, Measurement
 
 _COLUMN_TYPES = {
@@ -20,24 +21,14 @@ _COLUMN_TYPES = {
     FieldType.STRING: "TEXT",
     FieldType.BOOLEAN: "INTEGER",
 }
-_FUNCTIONS = {
-    Aggregate.MEAN: "avg({})",
-    Aggregate.MIN: "min({})",
-    Aggregate.MAX: "max({})",
-    # nullif: a step whose points all lack the field has no value, not a count of 0.
-    Aggregate.COUNT: "nullif(count({}), 0)",
-    # As a float: the sum of integers would raise an error where it leaves 64 bits.
-    Aggregate.SUM: "sum(cast({} AS REAL))",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with its parameters, and which of the plan's columns the answer holds."""
+    """SQL with its parameters."""
 
     sql: str
     parameters: tuple[FieldValue, ...] = ()
-    columns: tuple[int, ...] = ()
 
 
 def names(words: Iterable[str], order: str = "") -> str:
@@ -101,33 +92,6 @@ def point_of(measurement: Measurement, row: Sequence[FieldValue | None]) -> Poin
     return Point(measurement.name, tags, fields, int(row[0] or 0))
 
 
-def series(plan: Plan) -> Iterator[Statement]:
-    """The statements that answer ``plan``; rows are the group's tags, the start of the step in ns, values."""
-    spec = MEASUREMENTS[plan.measurement]
-    wanted = [(spec.field(name).name, aggregate) for name in plan.fields for aggregate in plan.aggregates]
-    plain = [index for index, (_, aggregate) in enumerate(wanted) if aggregate is not Aggregate.LAST]
-    every = length_ns(plan.every)
-    step = f'"time" / {every} * {every} AS step'
-    keys = "".join(f'"{spec.tag(name).name}", ' for name in plan.group)
-    for source in plan.sources:
-        where, parameters = _where(spec, source.window, plan.tags)
-        if plain:
-            picked = ", ".join(
-                _FUNCTIONS[wanted[index][1]].format(f'"{wanted[index][0]}"') for index in plain
-            )
-            sql = f'SELECT {keys}{step}, {picked} FROM "{spec.name}" WHERE {where} GROUP BY {keys}step'
-            yield Statement(sql, parameters, tuple(plain))
-        for index, (name, aggregate) in enumerate(wanted):
-            if aggregate is Aggregate.LAST:
-                # Of points of one time the one whose tags sort last counts, as in influx.flux.
-                order = names(place(spec), " DESC")
-                rank = f"row_number() OVER (PARTITION BY {keys}step ORDER BY {order}) AS rank"
-                found = f'SELECT *, {step} FROM "{spec.name}" WHERE {where} AND "{name}" IS NOT NULL'
-                ranked = f'SELECT {keys}step, "{name}", {rank} FROM ({found})'
-                sql = f'SELECT {keys}step, "{name}" FROM ({ranked}) WHERE rank = 1'
-                yield Statement(sql, parameters, (index,))
-
-
 def next_series(measurement: Measurement) -> str:
     """The statement that finds the tags of the series after the one whose tags are the parameters.
 
@@ -143,7 +107,7 @@ def next_series(measurement: Measurement) -> str:
 
 def newest(measurement: Measurement, field: str, window: Window, tags: Mapping[str, str]) -> Statement:
     """The time and the newest value of ``field`` in the one series that ``tags`` name."""
-    where, parameters = _where(measurement, window, tags)
+    where, parameters = within(measurement, window, tags)
     return Statement(
         f'SELECT "time", "{field}" FROM "{measurement.name}" WHERE {where} AND "{field}" IS NOT NULL '
         'ORDER BY "time" DESC LIMIT 1',
@@ -154,7 +118,7 @@ def newest(measurement: Measurement, field: str, window: Window, tags: Mapping[s
 def rows(query: RowQuery) -> Statement:
     """The rows of one page, all columns, and one row more where there is a next page."""
     measurement = MEASUREMENTS[query.measurement]
-    where, parameters = _where(measurement, query.window, query.tags)
+    where, parameters = within(measurement, query.window, query.tags)
     for name, value in query.fields.items():
         where += f' AND "{measurement.field(name).name}" = ?'
         parameters += (value,)
@@ -174,7 +138,7 @@ def following(measurement: Measurement, window: Window, after: cursor.Place | No
 
     They are those that come ``after`` a point whose time and tags these are, or the first.
     """
-    where, parameters = _where(measurement, window, {})
+    where, parameters = within(measurement, window, {})
     if after is not None:
         where += f" AND ({names(place(measurement))}) > ({', '.join('?' * len(after))})"
         parameters += after
@@ -197,9 +161,10 @@ def expire(measurement: Measurement) -> str:
     return f'DELETE FROM "{measurement.name}" WHERE rowid IN ({old})'
 
 
-def _where(
+def within(
     spec: Measurement, window: Window, tags: Mapping[str, str | tuple[str, ...]]
 ) -> tuple[str, tuple[FieldValue, ...]]:
+    """The condition, with its parameters, of points within ``window`` that have these values of tags."""
     conditions = ['"time" >= ?', '"time" < ?']
     parameters: list[FieldValue] = [to_ns(window.start), to_ns(window.stop)]
     for name, value in tags.items():

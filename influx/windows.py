@@ -1,28 +1,28 @@
-"""A window of time, and the neutral plan that says which source, step and aggregates answer it.
+"""A window of time, and the neutral plan that says which sources, steps and aggregates answer it.
 
-Nobody writes a query by hand: ``plan`` decides, ``influx.flux`` renders it as Flux and
-``influx.sql`` as SQL. For now every plan reads raw points; rollups join here later.
+Nobody writes a query by hand: ``influx.plan`` decides, ``influx.series_flux`` renders it as Flux and
+``influx.series_sql`` as SQL, and ``influx.assemble`` puts the answers together.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from influx.config import Retention
 from influx.schema import MEASUREMENTS
-from influx.words import FieldType, Measurement
+from influx.steps import Grid
+from influx.words import Measurement
 
-MAX_POINTS = 1500
-"""More steps than a screen has columns only cost time: at most this many rows a series."""
-
-_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604800)
-STEPS = tuple(timedelta(seconds=seconds) for seconds in _SECONDS)
-"""Step lengths people read easily; all divide a UTC day, or are whole days."""
+READY = timedelta(minutes=5)
+"""How long after its end the 15-minute rollup of a window is there."""
+DAY_READY = timedelta(minutes=90)
+"""How long after midnight the rollup of the home's day that ended is there."""
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO = _EARLIEST - timedelta(days=2)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-_SHORTEST = timedelta(seconds=1)
-_LONGEST = timedelta(days=366)
 
 
 class WindowError(ValueError):
@@ -38,6 +38,9 @@ class Aggregate(StrEnum):
     COUNT = "count"
     SUM = "sum"
     LAST = "last"
+
+
+_PARTS = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +78,59 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A bucket that answers one stretch of a plan."""
+class Horizon:
+    """What a plan must know of the home: what time it is, how long buckets keep, and where its days begin."""
 
-    bucket: str
+    now: datetime
+    retention: Retention
+    zone: ZoneInfo
+
+    def oldest(self, measurement: Measurement) -> datetime:
+        """The time of the oldest point of ``measurement`` that is still kept; before 1970 for ever."""
+        length: timedelta | None = getattr(self.retention, measurement.bucket)
+        return _LONG_AGO if length is None else max(_LONG_AGO, self.now - length)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The points that answer one stretch of a plan: those of ``measurement`` within ``window``.
+
+    The store aggregates them in steps of ``every``, from the Unix epoch; None: it gives each rollup as it is.
+    """
+
+    measurement: str
     window: Window
+    every: timedelta | None
+
+    @property
+    def bucket(self) -> str:
+        """The bucket that they are in."""
+        return MEASUREMENTS[self.measurement].bucket
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to read: ``fields`` of ``measurement``, aggregated in steps of ``every``, from ``sources``.
+    """What to read: ``fields`` of ``measurement`` within ``window``, aggregated in the steps of ``grid``.
 
-    Steps are aligned to the Unix epoch in UTC; the first may start before the window's start but holds
-    only values from within it. ``tags`` keeps only points with these values; ``group`` names the tags
-    that set series apart (points that differ only in other tags are aggregated together).
+    The first step may start before the window's start but holds only values from within it. ``tags`` keeps
+    only points with these values; ``group`` names the tags that set series apart (points that differ only in
+    other tags are aggregated together). ``sources`` are what is read for it, in time order; none where
+    nothing is kept of that time.
     """
 
     measurement: str
     fields: tuple[str, ...]
     aggregates: tuple[Aggregate, ...]
-    every: timedelta
+    window: Window
+    grid: Grid
     sources: tuple[Source, ...]
     group: tuple[str, ...]
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def every(self) -> timedelta:
+        """The length of a step."""
+        return self.grid.every
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -106,67 +139,20 @@ class Plan:
             return self.fields
         return tuple(f"{name}_{aggregate}" for name in self.fields for aggregate in self.aggregates)
 
+    @property
+    def parts(self) -> tuple[Aggregate, ...]:
+        """What is asked of each source: the aggregates, or what they can be put together from.
 
-def step_for(length: timedelta, max_points: int = MAX_POINTS) -> timedelta:
-    """The shortest readable step that cuts any window of ``length`` into at most ``max_points`` rows.
+        The mean of a step is asked for where one source gives it in one piece, and otherwise made of sums
+        and counts.
+        """
+        if self._in_one_piece():
+            return self.aggregates
+        parts = [_PARTS.get(aggregate, (aggregate,)) for aggregate in self.aggregates]
+        return tuple(dict.fromkeys(part for each in parts for part in each))
 
-    Longer than a week it is the least number of whole days. Raises ``ValueError`` for fewer than 2 points:
-    however long the step, a window can touch two.
-    """
-    if max_points < 2:
-        raise ValueError(f"a window cannot be cut into at most {max_points} rows; 2 are the least")
-    for step in STEPS:
-        if _fits(length, step, max_points):
-            return step
-    day = timedelta(days=1)
-    return day * -(-(length - timedelta.resolution) // (day * (max_points - 1)))
-
-
-def _fits(length: timedelta, step: timedelta, max_points: int) -> bool:
-    # Steps are aligned to the clock, so a window of n steps can touch n + 1 of them; its stop it does not.
-    return step * (max_points - 1) >= length - timedelta.resolution
-
-
-def plan(
-    measurement: str,
-    fields: tuple[str, ...],
-    window: Window,
-    *,
-    every: timedelta | None = None,
-    aggregates: tuple[Aggregate, ...] = (Aggregate.MEAN,),
-    group: tuple[str, ...] | None = None,
-    tags: Mapping[str, str] | None = None,
-    max_points: int = MAX_POINTS,
-) -> Plan:
-    """Decide how to answer "these fields over this window".
-
-    ``every`` is the step wanted; it is made longer where it would give more than ``max_points`` rows a
-    series, never shorter. ``group`` defaults to every tag of the measurement. Raises ``KeyError`` for a
-    word the vocabulary lacks and ``WindowError`` for a step or a field that cannot be aggregated.
-    """
-    spec = MEASUREMENTS[measurement]
-    group = spec.tag_names if group is None else group
-    _check_fields(spec, fields, aggregates)
-    for name in (*group, *(tags or {})):
-        spec.tag(name)
-    if every is not None and not _SHORTEST <= every <= _LONGEST:
-        raise WindowError(f"a step of {every} is none; it can be from 1 s to {_LONGEST.days} days")
-    step = step_for(window.length, max_points)
-    if every is not None and _fits(window.length, every, max_points):
-        step = every
-    return Plan(
-        measurement, fields, aggregates, step, (Source(spec.bucket, window),), group, dict(tags or {})
-    )
-
-
-def _check_fields(spec: Measurement, fields: tuple[str, ...], aggregates: tuple[Aggregate, ...]) -> None:
-    if not fields or not aggregates:
-        raise WindowError(f"nothing is asked of {spec.name}: at least one field and one aggregate it must be")
-    for names in (fields, aggregates):
-        if len(set(names)) < len(names):
-            raise WindowError(f"of {spec.name} something is asked twice: {', '.join(names)}")
-    for name in fields:
-        is_number = spec.field(name).type in (FieldType.FLOAT, FieldType.INTEGER)
-        others = [aggregate for aggregate in aggregates if aggregate is not Aggregate.COUNT]
-        if not is_number and others:
-            raise WindowError(f"{spec.name}.{name} is no number: it can be counted, but has no {others[0]}")
+    def _in_one_piece(self) -> bool:
+        apart = {*self.group, *self.tags} >= set(MEASUREMENTS[self.measurement].tag_names)
+        return apart and [(one.measurement, one.every) for one in self.sources] == [
+            (self.measurement, self.every)
+        ]

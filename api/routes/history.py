@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field
 from api.asked import EveryText, StartText, StopText, length, window
 from api.context import Ctx
 from api.events import iso
+from influx.plan import plan
 from influx.schema import ENVIRONMENT
-from influx.windows import WindowError, plan
+from influx.steps import fits
+from influx.windows import WindowError
 
 router = APIRouter(tags=["readings"])
 
@@ -36,23 +38,27 @@ def temperature_history(
     stop: StopText = None,
     every: EveryText = None,
 ) -> list[Temperature]:
-    """Mean temperatures, oldest first: the last 14 days in steps of 5 minutes unless asked otherwise."""
+    """Mean temperatures, oldest first: the last 14 days in steps of 5 minutes unless asked otherwise.
+
+    Before the time of which readings are kept the steps are 15 minutes at least, and days at last.
+    """
     asked = window(context.now(), FORTNIGHT, start, stop)
     step = length(every, "every") if every is not None else FIVE_MINUTES
+    if not fits(asked.length, step, MAX_ROWS):
+        raise WindowError(
+            f"{asked.length} in steps of {step} is more than {MAX_ROWS} rows; ask for less, or a longer every"
+        )
     where = location if location is not None else context.default_location
     steps = plan(
         ENVIRONMENT.name,
         ("temperature",),
         asked,
+        horizon=context.horizon,
         every=step,
         group=("location",),
         tags={"location": where},
         max_points=MAX_ROWS,
     )
-    if steps.every != step:
-        raise WindowError(
-            f"{asked.length} in steps of {step} is more than {MAX_ROWS} rows; ask for less, or a longer every"
-        )
     return [
         Temperature(temperature=round(value, 2), collected_at=iso(moment))
         for series in context.store.series(steps)

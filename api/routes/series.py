@@ -10,9 +10,10 @@ from api.asked import EveryText, LastText, StartText, StopText, length, window
 from api.context import Context, Ctx
 from api.events import iso
 from api.problems import Problem
+from influx.plan import plan
 from influx.schema import MEASUREMENTS
 from influx.store import Series
-from influx.windows import Aggregate, Window, plan
+from influx.windows import Aggregate, Window
 from influx.words import Measurement
 
 router = APIRouter(tags=["readings"])
@@ -44,26 +45,29 @@ def series(
 ) -> dict[str, Any]:
     """Lines of a chart: rows `[ms since 1970, min, mean, max]`, at most 1,500 a line; the last day unless
     asked otherwise. Any tag of the measurement is a parameter that keeps only points with its value
-    (`location=nursery`). The step is as short as the rows allow, or `every` where that is longer.
+    (`location=nursery`). The step is as short as the rows allow, or `every` where that is longer; steps of
+    whole days are the home's. Where points as they were read have expired, rollups answer: in quarter
+    hours at least, and in days at last. `sources` are the buckets that the answer comes from.
     """
     spec = _measurement(measurement)
     steps = plan(
         spec.name,
         (_field(spec, field),),
         window(context.now(), _DAY, start, stop, last),
+        horizon=context.horizon,
         every=length(every, "every") if every is not None else None,
         aggregates=_AGGREGATES,
         group=_group(spec, group),
         tags=_tags(spec, request),
     )
-    span = steps.sources[0].window
     return {
         "measurement": spec.name,
         "field": field,
         "unit": spec.field(field).unit,
-        "start": iso(span.start),
-        "stop": iso(span.stop),
+        "start": iso(steps.window.start),
+        "stop": iso(steps.window.stop),
         "every": steps.every.total_seconds(),
+        "sources": list(dict.fromkeys(source.bucket for source in steps.sources)),
         "columns": ["time", "min", "mean", "max"],
         "series": [_line(line) for line in context.store.series(steps)],
     }

@@ -12,10 +12,12 @@ from collector.writer import Writer
 from influx.apply import apply
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE
+from influx.plan import plan
 from influx.server import ServerStore
-from influx.windows import Aggregate, Window, plan
-from tests.collector.lines import START_NS, climate, spool_at
+from influx.windows import Aggregate, Window
+from tests.collector.lines import START_NS, Clock, climate, spool_at
 from tests.daemon import wait_until
+from tests.influx.horizons import RAW
 from tests.servers import Influx, influxd
 
 PREFIX = "delivery_"
@@ -35,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
 def count_stored(store: ServerStore) -> int:
     start = datetime.fromtimestamp(START_NS / 1e9, UTC)
     window = Window(start, start + timedelta(days=2))
-    counting = plan("environment", ("humidity",), window, aggregates=(Aggregate.COUNT,))
+    counting = plan("environment", ("humidity",), window, aggregates=(Aggregate.COUNT,), horizon=RAW)
     return sum(int(row[1][0] or 0) for series in store.series(counting) for row in series.rows)
 
 
@@ -50,7 +52,7 @@ def test_bad_lines_are_found_and_an_outage_costs_nothing(server: Influx, tmp_pat
         closing(ServerStore(server.url, server.org, server.token, prefix=PREFIX)) as store,
         spool_at(tmp_path) as spool,
     ):
-        writer = Writer(spool, store, stop=stop)
+        writer = Writer(spool, store, node="pi", now=Clock(), stop=stop)
         spool.add_lines("environment", climate(1, first=9999))
         writer.drain_once()
         spool.add_lines("environment", lines)
@@ -87,7 +89,7 @@ def test_a_batch_refused_whole_is_not_taken_apart(server: Influx, tmp_path: Path
         closing(Counting(server.url, server.org, server.token, prefix=PREFIX)) as store,
         spool_at(tmp_path) as spool,
     ):
-        writer = Writer(spool, store, stop=threading.Event())
+        writer = Writer(spool, store, node="pi", now=Clock(), stop=threading.Event())
         spool.add_lines("environment", climate(1))
         writer.drain_once()
         for number, (bad, reason) in enumerate(

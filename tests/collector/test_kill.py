@@ -12,9 +12,11 @@ from pathlib import Path
 from collector.spool import Spool
 from collector.writer import Writer
 from influx.embedded import EmbeddedStore
-from influx.windows import Aggregate, Window, plan
-from tests.collector.lines import START_NS, climate, spool_at, take_all
+from influx.plan import plan
+from influx.windows import Aggregate, Window
+from tests.collector.lines import START_NS, Clock, climate, spool_at, take_all
 from tests.daemon import wait_until
+from tests.influx.horizons import RAW
 
 ADD = """
 import sys
@@ -36,6 +38,7 @@ from collector.config import SpoolSection
 from collector.spool import Spool
 from collector.writer import Writer
 from influx.embedded import EmbeddedStore
+from tests.collector.lines import Clock
 class Telling(EmbeddedStore):
     def write(self, measurement, lines):
         super().write(measurement, lines)
@@ -44,7 +47,7 @@ class Telling(EmbeddedStore):
             threading.Event().wait()
 folder = Path(sys.argv[1])
 spool = Spool(folder / "spool.sqlite", SpoolSection(batch_lines=50))
-Writer(spool, Telling(folder / "points.sqlite"), stop=threading.Event()).run()
+Writer(spool, Telling(folder / "points.sqlite"), node="pi", now=Clock(), stop=threading.Event()).run()
 """
 
 
@@ -104,7 +107,7 @@ def count_stored(store: EmbeddedStore) -> int:
     """Points of ``environment`` in the store; the same point twice is one."""
     start = datetime.fromtimestamp(START_NS / 1e9, UTC)
     window = Window(start, start + timedelta(days=1))
-    counting = plan("environment", ("temperature",), window, aggregates=(Aggregate.COUNT,))
+    counting = plan("environment", ("temperature",), window, aggregates=(Aggregate.COUNT,), horizon=RAW)
     return sum(int(row[1][0] or 0) for series in store.series(counting) for row in series.rows)
 
 
@@ -112,7 +115,7 @@ def count_stored(store: EmbeddedStore) -> int:
 def writing(spool: Spool, store: EmbeddedStore) -> Iterator[None]:
     """A writer that drains ``spool`` into ``store`` meanwhile."""
     stop = threading.Event()
-    writer = threading.Thread(target=Writer(spool, store, stop=stop).run)
+    writer = threading.Thread(target=Writer(spool, store, node="pi", now=Clock(), stop=stop).run)
     writer.start()
     try:
         yield

@@ -9,10 +9,11 @@ import pytest
 from hutch.config import load
 from hutch.demo import LOCATION, SENSOR, back_fill, write_config
 from hutch.kinds import check_kinds
-from influx import windows
 from influx.embedded import EmbeddedStore
+from influx.plan import plan
 from influx.store import RowQuery
 from influx.windows import Window
+from tests.influx.horizons import RAW
 
 
 @pytest.fixture
@@ -35,8 +36,8 @@ def test_a_fortnight_is_filled_in_without_a_hole_of_an_hour(store: EmbeddedStore
     now = datetime.now(UTC)
     back_fill(store, tmp_path, now)
     window = Window.last(timedelta(days=14) - timedelta(hours=2), now)
-    plan = windows.plan("environment", ("temperature",), window, every=timedelta(hours=1))
-    (series,) = store.series(plan)
+    asked = plan("environment", ("temperature",), window, every=timedelta(hours=1), horizon=RAW)
+    (series,) = store.series(asked)
     store.close()
     assert series.tags["location"] == LOCATION
     assert series.tags["sensor"] == SENSOR

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from influx.points import FieldValue, Point, to_datetime, to_ns
+from influx.points import FieldValue, Point, to_ns
 from influx.schema import MEASUREMENTS
 from influx.store import RowQuery, Series
 from influx.windows import Aggregate, Plan, Window
@@ -26,11 +26,10 @@ class Reference:
         self.points.pop(key(point), None)
 
     def series(self, plan: Plan) -> list[Series]:
-        every = round(plan.every.total_seconds() * 1_000_000) * 1_000
-        cells: dict[tuple[str, ...], dict[int, dict[str, list[tuple[int, tuple[str, ...], Any]]]]] = {}
-        for point in self.found(plan.measurement, plan.sources[0].window, plan.tags):
+        cells: dict[tuple[str, ...], dict[datetime, dict[str, list[tuple[int, tuple[str, ...], Any]]]]] = {}
+        for point in self.found(plan.measurement, plan.window, plan.tags):
             group = tuple(point.tags[name] for name in plan.group)
-            step = point.time_ns // every * every
+            step = start_of_step(plan, point.time)
             for name in plan.fields:
                 if name in point.fields:
                     values = cells.setdefault(group, {}).setdefault(step, {}).setdefault(name, [])
@@ -39,7 +38,7 @@ class Reference:
             Series(
                 dict(zip(plan.group, group, strict=True)),
                 plan.columns,
-                tuple((to_datetime(step), row(plan, values)) for step, values in sorted(steps.items())),
+                tuple((step, row(plan, values)) for step, values in sorted(steps.items())),
             )
             for group, steps in sorted(cells.items())
         ]
@@ -78,6 +77,16 @@ class Reference:
             if name == measurement and to_ns(window.start) <= at < to_ns(window.stop)
         ]
         return [p for p in found if all(p.tags[name] in values for name, values in wanted.items())]
+
+
+def start_of_step(plan: Plan, moment: datetime) -> datetime:
+    """Days are counted from a Monday, by the dates of the home; all else in seconds from the epoch."""
+    days, rest = divmod(plan.every, timedelta(days=1))
+    if rest:
+        return moment - (moment - datetime(1970, 1, 1, tzinfo=UTC)) % plan.every
+    local = moment.astimezone(plan.grid.zone).date()
+    first = local - timedelta(days=(local - date(1, 1, 1)).days % days)
+    return datetime(first.year, first.month, first.day, tzinfo=plan.grid.zone).astimezone(UTC)
 
 
 def key(point: Point) -> Key:

@@ -11,12 +11,14 @@ import pytest
 
 from influx import flux
 from influx.config import Retention
+from influx.plan import plan
 from influx.points import line, make
 from influx.schema import ENVIRONMENT
 from influx.server import ServerStore
 from influx.store import Rejected, RowQuery, Store, StoreError, TooLarge, Unauthorized, Unavailable
-from influx.windows import Window, plan
+from influx.windows import Window
 from tests.influx.conftest import section
+from tests.influx.horizons import RAW
 from tests.servers import Influx
 
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
@@ -90,7 +92,7 @@ def spoken(code: str, message: str) -> str:
 
 QUESTIONS: list[Callable[[Store], object]] = [
     lambda store: store.write("environment", LINES),
-    lambda store: store.series(plan("environment", ("temperature",), WINDOW)),
+    lambda store: store.series(plan("environment", ("temperature",), WINDOW, horizon=RAW)),
     lambda store: store.latest("environment", WINDOW),
     lambda store: store.rows(RowQuery("environment", WINDOW)),
     lambda store: store.delete("environment", {"location": "a", "node": "b", "sensor": "c"}, 0),

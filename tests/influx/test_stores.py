@@ -2,12 +2,14 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from influx.cursor import CursorError
+from influx.plan import plan as plan_with
 from influx.points import Point, PointError, line, make
 from influx.schema import (
     ALERT_SETTING,
@@ -19,12 +21,15 @@ from influx.schema import (
     PIPELINE,
     REGISTRY,
 )
+from influx.steps import Grid
 from influx.store import Page, Rejected, RowQuery, Store
-from influx.windows import Aggregate, Plan, Source, Window, plan
+from influx.windows import Aggregate, Plan, Source, Window
 from influx.words import FieldType
+from tests.influx.horizons import RAW
 from tests.influx.reference import Reference, same
 from tests.influx.strategies import AWKWARD, points
 
+plan = partial(plan_with, horizon=RAW)
 EPOCH_NS = 1_700_000_000_000_000_000
 SLOT = timedelta(seconds=300)
 _slots = itertools.count()
@@ -291,8 +296,9 @@ def test_questions_in_words_that_the_vocabulary_lacks_are_refused(store: Store) 
         by_hand = Plan(
             "environment",
             aggregates=(Aggregate.MEAN,),
-            every=SLOT,
-            sources=(Source("readings", window),),
+            window=window,
+            grid=Grid(SLOT, RAW.zone),
+            sources=(Source("environment", window, SLOT),),
             **made,  # type: ignore[arg-type]
         )
         with pytest.raises(KeyError):
