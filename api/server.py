@@ -101,7 +101,9 @@ async def _serve(
 def _drain(context: Context, stop: threading.Event) -> Iterator[None]:
     """Drain the spool in a thread: where no collector runs, what devices send must still arrive."""
     writer = threading.Thread(
-        target=Writer(context.spool, context.store, stop=stop).run, name="writer", daemon=True
+        target=Writer(context.spool, context.store, node=context.node, stop=stop).run,
+        name="writer",
+        daemon=True,
     )
     writer.start()
     try:

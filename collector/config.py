@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat
 
+from collector.mqtt.config import MqttSection
 from influx.config import Name, Section, Span
 
 
@@ -28,6 +29,9 @@ class SensorSection(Section):
     location: Name | None = Field(None, description="Where it is: the name of a location.")
     interval: Interval | None = Field(
         None, description="Time between readings; the collector's interval where unset."
+    )
+    offsets: dict[str, FiniteFloat] = Field(
+        {}, description="Added to what it reads, to calibrate it, such as { temperature = -0.8 }."
     )
 
     @property
@@ -56,8 +60,14 @@ class CollectorSection(Section):
     interval: Interval = Field(
         timedelta(seconds=10), description="Time between readings of a sensor that sets none."
     )
+    clock_patience: Span = Field(
+        timedelta(minutes=10),
+        description="Where nobody sets the clock of a machine without battery clock, readings get estimated"
+        " times so long after its start.",
+    )
     sensors: tuple[SensorSection, ...] = Field((), description="The sensors of this node.")
     spool: SpoolSection = Field(default_factory=SpoolSection, description="The durable queue of this node.")
+    mqtt: MqttSection = Field(default_factory=MqttSection, description="A broker to listen to.")
 
     @property
     def timed_sensors(self) -> tuple[SensorSection, ...]:

@@ -15,7 +15,9 @@ _MOST_BATCH_BYTES = 8_000_000
 _REASON_CHARACTERS = 500
 
 _DELETE = "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?)) RETURNING lines"
-_Broken = tuple[int, str, int, bytes]
+Broken = tuple[int, str, int, bytes]
+"""Id, measurement, number of lines and bytes of an entry that is not what was added."""
+BROKEN = "its bytes changed on the disk"
 _BURY = "INSERT INTO dead (measurement, line, reason, at) VALUES (?, ?, ?, ?)"
 
 
@@ -33,7 +35,7 @@ class Drain:
     def __init__(self, file: SpoolFile, lease: FileLock, batch_lines: int, now: Callable[[], float]) -> None:
         self._file = file
         self._lease = lease
-        self._batch_lines = batch_lines
+        self.batch_lines = batch_lines
         self._now = now
         self._open = True
 
@@ -77,9 +79,9 @@ class Drain:
         entries: list[Entry] = []
         lines = size = 0
         cursor = connection.execute("SELECT id, measurement, lines, checksum, body FROM entry ORDER BY id")
-        broken: list[_Broken] = []
+        broken: list[Broken] = []
         for number, measurement, count, expected, body in cursor:
-            if entries and (lines + count > self._batch_lines or size + len(body) > _MOST_BATCH_BYTES):
+            if entries and (lines + count > self.batch_lines or size + len(body) > _MOST_BATCH_BYTES):
                 break
             try:
                 entries.append(Entry(number, measurement, unpack(measurement, expected, body)))
@@ -88,16 +90,8 @@ class Drain:
             lines += count
             size += len(body)
         cursor.close()
-        self._bury_broken(connection, broken)
+        bury_broken(connection, broken, at=self._now())
         return entries
-
-    def _bury_broken(self, connection: sqlite3.Connection, broken: Sequence[_Broken]) -> None:
-        """Bytes that changed on the disk cannot be sent: they are dead letters, for a person to look at."""
-        for number, measurement, lines, body in broken:
-            connection.execute("DELETE FROM entry WHERE id = ?", (number,))
-            text = bytes(body).decode(errors="replace")
-            connection.execute(_BURY, (measurement, text, "its bytes changed on the disk", self._now()))
-            _count(connection, accepted=0, rejected=lines, settled=lines)
 
     def _settle(
         self, connection: sqlite3.Connection, entries: Sequence[Entry], refused: Sequence[tuple[str, str]]
@@ -111,6 +105,14 @@ class Drain:
         connection.executemany(_BURY, rows)
         if refused:
             connection.execute("DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?", (MOST_DEAD,))
+
+
+def bury_broken(connection: sqlite3.Connection, broken: Sequence[Broken], *, at: float) -> None:
+    """Bytes that changed on the disk cannot be sent: they are dead letters, for a person to look at."""
+    for number, measurement, lines, body in broken:
+        connection.execute("DELETE FROM entry WHERE id = ?", (number,))
+        connection.execute(_BURY, (measurement, bytes(body).decode(errors="replace"), BROKEN, at))
+        _count(connection, accepted=0, rejected=lines, settled=lines)
 
 
 def _count(connection: sqlite3.Connection, *, accepted: int, rejected: int, settled: int) -> None:

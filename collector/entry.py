@@ -22,13 +22,17 @@ class Damaged(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry as it lies in the file, without its id and the time it was added."""
+    """One entry as it lies in the file, without its id and the time it was added.
+
+    With a ``boot`` it is undated: the times of its lines are ns since the start of that boot.
+    """
 
     measurement: str
     rank: int
     lines: int
     checksum: int
     body: bytes
+    boot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +52,41 @@ def rank_of(measurement: str) -> int:
     return _RANKS.get(known.bucket, TELEMETRY)
 
 
-def checksum(measurement: str, body: bytes) -> int:
-    """CRC-32 over what must not change: the measurement and the lines."""
-    return zlib.crc32(body, zlib.crc32(measurement.encode()))
+def checksum(measurement: str, body: bytes, boot: str | None = None) -> int:
+    """CRC-32 over what must not change: the boot if any, the measurement and the lines."""
+    name = measurement if boot is None else f"{boot} {measurement}"
+    return zlib.crc32(body, zlib.crc32(name.encode()))
 
 
-def pack(measurement: str, lines: Sequence[str], most_lines: int = MOST_LINES) -> Iterator[Row]:
+def pack(
+    measurement: str, lines: Sequence[str], most_lines: int = MOST_LINES, *, boot: str | None = None
+) -> Iterator[Row]:
     """``lines`` as rows of at most ``most_lines`` lines and ``MOST_BYTES`` (or one line), in their order."""
-    rank = rank_of(measurement)
     chunk: list[bytes] = []
     size = 0
     for line in lines:
         encoded = line.encode()
         if chunk and (len(chunk) >= most_lines or size + len(encoded) >= MOST_BYTES):
-            yield _row(measurement, rank, chunk)
+            yield _row(measurement, chunk, boot)
             chunk, size = [], 0
         chunk.append(encoded)
         size += len(encoded) + 1
     if chunk:
-        yield _row(measurement, rank, chunk)
+        yield _row(measurement, chunk, boot)
 
 
-def _row(measurement: str, rank: int, chunk: Sequence[bytes]) -> Row:
+def row_of(measurement: str, lines: Sequence[str]) -> Row:
+    """``lines`` as one row, however many they are."""
+    return _row(measurement, [line.encode() for line in lines], None)
+
+
+def _row(measurement: str, chunk: Sequence[bytes], boot: str | None) -> Row:
     body = _SEPARATOR.join(chunk)
-    return Row(measurement, rank, len(chunk), checksum(measurement, body), body)
+    return Row(measurement, rank_of(measurement), len(chunk), checksum(measurement, body, boot), body, boot)
 
 
-def unpack(measurement: str, expected: int, body: bytes) -> tuple[str, ...]:
+def unpack(measurement: str, expected: int, body: bytes, *, boot: str | None = None) -> tuple[str, ...]:
     """The lines of ``body``; raises ``Damaged`` where its checksum is not ``expected``."""
-    if checksum(measurement, body) != expected:
+    if checksum(measurement, body, boot) != expected:
         raise Damaged(f"an entry of {measurement} does not match its checksum")
     return tuple(line.decode() for line in body.split(_SEPARATOR))

@@ -3,27 +3,28 @@
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collector.backlog import Backlog
 from collector.config import CollectorSection
+from collector.gate import Gate
+from collector.health import Health
+from collector.mqtt.config import MqttSection
 from collector.sampler import Sampler
 from collector.sensors import check_sensor, open_sensor
-from collector.spool import Spool, SpoolStatus, SpoolUnavailable, open_spool
+from collector.spool import Spool, open_spool
 from collector.writer import Writer
-from influx import points
-from influx.points import Point
-from influx.schema import PIPELINE
 from influx.store import Store
+
+if TYPE_CHECKING:
+    from collector.mqtt.subscriber import Subscriber
 
 logger = logging.getLogger(__name__)
 
 _WATCH_SECONDS = 1.0
-_REPORT_SECONDS = 30.0
 _FAREWELL_SECONDS = 2.0
 
 
@@ -36,6 +37,7 @@ def run(config: CollectorSection, *, node: str, data_dir: Path, store: Store, st
     for section in config.sensors:
         check_sensor(section)
     with contextlib.closing(open_spool(data_dir, config.spool)) as spool:
+        gate = Gate(spool, config.clock_patience)
         backlog = Backlog(spool)
         samplers = [
             Sampler(
@@ -43,55 +45,45 @@ def run(config: CollectorSection, *, node: str, data_dir: Path, store: Store, st
                 config.interval,
                 node=node,
                 open=partial(open_sensor, section, data_dir=data_dir),
-                add=backlog.add,
+                add=backlog.put,
+                stamp=gate.stamp,
                 stop=stop,
             )
             for section in config.sensors
         ]
-        writer = Writer(spool, store, stop=stop)
-        threads = [_start(sampler.name, sampler.run) for sampler in samplers]
-        drain = _start("writer", writer.run)
-        next_report = time.monotonic()
+        subscriber = _subscriber(config.mqtt, node, spool, stop)
+        also = (subscriber.report,) if subscriber else ()
+        ours: dict[str, Callable[[], None]] = {
+            "writer": Writer(spool, store, node=node, stop=stop).run,
+            "intake": partial(backlog.run, stop),
+            "health": Health(spool, backlog, gate, node, also, stop).run,
+        }
+        sources = [_start(sampler.name, sampler.run) for sampler in samplers]
+        sources += [_start("mqtt", subscriber.run)] if subscriber else []
+        kept = {name: _start(name, body) for name, body in ours.items()}
         while not stop.wait(_WATCH_SECONDS):
             for sampler in samplers:
                 sampler.watch()
-            if not drain.is_alive():
-                logger.error("The writer died and is started again")
-                drain = _start("writer", writer.run)
-            backlog.retry()
-            if time.monotonic() >= next_report:
-                _report(spool, backlog, node)
-                next_report = time.monotonic() + _REPORT_SECONDS
-        for thread in (*threads, drain):
+            for name, body in ours.items():
+                if not kept[name].is_alive():
+                    logger.error("The %s thread died and is started again", name)
+                    kept[name] = _start(name, body)
+        for thread in (*sources, *kept.values()):
             thread.join(_FAREWELL_SECONDS)  # a sensor that hangs is left behind
-        backlog.retry()
+        if not kept["intake"].is_alive():
+            backlog.retry()
+
+
+def _subscriber(config: MqttSection, node: str, spool: Spool, stop: threading.Event) -> "Subscriber | None":
+    if not config.broker:
+        return None
+    # paho and TLS are some 12 MB, which only who listens to a broker needs.
+    from collector.mqtt.subscriber import Subscriber
+
+    return Subscriber(config, node=node, add=partial(spool.add, durable=True), stop=stop)
 
 
 def _start(name: str, body: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=body, name=name, daemon=True)
     thread.start()
     return thread
-
-
-def _report(spool: Spool, backlog: Backlog, node: str) -> None:
-    try:
-        status = spool.status()
-    except SpoolUnavailable:
-        return  # the backlog has said so
-    backlog.add([pipeline_point(status, node, now=datetime.now(UTC))])
-
-
-def pipeline_point(status: SpoolStatus, node: str, *, now: datetime) -> Point:
-    """How the spool is doing, as a point."""
-    return points.make(
-        PIPELINE,
-        {"node": node, "part": "spool"},
-        {
-            "depth": status.depth,
-            "oldest_age": status.oldest_age,
-            "accepted": status.accepted,
-            "rejected": status.rejected,
-            "dropped": status.dropped,
-        },
-        now,
-    )

@@ -4,9 +4,11 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
 
+from collector.clock import Stamp
 from collector.config import SensorSection
 from collector.sensors.reading import Reading, Sensor, SensorLost
 from influx import points
@@ -16,14 +18,24 @@ logger = logging.getLogger(__name__)
 
 _SILENCE_SECONDS = 30.0
 _SILENT_TURNS = 3
+ESTIMATED = {"estimated": True}
+"""What a point says whose time is a guess; every measurement of sensors has that field."""
+
+
+class Add(Protocol):
+    """Takes points at once, as ``Backlog.put`` does; their times are since ``boot`` where one is named."""
+
+    def __call__(self, points: Sequence[Point], *, boot: str | None = None) -> None:
+        """Take ``points``; never waits, never raises."""
+        ...
 
 
 class Sampler:
     """Reads one sensor on its own schedule, in a thread of its own, so that a slow one delays nobody.
 
     ``interval`` is the time between readings of a sensor that sets none. ``open`` opens the device and may
-    raise ``SensorLost`` while it is away. ``add`` takes the points and may not raise. ``now`` gives seconds
-    since 1970, ``monotonic`` seconds that never jump.
+    raise ``SensorLost`` while it is away. ``stamp`` says when it was read, ``monotonic`` gives seconds that
+    never jump.
     """
 
     def __init__(
@@ -33,9 +45,9 @@ class Sampler:
         *,
         node: str,
         open: Callable[[], Sensor],  # noqa: A002 - what it does
-        add: Callable[[Iterable[Point]], None],
+        add: Add,
+        stamp: Callable[[], Stamp],
         stop: threading.Event,
-        now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = section.name
@@ -44,7 +56,7 @@ class Sampler:
         self._tags = {"node": node, "sensor": section.name, "location": section.location or ""}
         self._add = add
         self._stop = stop
-        self._now = now
+        self._stamp = stamp
         self._monotonic = monotonic
         self._sensor: Sensor | None = None
         self._complaint: str | None = None
@@ -64,8 +76,10 @@ class Sampler:
         """Take one turn; whatever goes wrong is logged once and forgiven."""
         self._asked = self._monotonic()
         try:
-            made, complaint = self._points(self._read())
-            self._add(made)
+            readings = self._read()
+            stamp = self._stamp()
+            made, complaint = self._points(readings, stamp)
+            self._add(made, boot=stamp.boot)
         except SensorLost as lost:
             complaint = str(lost)
         except Exception as error:  # a broken driver must not end the turns
@@ -92,16 +106,16 @@ class Sampler:
             self._sensor = self._open()
         return self._sensor.read()
 
-    def _points(self, readings: Sequence[Reading]) -> tuple[list[Point], str | None]:
-        """The readings as points of this moment, and what is wrong with those that make none."""
-        moment = datetime.fromtimestamp(self._now(), UTC)
+    def _points(self, readings: Sequence[Reading], stamp: Stamp) -> tuple[list[Point], str | None]:
+        """The readings as points of that moment, and what is wrong with those that make none."""
         made: list[Point] = []
         complaint = None
         for reading in readings:
             known = reading.measurement.tag_names
             tags = {name: value for name, value in self._tags.items() if name in known} | dict(reading.tags)
+            fields = dict(reading.fields) | ESTIMATED if stamp.estimated else reading.fields
             try:
-                made.append(points.make(reading.measurement, tags, reading.fields, moment))
+                made.append(points.make(reading.measurement, tags, fields, stamp.time_ns))
             except PointError as error:
                 complaint = str(error)
         return made, complaint

@@ -8,13 +8,16 @@ or for their age, telemetry before events before what people wrote, and every on
 
 import sqlite3
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from collector import dead_letters, undated
+from collector.boots import Boot, SpoolTime, find
+from collector.clock import Clock, SystemClock
 from collector.config import SpoolSection
+from collector.dead_letters import DeadLetter, Which
 from collector.drain import Drain
 from collector.entry import MOST_LINES, TELEMETRY, Row, pack
 from collector.file_lock import FileLock
@@ -24,16 +27,28 @@ from collector.syncer import Syncer
 from influx import points as line_protocol
 from influx.points import Point
 
-__all__ = ["DeadLetter", "Spool", "SpoolError", "SpoolStatus", "SpoolUnavailable", "open_spool"]
+__all__ = ["DeadLetter", "Spool", "SpoolError", "SpoolStatus", "SpoolUnavailable", "Which", "open_spool"]
 
 _AGE_CHECK_SECONDS = 60
 _INSERT = (
     "INSERT INTO entry (id, measurement, rank, lines, added, checksum, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-_DROP_OLDEST = "DELETE FROM entry WHERE id = (SELECT id FROM entry ORDER BY rank, id LIMIT 1) RETURNING lines"
+_INSERT_UNDATED = (
+    "INSERT INTO undated (id, boot, measurement, rank, lines, added, checksum, body)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_NEXT_ID = (
+    "SELECT max(next_id, (SELECT coalesce(max(id), 0) + 1 FROM entry),"
+    " (SELECT coalesce(max(id), 0) + 1 FROM undated)) FROM tally"
+)
+_OLDEST = (
+    "SELECT * FROM (SELECT id, rank, 'entry' AS name FROM entry ORDER BY rank, id LIMIT 1) UNION ALL"
+    " SELECT * FROM (SELECT id, rank, 'undated' AS name FROM undated ORDER BY rank, id LIMIT 1)"
+    " ORDER BY rank, id LIMIT 1"
+)
 _DROP_AGED = (
     "DELETE FROM entry WHERE id IN (SELECT id FROM (SELECT id, added FROM entry WHERE rank = ? ORDER BY id"
-    " LIMIT 1000) WHERE added < ?) RETURNING lines"
+    " LIMIT 1000) WHERE added >= 0 AND added < ?) RETURNING lines"
 )
 
 
@@ -41,8 +56,9 @@ _DROP_AGED = (
 class SpoolStatus:
     """How the spool is doing. ``accepted``, ``rejected`` and ``dropped`` count points since it was made.
 
-    ``depth`` is the points waiting, ``oldest_age`` the seconds the oldest has waited, ``healed`` how often
-    the file had to be healed, ``dead`` the dead letters at hand, ``size`` the bytes in use.
+    ``depth`` is the points waiting for the store, ``oldest_age`` the seconds the oldest of them has waited,
+    ``undated`` the points that wait for the clock to be right before that, ``healed`` how often the file had
+    to be healed, ``dead`` the dead letters at hand, ``size`` the bytes in use.
     """
 
     depth: int
@@ -53,16 +69,7 @@ class SpoolStatus:
     healed: int
     dead: int
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A line that the store will never take, why, and when it said so (seconds since 1970)."""
-
-    measurement: str
-    line: str
-    reason: str
-    at: float
+    undated: int = 0
 
 
 @dataclass(slots=True)
@@ -78,13 +85,14 @@ class _Ticket:
 class Spool:
     """The queue in the file ``path``, which is made where it is missing. Any thread may use it.
 
-    ``now`` gives seconds since 1970. Calls raise ``SpoolUnavailable`` while the file cannot be used (disk
+    Calls raise ``SpoolUnavailable`` while the file cannot be used (disk
     full, no permission): nothing of the call was taken, try again later.
     """
 
-    def __init__(self, path: Path, limits: SpoolSection, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, limits: SpoolSection, *, clock: Clock | None = None) -> None:
         self._limits = limits
-        self._now = now
+        self.clock = clock or SystemClock()
+        self._time = SpoolTime(self.clock)
         self._lease = FileLock(path.with_name(f"{path.name}.lease"))
         self._leasing = threading.Lock()  # protects the lease
         self._file = SpoolFile(path, drained=self._is_drained)
@@ -95,15 +103,17 @@ class Spool:
         self._aged = -float(_AGE_CHECK_SECONDS)
         self._file.transact(self._drop_aged)
 
-    def add(self, points: Iterable[Point], *, durable: bool = False) -> None:
+    def add(self, points: Iterable[Point], *, durable: bool = False, boot: str | None = None) -> None:
         """Take ``points``, all or none; see the module for what that promises.
 
+        With a ``boot`` their times are ns since its start, and they wait until ``place`` and ``date``.
         Raises ``SpoolError`` for an add that takes more than half of the spool.
         """
         by_measurement: dict[str, list[str]] = {}
         for point in points:
             by_measurement.setdefault(point.measurement, []).append(line_protocol.line(point))
-        self._put([row for name, lines in by_measurement.items() for row in self._pack(name, lines)], durable)
+        rows = [row for name, lines in by_measurement.items() for row in self._pack(name, lines, boot)]
+        self._put(rows, durable)
 
     def add_lines(self, measurement: str, lines: Sequence[str], *, durable: bool = False) -> None:
         """Take ready lines of line protocol with ns timestamps, all of ``measurement``, as ``add`` does."""
@@ -121,11 +131,28 @@ class Spool:
         self._arrived.clear()
         return arrived
 
+    def place(self, *, right: bool) -> Boot:
+        """Settle when every boot began that undated readings wait for, and this one, which is returned.
+
+        ``right`` says that the clock is; otherwise this boot's start is as good a guess as can be made.
+        """
+        return self._file.transact(lambda connection: undated.place(connection, self.clock, right=right))
+
+    def date(self) -> int:
+        """Stamp some readings whose boot was placed, so that they can be delivered; 0 where none is left."""
+        return self._file.transact(
+            lambda connection: undated.date(connection, self._time.seconds(connection))
+        )
+
+    def known_boot(self) -> Boot | None:
+        """This boot, where its start was known or guessed before."""
+        return self._file.transact(lambda connection: find(connection, self.clock.boot))
+
     def drain(self) -> Drain | None:
         """Become the one that drains, until the ``Drain`` is closed; None while another one is."""
         with self._leasing:
             if not self._lease.held and self._lease.take(wait=False):
-                return Drain(self._file, self._lease, self._limits.batch_lines, self._now)
+                return Drain(self._file, self._lease, self._limits.batch_lines, self.clock.now)
         return None
 
     def status(self) -> SpoolStatus:
@@ -134,9 +161,19 @@ class Spool:
 
     def dead(self, limit: int = 100) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
-        query = "SELECT measurement, line, reason, at FROM dead ORDER BY id DESC LIMIT ?"
-        rows = self._file.transact(lambda connection: connection.execute(query, (limit,)).fetchall())
-        return [DeadLetter(*row) for row in rows]
+        return self._file.transact(lambda connection: dead_letters.newest(connection, limit))
+
+    def retry_dead(self, which: Which) -> int:
+        """Let dead letters wait for the store again; how many did. Those whose bytes changed stay dead."""
+        with self._turn:
+            again = self._file.transact(lambda connection: self._retry(connection, which), durable=True)
+        if again:
+            self._arrived.set()
+        return again
+
+    def drop_dead(self, which: Which) -> int:
+        """Delete dead letters for good; how many. They go on counting as rejected."""
+        return self._file.transact(lambda connection: dead_letters.drop(connection, which), durable=True)
 
     def close(self) -> None:
         """Sync what was added and give the file back; a second time does nothing."""
@@ -144,8 +181,8 @@ class Spool:
         self._file.close()
         self._lease.close()
 
-    def _pack(self, measurement: str, lines: Sequence[str]) -> list[Row]:
-        return list(pack(measurement, lines, min(MOST_LINES, self._limits.batch_lines)))
+    def _pack(self, measurement: str, lines: Sequence[str], boot: str | None = None) -> list[Row]:
+        return list(pack(measurement, lines, min(MOST_LINES, self._limits.batch_lines), boot=boot))
 
     def _put(self, rows: Sequence[Row], durable: bool) -> None:
         size = sum(len(row.body) for row in rows)
@@ -183,23 +220,41 @@ class Spool:
             ticket.error = error
             ticket.done = True
 
+    def _retry(self, connection: sqlite3.Connection, which: Which) -> int:
+        by_measurement = dead_letters.take(connection, which)
+        self._insert(
+            connection, [row for name, lines in by_measurement.items() for row in self._pack(name, lines)]
+        )
+        return sum(map(len, by_measurement.values()))
+
     def _insert(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-        query = "SELECT max(next_id, (SELECT coalesce(max(id), 0) + 1 FROM entry)) FROM tally"
-        first = connection.execute(query).fetchone()[0]
-        now = self._now()
+        first = connection.execute(_NEXT_ID).fetchone()[0]
+        now, shown = self._time.seconds(connection), self.clock.now()
+        numbered = list(enumerate(rows, first))
         connection.executemany(
             _INSERT,
             (
                 (number, row.measurement, row.rank, row.lines, now, row.checksum, row.body)
-                for number, row in enumerate(rows, first)
+                for number, row in numbered
+                if row.boot is None
             ),
         )
+        connection.executemany(
+            _INSERT_UNDATED,
+            (
+                (number, row.boot, row.measurement, row.rank, row.lines, shown, row.checksum, row.body)
+                for number, row in numbered
+                if row.boot is not None
+            ),
+        )
+        undated = sum(row.lines for row in rows if row.boot is not None)
+        waiting = sum(row.lines for row in rows) - undated
         connection.execute(
-            "UPDATE tally SET next_id = ?, waiting = waiting + ?",
-            (first + len(rows), sum(row.lines for row in rows)),
+            "UPDATE tally SET next_id = ?, waiting = waiting + ?, undated = undated + ?",
+            (first + len(rows), waiting, undated),
         )
         self._make_room(connection)
-        if abs(now - self._aged) >= _AGE_CHECK_SECONDS:
+        if self._time.elapsed - self._aged >= _AGE_CHECK_SECONDS:
             self._drop_aged(connection)
 
     def _make_room(self, connection: sqlite3.Connection) -> None:
@@ -208,31 +263,36 @@ class Spool:
             oldest = "DELETE FROM dead WHERE id = (SELECT min(id) FROM dead) RETURNING id"
             if connection.execute(oldest).fetchone():
                 continue
-            dropped = connection.execute(_DROP_OLDEST).fetchone()
-            if dropped is None:
+            found = connection.execute(_OLDEST).fetchone()
+            if found is None:
                 break
-            _count_dropped(connection, dropped[0])
+            number, _rank, table = found
+            drop = f"DELETE FROM {table} WHERE id = ? RETURNING lines"  # noqa: S608 - our own names
+            (lines,) = connection.execute(drop, (number,)).fetchone()
+            _count_dropped(connection, lines, "waiting" if table == "entry" else "undated")
 
     def _drop_aged(self, connection: sqlite3.Connection) -> None:
-        self._aged = self._now()
-        oldest = self._aged - self._limits.max_age.total_seconds()
-        while dropped := connection.execute(_DROP_AGED, (TELEMETRY, oldest)).fetchall():
+        """By time that no jump of the clock touches; not at all while that is not known."""
+        self._aged = self._time.elapsed
+        oldest = self._time.seconds(connection) - self._limits.max_age.total_seconds()
+        while oldest > 0 and (dropped := connection.execute(_DROP_AGED, (TELEMETRY, oldest)).fetchall()):
             _count_dropped(connection, sum(lines for (lines,) in dropped))
 
     def _read_status(self, connection: sqlite3.Connection) -> SpoolStatus:
         tally = connection.execute(
-            "SELECT waiting, accepted, rejected, dropped, healed FROM tally"
+            "SELECT waiting, accepted, rejected, dropped, healed, undated FROM tally"
         ).fetchone()
         oldest = connection.execute("SELECT added FROM entry ORDER BY id LIMIT 1").fetchone()
         return SpoolStatus(
             depth=max(0, tally[0]),
-            oldest_age=max(0.0, self._now() - oldest[0]) if oldest else 0.0,
+            oldest_age=self._time.age(oldest[0], connection) if oldest else 0.0,
             accepted=tally[1],
             rejected=tally[2],
             dropped=tally[3],
             healed=tally[4],
             dead=connection.execute("SELECT count(*) FROM dead").fetchone()[0],
             size=bytes_used(connection),
+            undated=max(0, tally[5]),
         )
 
     def _is_drained(self) -> bool:
@@ -248,5 +308,5 @@ def open_spool(data_dir: Path, limits: SpoolSection) -> Spool:
     return Spool(data_dir / "spool.sqlite", limits)
 
 
-def _count_dropped(connection: sqlite3.Connection, lines: int) -> None:
-    connection.execute("UPDATE tally SET dropped = dropped + ?, waiting = waiting - ?", (lines, lines))
+def _count_dropped(connection: sqlite3.Connection, lines: int, where: str = "waiting") -> None:
+    connection.execute(f"UPDATE tally SET dropped = dropped + ?, {where} = {where} - ?", (lines, lines))  # noqa: S608

@@ -88,12 +88,13 @@ def _entry(pages: _Pages, page: bytes, offset: int) -> Found:
     if not 0 < size <= _MOST_PAYLOAD:
         raise _NotOne
     values = _record(_payload(pages, page, offset, size))
+    boot = values.pop(1) if len(values) == 8 else None  # as ``spool_schema`` has it in ``undated``
     if len(values) != 7 or not isinstance(values[6], bytes):
         raise _NotOne
     _alias, measurement, rank, lines, added, expected, body = values
-    if checksum(measurement, body) != expected:
+    if checksum(measurement, body, boot) != expected:
         raise _NotOne
-    return Found(identity, float(added), Row(measurement, rank, lines, expected, body))
+    return Found(identity, float(added), Row(measurement, rank, lines, expected, body, boot))
 
 
 def _payload(pages: _Pages, page: bytes, offset: int, size: int) -> bytes:

@@ -44,6 +44,7 @@ class SpoolFile:
         self._mutex = threading.Lock()  # protects all below, and the gate
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._durable = False  # what the connection is set to
         self._closed = False
         _files.add(self)
 
@@ -84,11 +85,25 @@ class SpoolFile:
     def _attempt(self, work: Work[Result], durable: bool) -> Result:
         connection = self._current()
         try:
-            return _run(connection, work, durable)
+            return self._run(connection, work, durable)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-        return _run(self._heal(), work, durable)
+        return self._run(self._heal(), work, durable)
+
+    def _run(self, connection: sqlite3.Connection, work: Work[Result], durable: bool) -> Result:
+        if durable != self._durable:
+            connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return result
 
     def _current(self) -> sqlite3.Connection:
         """The connection to the file that has the path now, and not to one that was moved aside."""
@@ -103,7 +118,7 @@ class SpoolFile:
         spool_heal.finish(self.path)
         is_new = not self.path.exists()
         try:
-            self._connection = connect(self.path)
+            self._connection, self._durable = connect(self.path), False
             self._identity = _identity(self.path)
             sound = self._drained() or is_sound(self._connection)
         except sqlite3.DatabaseError as error:
@@ -118,7 +133,7 @@ class SpoolFile:
     def _heal(self) -> sqlite3.Connection:
         self._let_go()
         spool_heal.heal(self.path)
-        self._connection = connect(self.path)
+        self._connection, self._durable = connect(self.path), False
         self._identity = _identity(self.path)
         return self._connection
 
@@ -138,19 +153,6 @@ class SpoolFile:
         if self._connection is not None:
             _leave_open(self._connection)
             self._connection = None
-
-
-def _run(connection: sqlite3.Connection, work: Work[Result], durable: bool) -> Result:
-    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return result
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

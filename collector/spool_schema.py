@@ -35,10 +35,34 @@ CREATE TABLE tally (
 );
 INSERT INTO tally VALUES (1, 0, 0, 0, 0, 0);
 """
+TIME_TABLES = """
+ALTER TABLE tally ADD COLUMN undated INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE undated (
+    id INTEGER PRIMARY KEY,
+    boot TEXT NOT NULL,
+    measurement TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    added REAL NOT NULL,
+    checksum INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX undated_rank ON undated (rank);
+CREATE TABLE boot (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    start_ns INTEGER NOT NULL,
+    seen_ns INTEGER NOT NULL,
+    known INTEGER NOT NULL
+);
+"""
+"""What came later: files made before are brought up to it when they are opened."""
 COLUMNS = {
     "entry": "id, measurement, rank, lines, added, checksum, body",
     "dead": "measurement, line, reason, at",
-    "tally": "next_id, waiting, accepted, rejected, dropped, healed",
+    "tally": "next_id, waiting, accepted, rejected, dropped, healed, undated",
+    "undated": "id, boot, measurement, rank, lines, added, checksum, body",
+    "boot": "number, name, start_ns, seen_ns, known",
 }
 
 
@@ -72,7 +96,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
     if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{TIME_TABLES}COMMIT;")
+    elif [row[1] for row in connection.execute("PRAGMA table_info(tally)")][-1:] == ["healed"]:
+        connection.executescript(f"BEGIN IMMEDIATE;{TIME_TABLES}COMMIT;")
     try:
         for table, columns in COLUMNS.items():
             connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - our own constants

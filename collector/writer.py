@@ -3,12 +3,16 @@
 Accepted: the entries leave the spool. Unavailable or unauthorized: they are kept and tried again, for as
 long as it takes. Too large: sent in halves. Rejected: halved until the bad lines are found; those become
 dead letters with the reason and their neighbours are delivered. Sending a line twice is harmless.
+
+What came too late for its rollups is reported through the same spool before it leaves it, so that no
+kill and no power cut can take the report and leave the points.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event, stop_when_event_set
@@ -16,12 +20,14 @@ from tenacity.wait import wait_random_exponential
 
 from collector.drain import Drain
 from collector.entry import Entry
+from collector.late import LateReports
 from collector.spool import Spool
 from influx.store import Rejected, TooLarge, Unauthorized, Unavailable
 
 logger = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.2
+_GATHER_SECONDS = 1.0
+"""While little waits, the store gets at once what came within a second: each request costs CPU."""
 _LEASE_SECONDS = 1.0
 """How often a writer that does not drain looks whether the one that does is gone."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
@@ -39,9 +45,9 @@ class Sink(Protocol):
 
 
 class Writer:
-    """Drains ``spool`` into ``store`` until ``stop`` is set; several may run, one of them drains.
+    """Drains ``spool`` of ``node`` into ``store`` until ``stop`` is set; several may run, one of them drains.
 
-    ``now`` gives seconds since 1970 and serves the log alone.
+    ``now`` gives seconds since 1970.
     """
 
     def __init__(
@@ -49,11 +55,13 @@ class Writer:
         spool: Spool,
         store: Sink,
         *,
+        node: str,
         now: Callable[[], float] = time.time,
         stop: threading.Event,
     ) -> None:
         self._spool = spool
         self._store = store
+        self._late = LateReports(node)
         self._now = now
         self._stop = stop
         self._down_since: float | None = None
@@ -87,7 +95,7 @@ class Writer:
         if drain is None:
             return 0
         with drain:
-            return self._deliver(drain, self._store.write)
+            return len(self._deliver(drain, self._store.write))
 
     def _drain_until_stop(self) -> None:
         drain = self._spool.drain()
@@ -96,26 +104,37 @@ class Writer:
             return
         with drain:
             while not self._stop.is_set():
-                if not self._deliver(drain, self._write_patiently):
-                    self._spool.wait(_POLL_SECONDS)
+                entries = self._deliver(drain, self._write_patiently)
                 self._note_success()
+                if sum(len(entry.lines) for entry in entries) < drain.batch_lines // 2:
+                    self._stop.wait(_GATHER_SECONDS)
 
-    def _deliver(self, drain: Drain, write: Callable[[str, Sequence[str]], None]) -> int:
+    def _deliver(self, drain: Drain, write: Callable[[str, Sequence[str]], None]) -> list[Entry]:
         entries = drain.batch()
         for measurement in dict.fromkeys(entry.measurement for entry in entries):
             group = [entry for entry in entries if entry.measurement == measurement]
             refused: Refused = []
-            _send(write, measurement, _lines(group), refused)
+            lines = _lines(group)
+            _send(write, measurement, lines, refused)
+            self._report_late(measurement, lines, refused)
             drain.reject(group, refused)
             if refused:
                 logger.warning(
                     "%d of %d lines of %s were refused, for instance because: %s",
                     len(refused),
-                    sum(len(entry.lines) for entry in group),
+                    len(lines),
                     measurement,
                     refused[0][1],
                 )
-        return len(entries)
+        return entries
+
+    def _report_late(self, measurement: str, lines: Sequence[str], refused: Refused) -> None:
+        if refused:
+            bad = {line for line, _reason in refused}
+            lines = [line for line in lines if line not in bad]
+        late = self._late.report(measurement, lines, datetime.fromtimestamp(self._now(), UTC))
+        if late:
+            self._spool.add(late)
 
     def _write_patiently(self, measurement: str, lines: Sequence[str]) -> None:
         self._retrying(self._store.write, measurement, lines)

@@ -108,7 +108,9 @@ def _stored(config: Config, camera: CameraSection) -> Iterator[Keeping]:
         clips = stack.enter_context(closing(connect_clips(config.vision.clips, config.data_dir)))
         spool = stack.enter_context(closing(open_spool(config.data_dir, config.collector.spool)))
         stop = threading.Event()
-        writing = threading.Thread(target=Writer(spool, store, stop=stop).run, name="writer", daemon=True)
+        writing = threading.Thread(
+            target=Writer(spool, store, node=config.node, stop=stop).run, name="writer", daemon=True
+        )
         writing.start()
         stack.callback(writing.join)
         stack.callback(stop.set)

@@ -57,7 +57,7 @@ class Home:
 
     def deliver(self) -> None:
         """Bring everything that waits in the spool to the store, whoever drains it."""
-        writer = Writer(self.context.spool, self.context.store, stop=threading.Event())
+        writer = Writer(self.context.spool, self.context.store, node="pi", stop=threading.Event())
         pause = threading.Event()
         for _ in range(500):
             if self.context.spool.status().depth == 0:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.routes.health import room
-from collector.loop import pipeline_point
+from collector.health import pipeline_point
 from tests.api.home import NOW, Home, a_home, a_store_that_is_away, reading, serving
 from tests.browser import visiting
 

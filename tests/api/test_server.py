@@ -133,7 +133,7 @@ def kept(folder: Path, window: Window) -> set[int]:
     """The times of every reading that the spool and the store of ``folder`` hold together."""
     store = EmbeddedStore(folder / "points.sqlite")
     spool = Spool(folder / "spool.sqlite", SpoolSection())
-    writer = Writer(spool, store, stop=threading.Event())
+    writer = Writer(spool, store, node="pi", stop=threading.Event())
     try:
         while writer.drain_once():
             pass

@@ -36,19 +36,46 @@ def entry(number: int) -> str:
 
 
 class Clock:
-    """Seconds since 1970 that move only when told to."""
+    """A machine's clock that moves only when told to; ``seconds`` since 1970 is what it shows."""
 
-    def __init__(self, seconds: float = START_NS / 1e9) -> None:
+    def __init__(self, seconds: float = START_NS / 1e9, *, right: bool = True) -> None:
         self.seconds = seconds
+        self.right = right
+        self.boot = "boot-0"
+        self._up = 100.0 - seconds  # what has to be added to get the time since the boot
 
     def __call__(self) -> float:
         return self.seconds
+
+    def now(self) -> float:
+        return self.seconds
+
+    def elapsed_ns(self) -> int:
+        return round((self.seconds + self._up) * 1e9)
+
+    def is_right(self) -> bool:
+        return self.right
+
+    def jump(self, seconds: float) -> None:
+        """Show another time from now on, while no time passes."""
+        self.seconds += seconds
+        self._up -= seconds
+
+    def set(self, seconds: float) -> None:
+        """Be set right, to ``seconds`` since 1970."""
+        self.jump(seconds - self.seconds)
+        self.right = True
+
+    def reboot(self, shown: float) -> None:
+        """Start again, five seconds ago, with a clock that is not right."""
+        self.boot = f"boot-{int(self.boot.removeprefix('boot-')) + 1}"
+        self.seconds, self._up, self.right = shown, 5.0 - shown, False
 
 
 @contextmanager
 def spool_at(folder: Path, clock: Clock | None = None, **limits: object) -> Iterator[Spool]:
     """The spool in ``folder``, closed when the block ends; ``limits`` may be smaller than people may set."""
-    spool = Spool(folder / "spool.sqlite", SpoolSection().model_copy(update=limits), now=clock or Clock())
+    spool = Spool(folder / "spool.sqlite", SpoolSection().model_copy(update=limits), clock=clock or Clock())
     try:
         yield spool
     finally:

@@ -3,18 +3,19 @@
 import logging
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.clock import Stamp
 from collector.config import SensorSection
 from collector.sampler import Sampler, next_turn
 from collector.sensors import Reading, Sensor, SensorLost
 from influx.points import Point
 from influx.schema import ENVIRONMENT, NODE
-from tests.collector.lines import Clock
+from tests.collector.lines import START_NS, Clock
 from tests.daemon import wait_until
 
 STEP = float | Exception
@@ -58,7 +59,9 @@ class Bench:
     def __init__(self, sensor: Sensor, interval: float = 10) -> None:
         self.points: list[Point] = []
         self.stop = threading.Event()
-        self.now, self.monotonic = Clock(), Clock(0)
+        self.monotonic = Clock(0)
+        self.stamp = Stamp(START_NS)
+        self.boots: set[str | None] = set()
         self.absent = 0
         self.sensor = sensor
         self.sampler = Sampler(
@@ -66,11 +69,15 @@ class Bench:
             timedelta(seconds=interval),
             node="pi",
             open=self._open,
-            add=self.points.extend,
+            add=self._add,
+            stamp=lambda: self.stamp,
             stop=self.stop,
-            now=self.now,
             monotonic=self.monotonic,
         )
+
+    def _add(self, points: Sequence[Point], *, boot: str | None = None) -> None:
+        self.points.extend(points)
+        self.boots.add(boot)
 
     def _open(self) -> Sensor:
         if self.absent:
@@ -85,8 +92,26 @@ def test_a_reading_becomes_points_stamped_when_it_was_read() -> None:
     climate, machine = bench.points
     assert climate.tags == {"node": "pi", "sensor": "attic", "location": "den"}
     assert climate.fields == {"temperature": 21.5}
-    assert climate.time == datetime.fromtimestamp(bench.now(), UTC)
+    assert climate.time_ns == START_NS
+    assert bench.boots == {None}
     assert machine.tags == {"node": "pi"}, "a measurement gets the tags it has and no others"
+
+
+def test_a_reading_of_a_clock_that_is_not_right_says_of_which_boot_it_is() -> None:
+    bench = Bench(Scripted(21.5))
+    bench.stamp = Stamp(5_000_000_000, boot="boot-1")
+    bench.sampler.sample()
+    assert bench.boots == {"boot-1"}
+    assert [(point.time_ns, "estimated" in point.fields) for point in bench.points] == [
+        (5_000_000_000, False)
+    ] * 2
+
+
+def test_a_reading_whose_time_is_a_guess_says_so() -> None:
+    bench = Bench(Scripted(21.5))
+    bench.stamp = Stamp(START_NS, estimated=True)
+    bench.sampler.sample()
+    assert [point.fields["estimated"] for point in bench.points] == [True, True]
 
 
 def test_a_lost_sensor_is_told_once_and_so_is_its_return(caplog: pytest.LogCaptureFixture) -> None:
@@ -151,7 +176,8 @@ def test_a_hanging_sensor_delays_no_other() -> None:
         timedelta(seconds=0.1),
         node="pi",
         open=lambda: lively.sensor,
-        add=lively.points.extend,
+        add=lively._add,
+        stamp=lambda: lively.stamp,
         stop=lively.stop,
     )
     threads = [threading.Thread(target=bench.sampler.run, daemon=True) for bench in (hanging, lively)]

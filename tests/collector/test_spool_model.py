@@ -22,7 +22,7 @@ class SpoolAndList(RuleBasedStateMachine):
     def open(self, batch_lines: int) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.limits = SpoolSection(batch_lines=batch_lines)
-        self.spool = Spool(self.folder / "spool.sqlite", self.limits, now=Clock())
+        self.spool = Spool(self.folder / "spool.sqlite", self.limits, clock=Clock())
         self.waiting: list[tuple[str, tuple[str, ...]]] = []
         self.dead: list[tuple[str, str]] = []
         self.accepted = self.rejected = self.added = 0
@@ -81,7 +81,7 @@ class SpoolAndList(RuleBasedStateMachine):
             self.drain.close()
         self.drain, self.batch = None, []
         self.spool.close()
-        self.spool = Spool(self.folder / "spool.sqlite", self.limits, now=Clock())
+        self.spool = Spool(self.folder / "spool.sqlite", self.limits, clock=Clock())
 
     @invariant()
     def counters_agree(self) -> None:

@@ -13,7 +13,7 @@ from collector.spool import Spool
 from collector.writer import Writer
 from influx.server import ServerStore
 from influx.store import Unauthorized, Unavailable
-from tests.collector.lines import climate, drain_of, entry, happening, spool_at
+from tests.collector.lines import Clock, climate, drain_of, entry, happening, spool_at
 from tests.collector.write_server import CUT, HANG, Answer, WriteServer, write_server
 from tests.daemon import wait_until
 
@@ -52,7 +52,7 @@ def running(writer: Writer, stop: threading.Event) -> Iterator[threading.Thread]
 def deliver(spool: Spool, store: ServerStore, seconds: float = 20) -> None:
     """Run a writer until nothing waits."""
     stop = threading.Event()
-    with running(Writer(spool, store, stop=stop), stop):
+    with running(Writer(spool, store, node="pi", now=Clock(), stop=stop), stop):
         assert wait_until(lambda: spool.status().depth == 0, seconds), spool.status()
 
 
@@ -105,7 +105,7 @@ def test_a_server_that_is_not_there_yet_gets_everything_later(tmp_path: Path) ->
     with closing(ServerStore(url, "org", "token")) as store, spool_at(tmp_path) as spool:
         spool.add_lines("environment", climate(2))
         with pytest.raises(Unavailable):
-            Writer(spool, store, stop=threading.Event()).drain_once()
+            Writer(spool, store, node="pi", now=Clock(), stop=threading.Event()).drain_once()
         assert spool.status().depth == 2
 
 
@@ -115,7 +115,7 @@ def test_the_time_a_server_asks_for_is_respected(
     server.judge = lambda _lines: Answer(429, headers={"Retry-After": "3600"})
     spool.add_lines("environment", climate(1))
     stop = threading.Event()
-    with running(Writer(spool, store, stop=stop), stop):
+    with running(Writer(spool, store, node="pi", now=Clock(), stop=stop), stop):
         assert wait_until(lambda: len(server.requests) == 1, 5)
         assert not wait_until(lambda: len(server.requests) > 1, 1.5), "it asks again at once"
     assert spool.status().depth == 1
@@ -181,7 +181,7 @@ def test_stop_is_obeyed_in_the_middle_of_an_outage(
     server.judge = lambda _lines: Answer(503, headers={"Retry-After": "600"})
     spool.add_lines("environment", climate(5))
     stop = threading.Event()
-    with running(Writer(spool, store, stop=stop), stop):
+    with running(Writer(spool, store, node="pi", now=Clock(), stop=stop), stop):
         assert wait_until(lambda: bool(server.requests), 5)
     assert spool.status().depth == 5
     drain_of(spool).close()
@@ -190,7 +190,7 @@ def test_stop_is_obeyed_in_the_middle_of_an_outage(
 def test_draining_once_tells_what_was_settled_and_raises_what_stands_in_the_way(
     spool: Spool, store: ServerStore, server: WriteServer
 ) -> None:
-    writer = Writer(spool, store, stop=threading.Event())
+    writer = Writer(spool, store, node="pi", now=Clock(), stop=threading.Event())
     assert writer.drain_once() == 0
     spool.add_lines("environment", climate(2))
     spool.add_lines("environment", climate(1, first=2))
@@ -224,7 +224,7 @@ def test_a_mistake_in_the_store_is_logged_once_and_nothing_is_lost(
     broken = Failing(2)
     spool.add_lines("environment", climate(3))
     stop = threading.Event()
-    with running(Writer(spool, broken, stop=stop), stop):
+    with running(Writer(spool, broken, node="pi", now=Clock(), stop=stop), stop):
         assert wait_until(lambda: spool.status().depth == 0, 20)
         assert wait_until(lambda: "works again" in caplog.text, 5)
     assert broken.stored == climate(3)

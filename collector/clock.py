@@ -1,0 +1,124 @@
+"""Whether this machine's clock is right, and time that never jumps.
+
+A Raspberry Pi has no battery clock: it starts where it was switched off, or in 1970, and jumps to the true
+time when the network has told it. What is stamped before would be wrong by hours or by decades.
+"""
+
+import ctypes
+import platform
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+EARLIEST = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
+"""Seconds since 1970: Hutch is younger than any clock that shows less."""
+_STA_UNSYNC = 0x0040
+_BATTERY_CLOCKS = {"x86_64", "amd64", "i386", "i586", "i686"}
+"""On these Linux sets its clock at boot by the board's battery clock or, in a virtual machine, by the host's
+(``read_persistent_clock64`` in arch/x86/kernel/rtc.c), with or without a driver in /sys/class/rtc."""
+
+
+class Clock(Protocol):
+    """What the machine knows about time."""
+
+    @property
+    def boot(self) -> str:
+        """Names the time since the machine was started: another after every start."""
+        ...
+
+    def now(self) -> float:
+        """Seconds since 1970 as the machine shows them, right or not."""
+        ...
+
+    def elapsed_ns(self) -> int:
+        """Nanoseconds since some moment of this boot; they never jump, and go on in suspend."""
+        ...
+
+    def is_right(self) -> bool:
+        """Whether what ``now`` gives is known to be right: by the network, or by a battery clock."""
+        ...
+
+
+class SystemClock:
+    """The clock of this machine. ``root`` and ``machine`` are those of another one in tests."""
+
+    def __init__(self, *, root: Path = Path("/"), machine: str | None = None) -> None:
+        self._root = root
+        self._machine = (machine or platform.machine()).lower()
+
+    @cached_property
+    def boot(self) -> str:
+        """As the kernel calls it; where it has no name, each process has one of its own."""
+        with suppress(OSError):
+            return (self._root / "proc/sys/kernel/random/boot_id").read_text().strip()
+        return str(uuid.uuid4())
+
+    def now(self) -> float:
+        """See ``Clock.now``."""
+        return time.time()
+
+    def elapsed_ns(self) -> int:
+        """See ``Clock.elapsed_ns``."""
+        if hasattr(time, "CLOCK_BOOTTIME"):
+            return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        return time.monotonic_ns()
+
+    def is_right(self) -> bool:
+        """See ``Clock.is_right``; what is not Linux has a battery clock."""
+        if self.now() < EARLIEST:
+            return False
+        if self._has_battery or not (self._root / "proc/sys/kernel").exists():
+            return True
+        return (self._root / "run/systemd/timesync/synchronized").exists() or _kernel_is_synchronised()
+
+    @cached_property
+    def _has_battery(self) -> bool:
+        """Whether a battery clock set the time at boot (``hctosys`` in Linux's rtc-class documentation)."""
+        told = (self._root / "sys/class/rtc").glob("*/hctosys")
+        return self._machine in _BATTERY_CLOCKS or any(_says_one(path) for path in told)
+
+
+def _says_one(path: Path) -> bool:
+    with suppress(OSError):
+        return path.read_text().strip() == "1"
+    return False
+
+
+class _Timex(ctypes.Structure):
+    """The beginning of ``struct timex`` of adjtimex(2); the rest is room."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_char * 256),
+    )
+
+
+def _kernel_is_synchronised() -> bool:
+    state = _Timex()
+    try:
+        answer = ctypes.CDLL(None).adjtimex(ctypes.byref(state))
+    except (OSError, AttributeError):
+        return False
+    return answer >= 0 and not state.status & _STA_UNSYNC
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The moment of a reading: ns since 1970, or since the start of ``boot`` where one is named.
+
+    ``estimated`` says that the clock was never known to be right.
+    """
+
+    time_ns: int
+    boot: str | None = None
+    estimated: bool = False

@@ -1,0 +1,68 @@
+"""Points that arrive after the rollups of their time were made: which stretches of time those are."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from influx import points
+from influx.points import Point, to_datetime
+from influx.schema import LATE_WINDOW, ROLLED
+
+_READY = timedelta(minutes=5)
+"""Rollups of 15 minutes are made so long after their end; what comes before that is in them."""
+_QUARTER_NS = 900 * 1_000_000_000
+_ROLLED = {spec.name for spec in ROLLED}
+_DIGITS = 19
+"""Digits of ns since 1970, from 2001 to 2286."""
+_TO_100_SECONDS = 11
+
+
+def quarters(lines: Sequence[str]) -> set[int]:
+    """The quarter hours that ``lines`` of line protocol touch, counted from 1970.
+
+    Nine times 100 s are a quarter hour, so the digits down to 100 s tell it, and a line need not be parsed:
+    this runs for every line on its way to the store.
+    """
+    hundreds = {line[-_DIGITS - 1 : -_TO_100_SECONDS] for line in lines}
+    if all(text[:1] == " " and text[1:].isdigit() for text in hundreds):
+        return {int(text) // 9 for text in hundreds}
+    return {int(line.rpartition(" ")[2]) // _QUARTER_NS for line in lines}
+
+
+def late_windows(
+    measurement: str, lines: Sequence[str], now: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches of quarter hours that ``lines`` touch and whose rollups were made before ``now``."""
+    if measurement not in _ROLLED:
+        return
+    rolled_up = points.to_ns(now - _READY) // _QUARTER_NS
+    late = sorted(quarter for quarter in quarters(lines) if quarter < rolled_up)
+    for index, quarter in enumerate(late):
+        if index == 0 or late[index - 1] != quarter - 1:
+            start = quarter
+        if index == len(late) - 1 or late[index + 1] != quarter + 1:
+            yield to_datetime(start * _QUARTER_NS), to_datetime((quarter + 1) * _QUARTER_NS)
+
+
+class LateReports:
+    """Makes the points that tell the server side of late windows, no two of which have the same time."""
+
+    def __init__(self, node: str) -> None:
+        self._node = node
+        self._last_ns = 0
+
+    def report(self, measurement: str, lines: Sequence[str], now: datetime) -> list[Point]:
+        """A point for each stretch that ``lines`` touch too late."""
+        return [
+            points.make(
+                LATE_WINDOW,
+                {"node": self._node, "measurement": measurement},
+                {"start": start.isoformat(), "stop": stop.isoformat(), "rolled_up": False},
+                self._time_ns(now),
+            )
+            for start, stop in late_windows(measurement, lines, now)
+        ]
+
+    def _time_ns(self, now: datetime) -> int:
+        """A whole µs, as far as every store and language tells times apart."""
+        self._last_ns = max(points.to_ns(now), self._last_ns + 1_000)
+        return self._last_ns

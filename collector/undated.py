@@ -1,0 +1,107 @@
+"""Giving undated readings their time: exactly where their boot's start became known, else as best can be."""
+
+import sqlite3
+
+from collector import boots
+from collector.boots import Boot, Stretch
+from collector.clock import Clock
+from collector.drain import bury_broken
+from collector.entry import Damaged, Row, row_of, unpack
+from influx.schema import MEASUREMENTS
+
+_ROWS_AT_ONCE = 100
+"""So that who adds meanwhile never waits for long."""
+
+_TAKE = (
+    "SELECT undated.id, undated.boot, measurement, lines, checksum, body, start_ns, known"
+    " FROM undated JOIN boot ON boot.name = undated.boot ORDER BY undated.id LIMIT ?"
+)
+_INSERT = (
+    "INSERT INTO entry (id, measurement, rank, lines, added, checksum, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def place(connection: sqlite3.Connection, clock: Clock, *, right: bool) -> Boot:
+    """Say when every boot with undated readings began, and this one.
+
+    ``right`` says that the clock is; else this boot's start is a guess too. Returns this boot.
+    """
+    elapsed, now_ns = clock.elapsed_ns(), int(clock.now() * 1e9)
+    present = boots.find(connection, clock.boot)
+    if right and (present is None or not present.known):
+        present = Boot(now_ns - elapsed, elapsed, known=True)
+    names = [name for name in _names(connection) if name != clock.boot and not boots.find(connection, name)]
+    stretches = [_stretch(connection, name) for name in names]
+    if present is None:
+        names.append(clock.boot)
+        stretches.append(Stretch(0, elapsed, now_ns - elapsed))
+    before = boots.last_known(connection, before=clock.boot)
+    known_ns = before.start_ns + before.seen_ns if before else None
+    starts = boots.guess_starts(stretches, known_ns, present.start_ns if present else None)
+    for name, start, stretch in zip(names, starts, stretches, strict=True):
+        boots.note(connection, name, Boot(start, stretch.last_ns, known=False))
+    if present is None:
+        present = Boot(starts[-1], elapsed, known=False)
+    boots.note(connection, clock.boot, Boot(present.start_ns, elapsed, present.known))
+    return present
+
+
+def date(connection: sqlite3.Connection, added: float) -> int:
+    """Move some undated readings whose boot has a start to the entries, stamped; returns how many rows.
+
+    They keep their place in the order. ``added`` is when they count as added.
+    """
+    rows = connection.execute(_TAKE, (_ROWS_AT_ONCE,)).fetchall()
+    broken = []
+    for number, boot, measurement, count, expected, body, start_ns, known in rows:
+        connection.execute("DELETE FROM undated WHERE id = ?", (number,))
+        try:
+            lines = unpack(measurement, expected, body, boot=boot)
+            row = _dated(measurement, lines, start_ns, estimated=not known)
+        except (Damaged, UnicodeDecodeError, TypeError, AttributeError, ValueError):
+            broken.append((number, str(measurement), count, body))
+            continue
+        values = (number, row.measurement, row.rank, row.lines, added, row.checksum, row.body)
+        connection.execute(_INSERT, values)
+    lines_taken = sum(row[3] for row in rows)
+    connection.execute(
+        "UPDATE tally SET undated = undated - ?, waiting = waiting + ?", (lines_taken, lines_taken)
+    )
+    bury_broken(connection, broken, at=added)
+    return len(rows)
+
+
+def _dated(measurement: str, lines: tuple[str, ...], start_ns: int, *, estimated: bool) -> Row:
+    """One row of ``lines`` whose times, ns since the start of the boot, become ns since 1970."""
+    mark = ",estimated=true" if estimated and _can_say_estimated(measurement) else ""
+    stamped = []
+    for line in lines:
+        reading, _, elapsed = line.rpartition(" ")
+        stamped.append(f"{reading}{mark} {start_ns + int(elapsed)}")
+    return row_of(measurement, stamped)
+
+
+def _can_say_estimated(measurement: str) -> bool:
+    return any(field.name == "estimated" for field in MEASUREMENTS[measurement].fields)
+
+
+def _names(connection: sqlite3.Connection) -> list[str]:
+    """The boots that have undated readings, in their order."""
+    query = "SELECT boot FROM undated GROUP BY boot ORDER BY min(id)"
+    return [name for (name,) in connection.execute(query)]
+
+
+def _stretch(connection: sqlite3.Connection, name: str) -> Stretch:
+    first_ns, added = _end(connection, name, "ASC")
+    last_ns, _added = _end(connection, name, "DESC")
+    return Stretch(first_ns, max(first_ns, last_ns), int(added * 1e9) - first_ns)
+
+
+def _end(connection: sqlite3.Connection, name: str, order: str) -> tuple[int, float]:
+    """Ns since the start of the boot of its first or last reading, and what the clock showed then."""
+    query = f"SELECT added, body FROM undated WHERE boot = ? ORDER BY id {order}"  # noqa: S608
+    for added, body in connection.execute(query, (name,)):
+        text = bytes(body).rpartition(b" ")[2]
+        if text.isdigit():
+            return int(text), float(added)
+    return 0, 0.0
