@@ -57,6 +57,11 @@ def refusal(measurement: str, time_ns: int, now: float, retention: Retention) ->
     return None
 
 
+def whole_seconds(length: timedelta) -> int:
+    """A retention as InfluxDB takes it, rounded up."""
+    return -(-length // timedelta(seconds=1))
+
+
 def spell(length: timedelta | None) -> str:
     """A retention in words."""
     return "for ever" if length is None else str(length).removesuffix(", 0:00:00")

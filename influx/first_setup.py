@@ -1,0 +1,79 @@
+"""The first set-up of an InfluxDB that nobody has set up yet.
+
+InfluxDB keeps only the hash of a token, so that its operator's could be read once and never again. We make
+it ourselves and keep it before the server hears of it: killed in between, the next try uses the same.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+
+from influxdb_client.domain.authorization_update_request import AuthorizationUpdateRequest
+from influxdb_client.domain.onboarding_request import OnboardingRequest
+from influxdb_client.service.authorizations_service import AuthorizationsService
+from influxdb_client.service.setup_service import SetupService
+
+from influx.administration import client
+from influx.authorizations import describe
+from influx.buckets import BUCKETS, bucket_name, keeps, whole_seconds
+from influx.config import InfluxSection
+from influx.connect import Role, TokenMissing, read_token
+from influx.difference import Difference
+from influx.secret_files import write_secret
+
+USER = "hutch"
+"""The name of the operator on the server."""
+PASSWORD_FILE = "operator-password"  # noqa: S105
+"""In ``token_dir``: with it the operator may log in to InfluxDB's own pages."""
+
+
+def setup_differences(config: InfluxSection, environment: Mapping[str, str]) -> Iterator[Difference]:
+    """One difference where the server was never set up."""
+    with closing(client(config, "")) as stranger:
+        fresh = SetupService(stranger.api_client).get_setup().allowed
+    if fresh:
+        yield Difference(
+            f"InfluxDB at {config.url}",
+            "was never set up",
+            f"set up, with organisation {config.org}",
+            lambda: _set_up(config, environment),
+        )
+
+
+def _set_up(config: InfluxSection, environment: Mapping[str, str]) -> None:
+    token, password = _operator(config, environment)
+    kept = keeps(BUCKETS[0], config.retention)
+    request = OnboardingRequest(
+        username=USER,
+        password=password,
+        org=config.org,
+        bucket=bucket_name(BUCKETS[0], config.bucket_prefix),
+        retention_period_seconds=0 if kept is None else whole_seconds(kept),
+        token=token,
+    )
+    with closing(client(config, "")) as stranger:
+        answer = SetupService(stranger.api_client).post_setup(request)
+    with closing(client(config, token)) as operator:
+        described = AuthorizationUpdateRequest(
+            description=describe(config.bucket_prefix, Role.OPERATOR, token)
+        )
+        AuthorizationsService(operator.api_client).patch_authorizations_id(answer.auth.id, described)
+
+
+def _operator(config: InfluxSection, environment: Mapping[str, str]) -> tuple[str, str | None]:
+    """The token and the password that the operator shall have: those of the last try, or new ones.
+
+    Where the token is given to us, by ``token_file`` or the environment, the operator has no password and
+    nothing is written.
+    """
+    try:
+        token = read_token(config, environment, Role.OPERATOR)
+        if not (config.token_dir / Role.OPERATOR).exists():
+            return token, None
+    except TokenMissing:
+        token = secrets.token_urlsafe(64)
+        write_secret(config.token_dir / Role.OPERATOR, token)
+    file = config.token_dir / PASSWORD_FILE
+    if not file.exists():
+        write_secret(file, secrets.token_urlsafe(32))
+    return token, file.read_text().strip()

@@ -1,0 +1,136 @@
+"""The first set-up of an InfluxDB that nobody has set up, and that of one that was wiped."""
+
+import shutil
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from influxdb_client.domain.onboarding_request import OnboardingRequest
+from influxdb_client.service.setup_service import SetupService
+
+from collector.writer import Writer
+from influx.administration import client
+from influx.apply import apply
+from influx.config import InfluxSection
+from influx.connect import TOKEN_VARIABLE, Role, TokenMissing, connect
+from influx.first_setup import PASSWORD_FILE, USER
+from influx.points import line, make
+from influx.schema import ENVIRONMENT
+from influx.secret_files import write_secret
+from influx.store import RowQuery
+from influx.windows import Window
+from tests.collector.lines import spool_at
+from tests.daemon import wait_until
+from tests.servers import Influx
+
+TAGS = {"node": "pi", "sensor": "hat", "location": "nursery"}
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Influx]:
+    """An InfluxDB that nobody has set up."""
+    folder = tmp_path / "influxd"
+    folder.mkdir()
+    server = Influx(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def config(fresh: Influx, tmp_path: Path) -> InfluxSection:
+    return InfluxSection(url=fresh.url, org="home", token_dir=tmp_path / "secrets" / "influx")
+
+
+def reading(moment: datetime) -> str:
+    return line(make(ENVIRONMENT, TAGS, {"temperature": 20.0}, moment))
+
+
+def test_a_fresh_server_is_set_up_and_every_role_has_its_token(config: InfluxSection, fresh: Influx) -> None:
+    (looked,) = apply(config, check=True, environment={})
+    assert str(looked) == f"InfluxDB at {fresh.url}: was never set up"
+    assert not config.token_dir.exists(), "a check writes nothing"
+    done = apply(config, environment={})
+    assert all(found.mended for found in done), [str(found) for found in done]
+    assert apply(config, check=True, environment={}) == []
+    folder = config.token_dir
+    assert {path.name for path in folder.iterdir()} == {*Role, PASSWORD_FILE}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert len({(folder / role).read_text() for role in Role}) == len(Role)
+    password = (folder / PASSWORD_FILE).read_text().strip()
+    assert httpx.post(f"{fresh.url}/api/v2/signin", auth=(USER, password)).status_code == 204
+
+
+def test_who_is_killed_between_keeping_and_using_the_token_uses_it_later(config: InfluxSection) -> None:
+    write_secret(config.token_dir / Role.OPERATOR, "made before the power went")
+    apply(config, environment={})
+    assert (config.token_dir / Role.OPERATOR).read_text() == "made before the power went\n"
+    assert apply(config, check=True, environment={}) == []
+
+
+def test_who_is_killed_before_hearing_of_the_set_up_goes_on_after_it(config: InfluxSection) -> None:
+    write_secret(config.token_dir / Role.OPERATOR, "known to both")
+    write_secret(config.token_dir / PASSWORD_FILE, "long enough a password")
+    with closing(client(config, "")) as stranger:
+        request = OnboardingRequest(
+            username=USER,
+            password="long enough a password",
+            org=config.org,
+            bucket="readings",
+            token="known to both",
+        )
+        SetupService(stranger.api_client).post_setup(request)
+    done = [str(found) for found in apply(config, environment={})]
+    assert done[0] == "bucket readings: keeps for ever, not 14 days; shortening deletes, and needs --shrink"
+    assert "token of the writer: made" in done
+
+
+def test_a_server_that_others_have_set_up_needs_their_token(config: InfluxSection, fresh: Influx) -> None:
+    fresh.set_up()
+    with pytest.raises(TokenMissing, match="is set up, and there is no token to change it with"):
+        apply(config, environment={})
+    assert not config.token_dir.exists()
+
+
+def test_a_token_that_is_given_becomes_the_operators_and_no_file_is_written(config: InfluxSection) -> None:
+    given = {TOKEN_VARIABLE: "given by the environment"}
+    apply(config, environment=given)
+    assert apply(config, check=True, environment=given) == []
+    assert not config.token_dir.exists()
+
+
+def test_a_wiped_server_is_set_up_again_and_who_writes_goes_on(
+    config: InfluxSection, fresh: Influx, tmp_path: Path
+) -> None:
+    apply(config, environment={})
+    now = datetime.now(UTC).replace(microsecond=0)
+    stop = threading.Event()
+    with closing(connect(config, tmp_path)) as store, spool_at(tmp_path) as spool:
+        thread = threading.Thread(target=Writer(spool, store, node="pi", stop=stop).run)
+        thread.start()
+        try:
+            spool.add_lines("environment", [reading(now)])
+            assert wait_until(lambda: spool.status().depth == 0, 30), spool.status()
+            fresh.stop()
+            for left in fresh.folder.glob("*"):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            fresh.start()
+            spool.add_lines("environment", [reading(now - timedelta(minutes=1))])
+            done = [str(found) for found in apply(config, environment={})]
+            assert done[0] == f"InfluxDB at {fresh.url}: set up, with organisation home"
+            assert "token of the writer: made" in done
+            assert wait_until(lambda: spool.status().depth == 0, 60), spool.status()
+        finally:
+            stop.set()
+            thread.join()
+        window = Window(now - timedelta(hours=1), now + timedelta(hours=1))
+        (found,) = store.rows(RowQuery("environment", window)).points
+        assert line(found) == reading(now - timedelta(minutes=1))
