@@ -47,6 +47,11 @@ def parse(
             yield number, error
 
 
+def is_whole(line: str) -> bool:
+    """Whether ``line`` ends in its time: one cut off at a line break within a string does not."""
+    return _TIME.fullmatch(_cut(line)[2].strip()) is not None
+
+
 def _split(text: str) -> Iterator[tuple[int, str]]:
     number, position, strings_end = 1, 0, True
     while position < len(text):

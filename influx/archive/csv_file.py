@@ -1,0 +1,104 @@
+"""CSV, gzipped: a column for the time (ISO 8601, UTC), each tag and each field, without types: the vocabulary
+has them.
+
+An empty cell is a missing value. So that an empty string is something else, a string that is empty or
+begins with a double quote has one more double quote before it.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+
+from influx import points
+from influx.archive.zipped import unzipped, zipped
+from influx.lines import parse_line
+from influx.points import FieldValue, Point, to_ns
+from influx.rows_as_lines import MOST_LINES
+from influx.words import FieldType, Measurement
+
+csv.field_size_limit(8 * points.MAX_STRING_BYTES)
+
+_SECOND = 1_000_000_000
+
+
+@contextmanager
+def write(path: Path, measurement: Measurement) -> Iterator[Callable[[Sequence[str]], None]]:
+    """See ``Format.write``."""
+    with zipped(path, newline="") as file:
+        # Line breaks of two characters, because only then a lone one of either kind is quoted.
+        table = csv.writer(file, lineterminator="\r\n")
+        table.writerow(("time", *measurement.tag_names, *measurement.field_names))
+
+        def add(lines: Sequence[str]) -> None:
+            table.writerows(_cells(measurement, parse_line(line)) for line in lines)
+
+        yield add
+
+
+def _cells(measurement: Measurement, point: Point) -> list[str]:
+    tags = (point.tags.get(name, "") for name in measurement.tag_names)
+    fields = (_cell(point.fields.get(name)) for name in measurement.field_names)
+    return [_moment(point.time_ns), *tags, *fields]
+
+
+def _cell(value: FieldValue | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}' if value[:1] in ("", '"') else value
+    return repr(value)
+
+
+def _moment(time_ns: int) -> str:
+    seconds, fraction = divmod(time_ns, _SECOND)
+    return f"{_second(seconds)}.{fraction:09d}Z"
+
+
+@lru_cache(maxsize=8192)
+def _second(seconds: int) -> str:
+    return points.to_datetime(seconds * _SECOND).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def read(path: Path, measurement: Measurement) -> Iterator[list[str]]:
+    """See ``Format.read``."""
+    with unzipped(path, newline="") as file:
+        table = csv.reader(file)
+        columns = next(table, [])
+        rows = (dict(zip(columns, row, strict=True)) for row in table)
+        while chunk := list(islice(rows, MOST_LINES)):
+            yield [points.line(_point(measurement, row)) for row in chunk]
+
+
+def _point(measurement: Measurement, row: dict[str, str]) -> Point:
+    time_ns = _time_ns(row.pop("time"))
+    tags = {name: row.pop(name) for name in measurement.tag_names}
+    kinds = {field.name: field.type for field in measurement.fields}
+    fields = {name: _VALUE[kinds.get(name, FieldType.STRING)](text) for name, text in row.items() if text}
+    return Point(measurement.name, tags, fields, time_ns)
+
+
+_VALUE: Mapping[FieldType, Callable[[str], FieldValue]] = MappingProxyType(
+    {
+        FieldType.FLOAT: float,
+        FieldType.INTEGER: int,
+        FieldType.BOOLEAN: lambda text: text == "true",
+        FieldType.STRING: lambda text: text[1:] if text[0] == '"' else text,
+    }
+)
+
+
+def _time_ns(text: str) -> int:
+    second, _, fraction = text.removesuffix("Z").partition(".")
+    return _seconds(second) * _SECOND + int(fraction.ljust(9, "0"))
+
+
+@lru_cache(maxsize=8192)
+def _seconds(text: str) -> int:
+    return to_ns(datetime.fromisoformat(text + "Z")) // _SECOND

@@ -1,0 +1,173 @@
+"""What an archive says of itself: ``export.json`` when it is whole, ``export.part`` while it is being made.
+
+The second has a line of JSON for what was asked and one for each file that is whole; what a crash cut off
+does not count.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from influx.archive.trouble import ArchiveError
+from influx.disk import sync_folder, sync_handle
+from influx.windows import Window
+
+VERSION = 1
+WHOLE, PART = "export.json", "export.part"
+_PATH = re.compile(r"[a-z0-9_]{1,60}/[0-9]{4}-[0-9]{2}-[0-9]{2}\.(lp\.gz|csv\.gz|parquet)")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an archive holds: which measurements over which window, in which of ``FORMATS``."""
+
+    format: str
+    window: Window
+    measurements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of an archive: its path within the folder, how many points it holds, its SHA-256."""
+
+    path: str
+    points: int
+    sha256: str
+
+    @property
+    def measurement(self) -> str:
+        """Whose points they are."""
+        return self.path.partition("/")[0]
+
+    @property
+    def day(self) -> str:
+        """The UTC day of the points, ``2026-05-28``."""
+        return self.path.partition("/")[2].partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A request, and the files that answer it so far."""
+
+    request: Request
+    files: tuple[File, ...]
+
+    @property
+    def points(self) -> int:
+        """How many points all files hold."""
+        return sum(file.points for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the work is: ``part`` of it from 0 to 1, the points so far, and what is at hand."""
+
+    part: float
+    points: int
+    what: str
+
+
+Report = Callable[[Progress], None]
+
+
+def quietly(_progress: Progress) -> None:
+    """The ``Report`` of who does not want any."""
+
+
+def load(folder: Path) -> Manifest:
+    """The manifest of the whole archive in ``folder``; raises ``ArchiveError`` where there is none."""
+    path = folder / WHOLE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if (folder / PART).exists():
+            raise ArchiveError(f"the export in {folder} was interrupted; run it again, it goes on") from None
+        raise ArchiveError(f"{folder} holds no {WHOLE}; give the folder of an export") from None
+    with _reading(path):
+        told = json.loads(text)
+        return Manifest(_request(told), tuple(map(_file, told["files"])))
+
+
+def save(folder: Path, manifest: Manifest) -> None:
+    """Make the archive in ``folder`` whole."""
+    told = {**_told(manifest.request), "points": manifest.points, "files": list(map(asdict, manifest.files))}
+    fresh = folder / f".{WHOLE}.new"
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(told, file, indent=1)
+        file.flush()
+        sync_handle(file.fileno())
+    fresh.replace(folder / WHOLE)
+    sync_folder(folder)
+    (folder / PART).unlink(missing_ok=True)
+
+
+def load_part(folder: Path) -> Manifest | None:
+    """What is done of the interrupted export in ``folder``; None where there is none."""
+    path = folder / PART
+    try:
+        first, *rest = path.read_text(encoding="utf-8").split("\n")[:-1] or [""]
+    except FileNotFoundError:
+        return None
+    if not first:  # cut off before anything was done
+        return None
+    with _reading(path):
+        return Manifest(_request(json.loads(first)), tuple(_file(json.loads(line)) for line in rest))
+
+
+def begin(folder: Path, manifest: Manifest) -> None:
+    """Note what is done of an export, so that it can go on from there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [_told(manifest.request), *map(asdict, manifest.files)]
+    fresh = folder / f".{PART}.new"
+    fresh.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    fresh.replace(folder / PART)
+
+
+def note(folder: Path, file: File) -> None:
+    """Note that ``file`` is whole and in its place."""
+    with (folder / PART).open("a", encoding="utf-8") as part:
+        part.write(f"{json.dumps(asdict(file))}\n")
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of the bytes of the file at ``path``."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _told(request: Request) -> dict[str, Any]:
+    window = {"start": request.window.start.isoformat(), "stop": request.window.stop.isoformat()}
+    return {
+        "version": VERSION,
+        "format": request.format,
+        **window,
+        "measurements": list(request.measurements),
+    }
+
+
+def _request(told: dict[str, Any]) -> Request:
+    if told["version"] != VERSION:
+        raise ArchiveError(f"the archive has version {told['version']!r:.20}; this Hutch reads {VERSION}")
+    start, stop = (datetime.fromisoformat(told[name]) for name in ("start", "stop"))
+    return Request(str(told["format"]), Window(start, stop), tuple(map(str, told["measurements"])))
+
+
+def _file(told: dict[str, Any]) -> File:
+    if not _PATH.fullmatch(told["path"]):
+        raise ArchiveError(f"{told['path']!r:.80} is no name of a file of an archive")
+    return File(told["path"], int(told["points"]), str(told["sha256"]))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever is not as ``path`` should be, as an ``ArchiveError``."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArchiveError(f"{path} is not as an export writes it: {error!r:.200}") from None
