@@ -23,7 +23,7 @@ _POWER_UP = 85.0
 """What the scratchpad holds before the first conversion, in °C."""
 _NEAR = 10.0
 """85 °C is believed within so many °C of the reading before."""
-_ANSWER = re.compile(r"((?:[0-9a-f]{2} ){9}): crc=[0-9a-f]{2} (YES|NO)\n(?:[0-9a-f]{2} ){9}t=(-?\d{1,7})\n?")
+_ANSWER = re.compile(r"((?:[0-9a-f]{2} ){9}): crc=[0-9a-f]{2} (YES|NO)\n(?:[0-9a-f]{2} ){9}t=(-?\d{1,7})\n")
 
 
 class OneWireOptions(Section):

@@ -68,7 +68,7 @@ class SMBus:
     def __init__(self, bench: "Bench", number: int) -> None:
         self._bench = bench
         self._number = number
-        self._open = True
+        self.is_open = True
         self._chips()
 
     def read_byte_data(self, i2c_addr: int, register: int) -> int:
@@ -82,7 +82,7 @@ class SMBus:
         self._chip(i2c_addr).write(register, value)
 
     def close(self) -> None:
-        self._open = False
+        self.is_open = False
 
     def _chips(self) -> dict[int, Chip]:
         if self._number not in self._bench.buses:
@@ -90,7 +90,7 @@ class SMBus:
         return self._bench.buses[self._number]
 
     def _chip(self, address: int) -> Chip:
-        assert self._open, "the bus is closed"
+        assert self.is_open, "the bus is closed"
         if address not in self._chips():
             raise OSError(errno.EREMOTEIO, "Remote I/O error")
         return self._chips()[address]
