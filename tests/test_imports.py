@@ -17,6 +17,7 @@ ADAPTERS = {
     "dlib": set(),
     "av": {"vision"},
     "cv2": {"vision"},
+    "duckdb": {"influx/archive/parquet_file.py"},
     "influxdb_client": {"influx"},
     "minio": {"vision/s3.py"},
 }
