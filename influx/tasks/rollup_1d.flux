@@ -48,12 +48,12 @@ part = (tables=<-, suffix) => tables
             ({r with
                 _field: strings.trimSuffix(v: r._field, suffix: suffix) + "_mean",
                 _value: float(v: r._value),
-                part: suffix,
+                _part: suffix,
             }),
     )
 means = union(tables: [sums |> part(suffix: "_sum"), counts |> part(suffix: "_count")])
-    |> group(columns: ["_value", "part"], mode: "except")
-    |> pivot(rowKey: ["_time"], columnKey: ["part"], valueColumn: "_value")
+    |> group(columns: ["_value", "_part"], mode: "except")
+    |> pivot(rowKey: ["_time"], columnKey: ["_part"], valueColumn: "_value")
     |> map(fn: (r) => ({r with _value: r._sum / r._count}))
     |> drop(columns: ["_sum", "_count"])
 
