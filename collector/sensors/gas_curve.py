@@ -31,7 +31,7 @@ class GasCurve(Section):
         if not 0 < volts < self.supply:
             raise NoSignal(f"{volts:.3f} V is not between 0 and {self.supply:g} V; is it wired and heated?")
         resistance = (self.supply / volts - 1) * self.load
-        return self.a * (resistance / self.r0) ** self.b
+        return float(self.a * (resistance / self.r0) ** self.b)
 
 
 class Conversion(Section):

@@ -121,6 +121,7 @@ class Temper:
         return data
 
     def _wait(self, seconds: float) -> bool:
+        assert self._file is not None
         return bool(select.select([self._file], [], [], max(0.0, seconds))[0])
 
 

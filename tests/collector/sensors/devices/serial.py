@@ -121,14 +121,12 @@ class _Patient:
         self._asked = asked
 
     def read(self) -> Sequence[Reading]:
-        if not self._asked and not self._device.connected:
-            until = time.monotonic() + DEADLINE
-            while time.monotonic() < until:
-                self._adapter.read()  # opens the port, or finds that it is gone
-                if self._device.connected:
-                    break
-                time.sleep(0.001)
         if not self._asked:
+            until = time.monotonic() + DEADLINE
+            while not self._device.connected:
+                assert time.monotonic() < until, "the adapter neither opens the port nor misses it"
+                self._adapter.read()
+                time.sleep(0.001)
             self._device.send(self._adapter)
         return self._adapter.read()
 
