@@ -94,6 +94,7 @@ BME280 = Chip(
     identity=(0xD0, 0x60),
     calibration=(Block(0x88, 26), Block(0xE1, 7)),
     start=(
+        (0xF4, 0x00),  # ctrl_meas: sleep, without which the chip may ignore what follows
         (0xF5, 0x00),  # config: no filter over readings
         (0xF2, 0x01),  # ctrl_hum: measure humidity once; holds from the next write to ctrl_meas on
         (0xF4, 0x25),  # ctrl_meas: measure temperature and pressure once, now, then sleep

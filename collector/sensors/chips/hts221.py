@@ -52,7 +52,7 @@ HTS221 = Chip(
     calibration=(Block(_INCREMENT | 0x30, 16),),
     start=(
         (0x10, 0x1B),  # AV_CONF: mean of 16 temperatures and 32 humidities, as after a reset
-        (0x20, 0x84),  # CTRL_REG1: power on, both bytes of a value from one measurement, one at a time
+        (0x20, 0x80),  # CTRL_REG1: power on, measuring only when asked
         (0x21, 0x01),  # CTRL_REG2: measure once
     ),
     ready=(0x27, 0b11, 0b11),  # STATUS_REG: humidity and temperature are there

@@ -25,7 +25,7 @@ LPS25H = Chip(
     identity=(0x0F, 0xBD),  # WHO_AM_I
     calibration=(),
     start=(
-        (0x20, 0x84),  # CTRL_REG1: power on, all bytes of a value from one measurement, one at a time
+        (0x20, 0x80),  # CTRL_REG1: power on, measuring only when asked
         (0x21, 0x01),  # CTRL_REG2: measure once
     ),
     ready=(0x27, 0b11, 0b11),  # STATUS_REG: pressure and temperature are there
