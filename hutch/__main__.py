@@ -6,7 +6,7 @@ import sys
 import typer
 
 from collector.spool import SpoolError
-from hutch.commands import apply, check_config, run, watch
+from hutch.commands import apply, archive, check_config, run, token, watch
 from hutch.config import ConfigError
 from hutch.errors import EXIT_CONFIG, EXIT_IO, UsageError
 from hutch.worker import PRIVATE
@@ -24,8 +24,11 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("watch")(watch.watch)
 app.command("check-config")(check_config.check_config)
+app.command("export")(archive.export)
+app.command("import")(archive.bring_in)
 influx = typer.Typer(help="Set up InfluxDB.", no_args_is_help=True)
 influx.command("apply")(apply.apply)
+influx.add_typer(token.app, name="token")
 app.add_typer(influx, name="influx")
 
 

@@ -192,7 +192,7 @@ def test_watch_says_that_a_time_is_not_kept(tmp_path: Path, recording: Path) -> 
     assert "older than" in sentence
 
 
-def test_buckets_are_made_on_influxdb(tmp_path: Path, influx_server: Influx) -> None:
+def test_influxdb_is_brought_in_order(tmp_path: Path, influx_server: Influx) -> None:
     (tmp_path / "token").write_text(influx_server.token)
     (tmp_path / "hutch.toml").write_text(
         f"[influx]\nurl = '{influx_server.url}'\norg = '{influx_server.org}'\n"
@@ -200,13 +200,44 @@ def test_buckets_are_made_on_influxdb(tmp_path: Path, influx_server: Influx) -> 
     )
     checked = hutch("influx", "apply", "--check", cwd=tmp_path)
     assert checked.returncode == 1, checked.stderr
-    assert "cli_readings" in checked.stdout
-    assert hutch("influx", "apply", cwd=tmp_path).returncode == 0
+    assert "bucket cli_readings: is missing" in checked.stdout
+    applied = hutch("influx", "apply", cwd=tmp_path)
+    assert applied.returncode == 0, applied.stderr
+    assert "one token serves every role" in applied.stdout
     again = hutch("influx", "apply", "--check", cwd=tmp_path)
     assert again.returncode == 0
-    assert "are as configured" in again.stdout
+    assert "is as configured" in again.stdout
+    assert not (tmp_path / "secrets").exists()
+
+
+def test_tokens_are_made_listed_and_revoked(tmp_path: Path, influx_server: Influx) -> None:
+    (tmp_path / "hutch.toml").write_text(
+        f"[influx]\nurl = '{influx_server.url}'\norg = '{influx_server.org}'\nbucket_prefix = 'rotate_'\n"
+    )
+    folder = tmp_path / "secrets" / "influx"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "operator").write_text(influx_server.token)
+    (folder / "operator").chmod(0o600)
+    applied = hutch("influx", "apply", cwd=tmp_path)
+    assert applied.returncode == 0, applied.stderr
+    assert "token of the writer: made" in applied.stdout
+    before = (folder / "writer").read_text()
+    added = hutch("influx", "token", "add", "writer", cwd=tmp_path)
+    assert added.returncode == 0, added.stderr
+    assert (folder / "writer").read_text() != before
+    listed = hutch("influx", "token", "list", cwd=tmp_path)
+    writers = [row.split()[1] for row in listed.stdout.splitlines() if "│ writer" in row]
+    assert len(writers) == 2, listed.stdout
+    for path in folder.iterdir():
+        assert path.read_text().strip() not in listed.stdout
+    revoked = hutch("influx", "token", "revoke", writers[0], cwd=tmp_path)
+    assert revoked.returncode == 0, revoked.stderr
+    assert f"revoked {writers[0]}" in revoked.stdout
+    sentence = one_sentence(hutch("influx", "token", "revoke", writers[0], cwd=tmp_path))
+    assert f"there is no token '{writers[0]}' of ours" in sentence
 
 
 def test_apply_without_a_server_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "hutch.toml").touch()
-    assert "[influx] url is empty" in one_sentence(hutch("influx", "apply", cwd=tmp_path))
+    for command in ("apply", "token list"):
+        assert "[influx] url is empty" in one_sentence(hutch("influx", *command.split(), cwd=tmp_path))
