@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from collector.config import SensorSection
+from collector.mqtt.config import TopicSection
+from collector.sensors import KINDS
 from hutch.config import Config
 from influx.config import Location
 from vision.config import CameraSection
@@ -29,6 +31,13 @@ _HEAD = """\
 _EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Location: {"name": "hutch", "label": "The hutch", "temperature_low": 15.6, "temperature_high": 23.9},
     SensorSection: {"kind": "host", "name": "host", "location": "hutch", "interval": "PT30S"},
+    TopicSection: {
+        "topic": "zigbee2mqtt/+",
+        "sensor": "{1}",
+        "location": "hutch",
+        "fields": {"temperature": "$.temperature", "humidity": "$.humidity"},
+        "time": "$.last_seen",
+    },
     CameraSection: {
         "kind": "url",
         "name": "door",
@@ -77,6 +86,23 @@ def _example(path: str, model: type[BaseModel]) -> Iterator[str]:
         )
     for name in shown.keys() - model.model_fields.keys():
         yield f"# {name} = {_toml(shown[name])}\n"
+    if model is SensorSection:
+        for kind in sorted(KINDS.keys() - {shown["kind"]}):
+            yield from _kind(path, kind)
+
+
+def _kind(path: str, kind: str) -> Iterator[str]:
+    """An example of a kind of sensor, with the keys of its own."""
+    options = KINDS[kind].options
+    yield f"\n# {options.__doc__.strip().splitlines()[0] if options.__doc__ else ''}\n# [[{path}]]\n"
+    yield f'# kind = "{kind}"\n# name = "{kind.replace("_", "-")}"\n# location = "hutch"\n'
+    for name, field in options.model_fields.items():
+        value = field.examples[0] if field.examples else None
+        if value is None and not field.is_required():
+            value = _json(field)
+        yield (
+            f"# {name} = {_toml(value) if value is not None else ''}".rstrip() + f"  # {field.description}\n"
+        )
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:
@@ -95,6 +121,9 @@ def _json(field: FieldInfo) -> Any:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        inner = ", ".join(f"{name} = {_toml(each)}" for name, each in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
     return json.dumps(value, ensure_ascii=False)
 
 

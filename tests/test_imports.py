@@ -10,9 +10,10 @@ ORDER = ("influx", "collector", "vision", "api", "hutch")
 
 ADAPTERS = {
     "picamera2": set(),
-    "sense_hat": set(),
-    "smbus2": set(),
-    "serial": set(),
+    "sense_hat": {"collector/sensors/sense_hat.py"},
+    "smbus2": {"collector/sensors/i2c.py"},
+    "serial": {"collector/sensors/usb_serial.py"},
+    "regex": {"collector/sensors/line_format.py"},
     "onnxruntime": {"vision/detector.py"},
     "dlib": set(),
     "av": {"vision"},
@@ -20,6 +21,8 @@ ADAPTERS = {
     "duckdb": {"influx/archive/parquet_file.py"},
     "influxdb_client": {"influx"},
     "minio": {"vision/s3.py"},
+    "paho": {"collector/mqtt/connection.py", "collector/mqtt/subscriber.py"},
+    "jsonpath": {"collector/mqtt/paths.py"},
 }
 """Where a heavy or hardware library may be imported: a file, or a package."""
 

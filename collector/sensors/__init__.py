@@ -10,10 +10,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from collector.config import SensorSection
+from collector.sensors.calibration import calibrated, check_offsets
+from collector.sensors.gpio import Adc, AdcOptions, Dht22, Dht22Options
 from collector.sensors.host import Host, HostOptions
+from collector.sensors.i2c import I2c, I2cOptions
 from collector.sensors.onewire import OneWire, OneWireOptions
 from collector.sensors.reading import Reading, Sensor, SensorError, SensorLost
+from collector.sensors.sense_hat import SenseHat, SenseHatOptions
 from collector.sensors.simulated import Simulated, SimulatedOptions
+from collector.sensors.usb_hid import Temper, TemperOptions
+from collector.sensors.usb_serial import SerialLines, SerialOptions
 from influx.config import Section
 
 __all__ = ["KINDS", "Kind", "Reading", "Sensor", "SensorError", "SensorLost", "check_sensor", "open_sensor"]
@@ -37,7 +43,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "simulated": Kind(SimulatedOptions, lambda options, _folder, now: Simulated(options.seed, now)),
         "host": Kind(HostOptions, lambda _options, folder, now: Host(folder, now), needs_location=False),
+        "i2c": Kind(I2cOptions, lambda options, _folder, _now: I2c(options)),
+        "sense_hat": Kind(SenseHatOptions, lambda options, _folder, _now: SenseHat(options)),
         "onewire": Kind(OneWireOptions, lambda options, _folder, _now: OneWire(options.id)),
+        "serial": Kind(SerialOptions, lambda options, _folder, _now: SerialLines(options)),
+        "temper": Kind(TemperOptions, lambda options, _folder, _now: Temper(options)),
+        "dht22": Kind(Dht22Options, lambda options, _folder, _now: Dht22(options)),
+        "adc": Kind(AdcOptions, lambda options, _folder, _now: Adc(options)),
     }
 )
 
@@ -51,16 +63,22 @@ def check_sensor(section: SensorSection) -> Section:
     if kind.needs_location and section.location is None:
         raise SensorError(f"sensor {section.name!r}: location is missing; a {section.kind} sensor needs one")
     try:
+        check_offsets(section.offsets)
+    except ValueError as error:
+        raise SensorError(f"sensor {section.name!r}: offsets: {error}") from None
+    try:
         return kind.options.model_validate(section.options)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise SensorError(f"sensor {section.name!r}: {key} is no key of kind {section.kind!r}") from None
+        where = f"sensor {section.name!r}: {key}".removesuffix(": ")
         message = first["msg"].removeprefix("Value error, ")
-        raise SensorError(f"sensor {section.name!r}: {key}: {message[:1].lower()}{message[1:]}") from None
+        raise SensorError(f"{where}: {message[:1].lower()}{message[1:]}") from None
 
 
 def open_sensor(section: SensorSection, *, data_dir: Path, now: Clock = time.time) -> Sensor:
     """Open the sensor that ``section`` describes; raises ``SensorError``, or ``SensorLost`` if it is away."""
-    return KINDS[section.kind].open(check_sensor(section), data_dir, now)
+    sensor = KINDS[section.kind].open(check_sensor(section), data_dir, now)
+    return calibrated(sensor, section.offsets)

@@ -7,16 +7,18 @@ import importlib
 import logging
 import threading
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from collector.clock import Stamp
 from collector.config import CollectorSection, SensorSection
 from collector.sampler import Sampler
 from collector.sensors import Clock as Now
 from collector.sensors import Sensor, check_sensor
+from collector.sensors.calibration import calibrated
 from influx.points import Point, line
 from tests.collector.lines import Clock
 
@@ -90,10 +92,10 @@ def _sampler(
     options = check_sensor(section)
 
     def opened() -> Sensor:
-        return stack.enter_context(closing(device.open(options, clock)))
+        return stack.enter_context(closing(calibrated(device.open(options, clock), section.offsets)))
 
-    def add(made: Iterable[Point]) -> None:
-        said.extend(line(point) for point in made)
+    def add(points: Sequence[Point], *, boot: str | None = None) -> None:
+        said.extend(line(point) for point in points)
 
     return Sampler(
         section,
@@ -101,8 +103,8 @@ def _sampler(
         node="pi",
         open=opened,
         add=add,
+        stamp=lambda: Stamp(int(clock()) * 10**9),
         stop=threading.Event(),
-        now=clock,
         monotonic=clock,
     )
 
