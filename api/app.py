@@ -8,7 +8,20 @@ import api.pages
 from api import guard, problems
 from api.context import Context
 from api.pages import render
-from api.routes import cameras, clips, command, events, gas, health, history, influx, journal, live, series
+from api.routes import (
+    cameras,
+    clips,
+    command,
+    events,
+    gas,
+    health,
+    history,
+    influx,
+    journal,
+    live,
+    places,
+    series,
+)
 from api.streams import Streams
 
 ROUTERS = (
@@ -17,6 +30,7 @@ ROUTERS = (
     cameras.router,
     history.router,
     series.router,
+    places.router,
     events.router,
     clips.router,
     influx.router,

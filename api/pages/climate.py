@@ -1,18 +1,13 @@
-"""What is known of the climate now: each location, its sensors, and how far each value can be trusted."""
+"""What the overview shows of each location: its values, how far they can be trusted, and why."""
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from api import places
 from api.context import Context
 from api.pages import words
-from api.routes.series import stale_after
-from influx.config import Location
-from influx.points import Point
-from influx.windows import Window
+from api.places import Heard, Place
+from influx.places import Shown
 
-MEMORY = timedelta(days=14)
-"""How far back a silent sensor's last value is looked for."""
 MARGIN = 0.5
 """The bar shows this part of the safe range beyond either end of it."""
 
@@ -27,92 +22,75 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """What one sensor said last, at ``time``; ``verdict`` is empty where the value is safe or unjudged."""
-
-    sensor: str
-    temperature: float | None
-    humidity: float | None
-    pressure: float | None
-    time: datetime
-    age: timedelta
-    stale: bool
-    simulated: bool
-    verdict: str
-    scale: Scale | None
-
-
-@dataclass(frozen=True, slots=True)
 class ShownLocation:
-    """A location with the newest value of each sensor; ``silent`` are sensors that never spoke."""
+    """A location with one value a field, out of those of its sensors.
+
+    ``stale`` where no sensor lives. A field whose sensors all are silent is None unless everything is, and
+    ``verdict`` is empty where the temperature is safe or unjudged. ``living`` and ``silent`` are sensors
+    that spoke, ``unheard`` those that never did; ``leading`` says most of the temperature.
+    """
 
     name: str
     label: str
     low: float | None
     high: float | None
-    values: tuple[Value, ...]
-    silent: tuple[str, ...]
+    temperature: Shown | None
+    humidity: Shown | None
+    pressure: Shown | None
+    living: tuple[Heard, ...]
+    silent: tuple[Heard, ...]
+    unheard: tuple[str, ...]
+    simulated: bool
+    verdict: str
+    scale: Scale | None
+
+    @property
+    def stale(self) -> bool:
+        """Whether the values are only what was true last."""
+        return not self.living
+
+    @property
+    def leading(self) -> Shown | None:
+        """The field that the location is known by: temperature where it is measured."""
+        return self.temperature or self.humidity or self.pressure
+
+    @property
+    def sensors(self) -> int:
+        """How many sensors there are, whether they speak or not."""
+        return len(self.living) + len(self.silent) + len(self.unheard)
 
 
 def locations(context: Context) -> list[ShownLocation]:
     """Every location that is configured or was heard of, in the order of the configuration."""
-    memory = Window.last(MEMORY, context.now() + timedelta(seconds=1))
-    return _shown_all(context, context.store.latest("environment", memory))
+    return [_shown(context, place) for place in places.places(context)]
 
 
 def configured(context: Context) -> list[ShownLocation]:
     """The locations of the configuration, without values: what is known while the store is away."""
-    return _shown_all(context, ())
+    return [_shown(context, place) for place in places.silent(context)]
 
 
-def _shown_all(context: Context, points: Collection[Point]) -> list[ShownLocation]:
-    now, known = context.now(), {location.name: location for location in context.locations}
-    for point in points:
-        known.setdefault(point.tags["location"], _unconfigured(point.tags["location"]))
-    return [_shown(context, location, points, now) for location in known.values()]
-
-
-def _unconfigured(name: str) -> Location:
-    return Location.model_construct(name=name, label="", temperature_low=None, temperature_high=None)
-
-
-def _shown(context: Context, location: Location, points: Iterable[Point], now: datetime) -> ShownLocation:
-    sensors = {sensor.name: sensor for sensor in context.sensors}
-    order = {name: number for number, name in enumerate(sensors)}
-    here = [point for point in points if point.tags["location"] == location.name]
-    here.sort(key=lambda point: (order.get(point.tags["sensor"], len(order)), point.tags["sensor"]))
-    heard = {point.tags["sensor"] for point in here}
+def _shown(context: Context, place: Place) -> ShownLocation:
+    location = place.location
+    living = tuple(heard for heard in place.heard if not heard.stale)
+    silent = tuple(heard for heard in place.heard if heard.stale)
+    fields = {name: value for name, value in place.fields.items() if not value.stale or not living}
+    temperature = fields.get("temperature")
+    celsius = None if temperature is None else temperature.value
     return ShownLocation(
         location.name,
         location.label or words.label(location.name),
         location.temperature_low,
         location.temperature_high,
-        tuple(_value(context, point, location, now) for point in here),
-        tuple(
-            sensor.name
-            for sensor in context.sensors
-            if sensor.location == location.name and sensor.name not in heard
-        ),
-    )
-
-
-def _value(context: Context, point: Point, location: Location, now: datetime) -> Value:
-    temperature, humidity, pressure = (
-        float(point.fields[name]) if name in point.fields else None
-        for name in ("temperature", "humidity", "pressure")
-    )
-    age = max(timedelta(0), now - point.time)
-    return Value(
-        point.tags["sensor"],
         temperature,
-        humidity,
-        pressure,
-        point.time,
-        age,
-        age > stale_after(context, point.tags),
-        is_simulated(context, point.tags["sensor"]),
-        verdict(temperature, location.temperature_low, location.temperature_high),
-        scale(temperature, location.temperature_low, location.temperature_high),
+        fields.get("humidity"),
+        fields.get("pressure"),
+        living,
+        silent,
+        place.unheard,
+        any(is_simulated(context, heard.sensor) for heard in living or silent),
+        verdict(celsius, location.temperature_low, location.temperature_high),
+        scale(celsius, location.temperature_low, location.temperature_high),
     )
 
 

@@ -55,6 +55,7 @@ def _environment() -> Environment:
     environment.filters.update(
         ago=words.ago,
         amount=words.amount,
+        difference=words.difference,
         label=words.label,
         length=words.length,
         number=words.number,

@@ -70,6 +70,11 @@ def temperature(celsius: float, unit: str) -> str:
     return f"{number(in_unit(celsius, unit))}{THIN_SPACE}°{unit}"
 
 
+def difference(celsius: float, unit: str) -> str:
+    """How far two temperatures are apart, with one decimal and the unit: 1 °C is 1.8 °F."""
+    return f"{number(celsius * 9 / 5 if unit == 'F' else celsius)}{THIN_SPACE}°{unit}"
+
+
 def length(seconds: float) -> str:
     """A length of time in its two largest units."""
     whole = max(0, round(seconds))

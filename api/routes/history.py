@@ -1,6 +1,8 @@
 """``GET /temperature/history``, the endpoint of the temperature logger: a fortnight in 5-minute means."""
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,9 +11,11 @@ from pydantic import BaseModel, Field
 from api.asked import EveryText, StartText, StopText, length, window
 from api.context import Ctx
 from api.events import iso
+from influx.places import together
 from influx.plan import plan
 from influx.schema import ENVIRONMENT
 from influx.steps import fits
+from influx.store import Series
 from influx.windows import WindowError
 
 router = APIRouter(tags=["readings"])
@@ -22,7 +26,7 @@ MAX_ROWS = 50_000
 
 
 class Temperature(BaseModel):
-    """The mean temperature of one step."""
+    """The mean temperature of one step; of several sensors the median of their means."""
 
     temperature: float = Field(description="°C, to 2 decimals.")
     collected_at: str = Field(description="Start of the step, ISO 8601 in UTC.")
@@ -55,13 +59,21 @@ def temperature_history(
         asked,
         horizon=context.horizon,
         every=step,
-        group=("location",),
+        group=("node", "sensor"),
         tags={"location": where},
         max_points=MAX_ROWS,
     )
     return [
         Temperature(temperature=round(value, 2), collected_at=iso(moment))
-        for series in context.store.series(steps)
-        for moment, (value,) in series.rows
-        if value is not None
+        for moment, value in of_the_place(context.store.series(steps))
     ]
+
+
+def of_the_place(sensors: Iterable[Series]) -> list[tuple[datetime, float]]:
+    """One value a step, oldest first: the median of the sensors, however often each of them speaks."""
+    heard: dict[datetime, list[float]] = defaultdict(list)
+    for series in sensors:
+        for moment, (value,) in series.rows:
+            if value is not None:
+                heard[moment].append(value)
+    return [(moment, together(heard[moment])) for moment in sorted(heard)]

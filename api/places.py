@@ -1,0 +1,105 @@
+"""What is known of each place now: one value a field, out of what all of its sensors said last."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.context import Context
+from api.routes.series import stale_after
+from influx.config import Location
+from influx.places import Said, Shown, shown
+from influx.points import Point
+from influx.schema import ENVIRONMENT
+from influx.windows import Window
+from influx.words import FieldType
+
+MEMORY = timedelta(days=14)
+"""How far back a silent sensor's last value is looked for."""
+FIELDS = tuple(field.name for field in ENVIRONMENT.fields if field.type is FieldType.FLOAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A sensor that spoke: when it did last, and whether that is too long ago to be called current."""
+
+    sensor: str
+    time: datetime
+    age: timedelta
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location; what its sensors say of each field together; and those that never said anything."""
+
+    location: Location
+    fields: Mapping[str, Shown]
+    heard: tuple[Heard, ...]
+    unheard: tuple[str, ...]
+
+
+def places(context: Context) -> list[Place]:
+    """Every location that is configured or was heard of, in the order of the configuration."""
+    memory = Window.last(MEMORY, context.now() + timedelta(seconds=1))
+    return _places(context, context.store.latest(ENVIRONMENT.name, memory))
+
+
+def silent(context: Context) -> list[Place]:
+    """The locations of the configuration, without values: what is known while the store is away."""
+    return _places(context, ())
+
+
+def _places(context: Context, points: Sequence[Point]) -> list[Place]:
+    now, known = context.now(), {location.name: location for location in context.locations}
+    for point in points:
+        name = point.tags["location"]
+        known.setdefault(name, Location.model_construct(name=name))
+    return [
+        _place(context, location, [point for point in points if point.tags["location"] == location.name], now)
+        for location in known.values()
+    ]
+
+
+def _place(context: Context, location: Location, points: Iterable[Point], now: datetime) -> Place:
+    order = {sensor.name: number for number, sensor in enumerate(context.sensors)}
+    points = sorted(points, key=lambda point: (order.get(point.tags["sensor"], len(order)), *_who(point)))
+    ages = [max(timedelta(0), now - point.time) for point in points]
+    stale = [age > stale_after(context, point.tags) for point, age in zip(points, ages, strict=True)]
+    names = _names(points)
+    fields = {}
+    for field in FIELDS:
+        said = [
+            Said(name, float(point.fields[field]), age, old)
+            for name, point, age, old in zip(names, points, ages, stale, strict=True)
+            if field in point.fields
+        ]
+        together = shown(said, location.disagreement(field))
+        if together is not None:
+            fields[field] = together
+    spoke = {point.tags["sensor"] for point in points}
+    return Place(
+        location,
+        fields,
+        tuple(
+            Heard(name, point.time, age, old)
+            for name, point, age, old in zip(names, points, ages, stale, strict=True)
+        ),
+        tuple(
+            sensor.name
+            for sensor in context.sensors
+            if sensor.location == location.name and sensor.name not in spoke
+        ),
+    )
+
+
+def _who(point: Point) -> tuple[str, str]:
+    return point.tags["sensor"], point.tags["node"]
+
+
+def _names(points: Sequence[Point]) -> list[str]:
+    """What people call the sensors: their names, with the node where two nodes have one of that name."""
+    plain = [point.tags["sensor"] for point in points]
+    return [
+        name if plain.count(name) == 1 else f"{name} ({point.tags['node']})"
+        for name, point in zip(plain, points, strict=True)
+    ]

@@ -1,0 +1,79 @@
+"""``GET /places``: one value for each place, out of those of its sensors."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api import places
+from api.context import Ctx
+from api.events import iso
+from api.places import Place
+from influx.places import Said, Shown
+from influx.schema import ENVIRONMENT
+
+router = APIRouter(tags=["readings"])
+
+
+class SensorValue(BaseModel):
+    """What one sensor said last."""
+
+    sensor: str
+    value: float
+    age: float = Field(description="Seconds.")
+    stale: bool = Field(description="Too old to be called current; it does not count then.")
+
+
+class PlaceValue(BaseModel):
+    """One field of one place."""
+
+    location: str
+    field: str
+    unit: str
+    value: float = Field(description="The median of the sensors that live; the newest value where none does.")
+    age: float = Field(description="Seconds; of the oldest value that counts.")
+    stale: bool = Field(description="No sensor lives: this is what was true last.")
+    spread: float = Field(description="Between the lowest and the highest sensor that lives.")
+    disagrees: bool = Field(description="The spread is more than the configuration allows.")
+    sensors: list[SensorValue]
+
+
+class Places(BaseModel):
+    """Every place, and the sensors that were never heard of."""
+
+    now: str
+    values: list[PlaceValue]
+    unheard: list[str] = Field(description="Sensors of the configuration that have not said anything yet.")
+
+
+@router.get("/places")
+def places_now(context: Ctx) -> Places:
+    """One value a place and field: the median of its living sensors, and whether they disagree."""
+    found = places.places(context)
+    return Places(
+        now=iso(context.now()),
+        values=[_value(place, name, shown) for place in found for name, shown in place.fields.items()],
+        unheard=[sensor for place in found for sensor in place.unheard],
+    )
+
+
+def _value(place: Place, name: str, shown: Shown) -> PlaceValue:
+    return PlaceValue(
+        location=place.location.name,
+        field=name,
+        unit=ENVIRONMENT.field(name).unit,
+        value=shown.value,
+        age=_seconds(shown.age),
+        stale=shown.stale,
+        spread=shown.spread,
+        disagrees=shown.disagrees,
+        sensors=[_sensor(one) for one in (*shown.living, *shown.silent)],
+    )
+
+
+def _sensor(said: Said) -> SensorValue:
+    return SensorValue(sensor=said.sensor, value=said.value, age=_seconds(said.age), stale=said.stale)
+
+
+def _seconds(age: timedelta) -> float:
+    return round(age.total_seconds(), 3)
