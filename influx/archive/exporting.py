@@ -37,7 +37,8 @@ def export_points(store: Store, folder: Path, request: Request, *, report: Repor
     if (folder / manifest.WHOLE).exists():
         whole = manifest.load(folder)
         if whole.request != request:
-            raise ArchiveError(f"{folder} already holds another export; give another folder")
+            stop = f"{whole.request.window.stop:%Y-%m-%dT%H:%M:%SZ}"
+            raise ArchiveError(f"{folder} already holds another export, up to {stop}; give another folder")
         return whole
     done = manifest.load_part(folder)
     if done is None:

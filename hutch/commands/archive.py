@@ -1,0 +1,131 @@
+"""``hutch export`` and ``hutch import``: points into a folder of files, and from there into a store."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from hutch.config import Config, load
+from hutch.errors import UsageError
+from hutch.home import make_folder
+from hutch.moments import moment
+from influx.archive import manifest
+from influx.archive.exporting import export_points, interrupted
+from influx.archive.formats import FORMATS
+from influx.archive.importing import import_points
+from influx.archive.manifest import Report, Request
+from influx.archive.trouble import ArchiveError
+from influx.connect import connect
+from influx.schema import MEASUREMENTS
+from influx.windows import Window, WindowError
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the export.")]
+ConfigPath = Annotated[Path, typer.Option(help="Configuration file.")]
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def export(
+    folder: Folder,
+    start: Annotated[str | None, typer.Option(help="First day or moment; all there is if left out.")] = None,
+    stop: Annotated[str | None, typer.Option(help="Where it ends; now if left out.")] = None,
+    format_name: Annotated[
+        str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}; lp if left out.")
+    ] = None,
+    measurement: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    config: ConfigPath = Path("hutch.toml"),
+) -> None:
+    """Write points into FOLDER, a file a measurement and UTC day.
+
+    Run it again to go on after an interruption.
+    """
+    settings = load(config)
+    with _sentences(), closing(connect(settings.influx, settings.data_dir)) as store, _bar() as report:
+        request = _request(settings, interrupted(folder), start, stop, format_name, measurement)
+        made = export_points(store, folder, request, report=report)
+    typer.echo(f"{_many(made.points, 'point')} in {_many(len(made.files), 'file')} are in {folder}")
+
+
+def _request(
+    settings: Config,
+    begun: Request | None,
+    start: str | None,
+    stop: str | None,
+    format_name: str | None,
+    measurements: list[str] | None,
+) -> Request:
+    """What is asked for; what is not said is as in the interrupted export, where there is one."""
+    zone = ZoneInfo(settings.timezone)
+    usual = begun or Request("lp", Window(_BEGINNING, datetime.now(UTC)), tuple(MEASUREMENTS))
+    window = Window(
+        moment(start, "--start", zone) if start else usual.window.start,
+        moment(stop, "--stop", zone) if stop else usual.window.stop,
+    )
+    chosen = tuple(dict.fromkeys(measurements)) if measurements else usual.measurements
+    return Request(format_name or usual.format, window, chosen)
+
+
+def bring_in(folder: Folder, config: ConfigPath = Path("hutch.toml")) -> None:
+    """Write the points of the export in FOLDER into the store; points that are there are overwritten.
+
+    Run it again to go on after an interruption.
+    """
+    settings = load(config)
+    make_folder(settings.data_dir)
+    with _sentences(), closing(connect(settings.influx, settings.data_dir)) as store, _bar() as report:
+        result = import_points(
+            store,
+            folder,
+            retention=settings.influx.retention,
+            now=time.time,
+            done=settings.data_dir / f"import-{_mark(settings, folder)}.part",
+            report=report,
+        )
+    typer.echo(f"{_many(result.points, 'point')} are stored")
+    if result.refused:
+        typer.echo(f"{_many(result.refused, 'point')} were refused; the first: {result.reason}", err=True)
+    for sentence in result.damaged:
+        typer.echo(f"not brought in: {sentence}", err=True)
+    if result.damaged:
+        raise typer.Exit(1)
+
+
+def _mark(settings: Config, folder: Path) -> str:
+    """Names this import: from this folder into this store."""
+    store = settings.influx
+    parts = (str(folder.resolve()), store.url, store.org, store.bucket_prefix)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What is wrong with the folder or what was asked, as a mistake of who asked."""
+    try:
+        yield
+    except (ArchiveError, WindowError) as error:
+        raise UsageError(str(error)) from None
+
+
+@contextmanager
+def _bar() -> Iterator[Report]:
+    """A bar on stderr; what is given tells it how far the work is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def report(progress: manifest.Progress) -> None:
+            words = f"{progress.what}, {_many(progress.points, 'point')}"
+            bar.update(task, completed=progress.part, description=words)
+
+        yield report
