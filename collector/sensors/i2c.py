@@ -67,7 +67,7 @@ def open_bus(number: int) -> Bus:
     try:
         from smbus2 import SMBus
     except ImportError:
-        raise SensorLost("I²C needs the library smbus2, which is for Linux: pip install smbus2") from None
+        raise SensorLost("I²C needs the library smbus2: pip install smbus2") from None
     return SMBus(number)
 
 

@@ -1,6 +1,6 @@
 """The I²C adapter: its keys, the bus it cannot open, and the bus it gives back."""
 
-from pathlib import Path
+import sys
 from typing import Any
 
 import pytest
@@ -63,6 +63,12 @@ def test_the_bus_of_this_machine_is_opened_by_the_real_library() -> None:
         I2c(I2cOptions(chip="bme280", bus=249)).read()
 
 
+def test_without_its_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "smbus2", None)  # what Python itself takes for "cannot be imported"
+    with pytest.raises(SensorLost, match="pip install smbus2"):
+        I2c(I2cOptions(chip="bme280")).read()
+
+
 def test_the_bus_is_given_back_when_the_chip_goes_and_at_the_end() -> None:
     bench = Bench()
     bench.play(CASES / "bme280_data_sheet" / "input")
@@ -97,8 +103,7 @@ def test_a_chip_that_never_finishes_is_not_waited_for_longer_than_its_patience()
     assert sum(slept) == pytest.approx(0.5, abs=0.02)
 
 
-def test_what_an_earlier_turn_left_is_not_taken_for_this_ones(tmp_path: Path) -> None:
-    """The chip answers its own questions only: registers outside what the data sheet names are not asked."""
+def test_what_an_earlier_turn_left_is_taken_away_before_the_chip_is_started() -> None:
     bench = Bench()
     bench.play(CASES / "hts221_data_sheet" / "input")
     asked: list[int] = []
