@@ -74,14 +74,14 @@ def test_sensors_that_disagree_are_a_warning_in_words(two: Home, client: httpx.C
     two.store(said("hat", NOW, 21.0, humidity=40), said("pin", NOW, 24.5, humidity=51))
     assert place(client)["disagrees"] is True
     assert place(client, "humidity")["disagrees"] is True
-    assert "The sensors disagree, by 3.5 °C: hat 21.0 °C, pin 24.5 °C." in words(client)
-    assert "The sensors disagree about the humidity, by 11 %: hat 40 %, pin 51 %." in words(client)
+    assert "Sensors disagree by 3.5 °C: hat 21.0 °C, pin 24.5 °C." in words(client)
+    assert "Sensors disagree about humidity by 11 %: hat 40 %, pin 51 %." in words(client)
 
 
 def test_a_reader_of_fahrenheit_reads_the_spread_in_fahrenheit(two: Home, client: httpx.Client) -> None:
     two.store(said("hat", NOW, 21.0), said("pin", NOW, 24.5))
     client.cookies.set("unit", "F")
-    assert "The sensors disagree, by 6.3 °F: hat 69.8 °F, pin 76.1 °F." in words(client)
+    assert "Sensors disagree by 6.3 °F: hat 69.8 °F, pin 76.1 °F." in words(client)
 
 
 def test_the_configuration_says_how_far_apart_is_too_far(two: Home) -> None:
@@ -122,7 +122,7 @@ def test_a_sensor_that_never_spoke_is_told_apart(two: Home, client: httpx.Client
 
 def test_sensors_of_one_name_on_two_nodes_are_two(home: Home, client: httpx.Client) -> None:
     home.store(said("hat", NOW, 21.0), said("hat", NOW, 26.0, node="attic"))
-    assert "The sensors disagree, by 5.0 °C: hat (attic) 26.0 °C, hat (pi) 21.0 °C." in words(client)
+    assert "Sensors disagree by 5.0 °C: hat (attic) 26.0 °C, hat (pi) 21.0 °C." in words(client)
 
 
 def test_places_of_an_empty_home_have_no_values(empty_client: httpx.Client) -> None:
