@@ -1,5 +1,6 @@
 """Chips on an I²C bus, through the kernel's /dev/i2c-N; what is particular to one is in ``chips``."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -14,6 +15,8 @@ from influx.schema import ENVIRONMENT
 _LOOK_AGAIN = 0.01
 """Seconds between two looks at the status register; a BME280 takes 9.3 ms at most."""
 
+_TURNS: dict[int, threading.Lock] = {}
+"""One conversation at a time on each bus: two sensors may share a chip."""
 _DIGITS = 2
 """Digits after the point that are kept; what follows is noise in °C, % and hPa alike."""
 
@@ -94,7 +97,8 @@ class I2c:
         if self._bus is None:
             self._bus = self._opened()
         try:
-            found = self._measure(self._bus)
+            with _TURNS.setdefault(self._number, threading.Lock()):
+                found = self._measure(self._bus)
         except OSError as error:
             self.close()
             raise SensorLost(f"no {self._chip.name} answers at {self._place}: {error.strerror}") from error

@@ -13,6 +13,9 @@ from collector.sensors.reading import SensorLost
 _INCREMENT = 0x80
 """Set in a register's number, this makes the next byte come from the next register (data sheet §5.1.1)."""
 
+_COLDEST, _WARMEST = -40.0, 120.0
+"""What the chip can measure, in °C."""
+
 
 def values(calibration: bytes, output: bytes) -> Mapping[str, float | None]:
     """°C and % from registers 0x30–0x3F and 0x28–0x2B; humidity is kept within 0 to 100 %."""
@@ -37,6 +40,8 @@ def values(calibration: bytes, output: bytes) -> Mapping[str, float | None]:
         (temperature_low_at, temperature_low / 8),
         (temperature_high_at, temperature_high / 8),
     )
+    if not _COLDEST <= temperature <= _WARMEST:
+        raise SensorLost(f"the hts221 comes to {temperature:.0f} °C, which it cannot measure")
     humidity = _line(humidity_raw, (humidity_low_at, humidity_low / 2), (humidity_high_at, humidity_high / 2))
     return {"temperature": temperature, "humidity": min(100.0, max(0.0, humidity))}
 

@@ -1,6 +1,8 @@
 """The I²C adapter: its keys, the bus it cannot open, and the bus it gives back."""
 
+import os
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -123,3 +125,37 @@ def test_what_an_earlier_turn_left_is_taken_away_before_the_chip_is_started() ->
     assert asked == [0xA8, -0x10, -0x20, -0x21, 0xB0, 0xA8], (
         "old output, settings, start, calibration, output"
     )
+
+
+def test_two_sensors_that_share_a_chip_wait_for_each_other() -> None:
+    """As two threads of the collector do it; each write is one more chance to come between."""
+    bench = Bench()
+    bench.play(CASES / "bme280_real" / "input")
+    talking = threading.Lock()
+
+    class Jealous(SMBus):
+        def write_byte_data(self, i2c_addr: int, register: int, value: int) -> None:
+            if register == 0xF5:
+                assert talking.acquire(blocking=False), "somebody else is in the middle of a conversation"
+            super().write_byte_data(i2c_addr, register, value)
+
+        def read_i2c_block_data(self, i2c_addr: int, register: int, length: int) -> list[int]:
+            if register == 0xE1:
+                talking.release()
+            return super().read_i2c_block_data(i2c_addr, register, length)
+
+    said: list[object] = []
+
+    def work() -> None:
+        options = I2cOptions(chip="bme280", bus=3, address=0x77)
+        sensor = I2c(
+            options, open_bus=lambda number: Jealous(bench, number), sleep=lambda _: os.sched_yield()
+        )
+        said.extend(sensor.read()[0].fields["temperature"] for _ in range(50))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert said == [24.44] * 150

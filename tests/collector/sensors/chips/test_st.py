@@ -36,7 +36,13 @@ def test_hts221_humidity_is_on_its_line_and_within_what_there_is(raw: int, perce
     assert hts221.values(EXAMPLE, struct.pack("<hh", raw, 400))["humidity"] == percent
 
 
-@given(st.integers(0, 1023), st.integers(0, 1023))
+@pytest.mark.parametrize("raw", [-32768, 32767])
+def test_hts221_gives_nothing_that_it_cannot_measure(raw: int) -> None:
+    with pytest.raises(SensorLost, match="cannot measure"):
+        hts221.values(EXAMPLE, struct.pack("<hh", -8, raw))
+
+
+@given(st.integers(0, 960), st.integers(0, 960))
 def test_hts221_calibration_temperatures_have_ten_bits(low: int, high: int) -> None:
     registers = calibration(humidity=((0, 0), (1, 2)), temperature=((0, low), (8, high)))
     assert hts221.values(registers, struct.pack("<hh", 0, 0))["temperature"] == low / 8
