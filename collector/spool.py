@@ -27,7 +27,16 @@ from collector.syncer import Syncer
 from influx import points as line_protocol
 from influx.points import Point
 
-__all__ = ["DeadLetter", "Spool", "SpoolError", "SpoolStatus", "SpoolUnavailable", "Which", "open_spool"]
+__all__ = [
+    "DeadLetter",
+    "Spool",
+    "SpoolError",
+    "SpoolStatus",
+    "SpoolUnavailable",
+    "Which",
+    "open_spool",
+    "spool_path",
+]
 
 _AGE_CHECK_SECONDS = 60
 _INSERT = (
@@ -305,7 +314,12 @@ class Spool:
 
 def open_spool(data_dir: Path, limits: SpoolSection) -> Spool:
     """The spool of the node whose data is in ``data_dir``, the same file for every process of it."""
-    return Spool(data_dir / "spool.sqlite", limits)
+    return Spool(spool_path(data_dir), limits)
+
+
+def spool_path(data_dir: Path) -> Path:
+    """Where that spool is."""
+    return data_dir / "spool.sqlite"
 
 
 def _count_dropped(connection: sqlite3.Connection, lines: int, where: str = "waiting") -> None:

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from collector.spool import SpoolError
-from hutch.commands import apply, archive, check_config, run, token, watch
+from hutch.commands import apply, archive, check_config, run, spool, token, watch
 from hutch.config import ConfigError
 from hutch.errors import EXIT_CONFIG, EXIT_IO, UsageError
 from hutch.worker import PRIVATE
@@ -30,6 +30,7 @@ influx = typer.Typer(help="Set up InfluxDB.", no_args_is_help=True)
 influx.command("apply")(apply.apply)
 influx.add_typer(token.app, name="token")
 app.add_typer(influx, name="influx")
+app.add_typer(spool.app, name="spool")
 
 
 def main() -> None:

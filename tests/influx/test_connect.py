@@ -1,5 +1,6 @@
 """The configured store, and the token for it."""
 
+import os
 import subprocess
 import sys
 from contextlib import closing
@@ -61,3 +62,17 @@ def test_who_has_no_server_does_not_load_its_client(tmp_path: Path) -> None:
         "sys.exit('influxdb_client' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0
+
+
+def test_a_collector_does_not_pay_for_numpy() -> None:
+    code = (
+        "import sys; from pathlib import Path; from influx.config import InfluxSection;"
+        "from influx.connect import connect;"
+        "connect(InfluxSection(url='http://127.0.0.1:9'), Path()).close();"
+        "print('numpy' in sys.modules); import numpy; print(numpy.ones(2).sum())"
+    )
+    environment = {**os.environ, TOKEN_VARIABLE: "token"}
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment
+    )
+    assert result.stdout.split() == ["False", "2.0"], result.stderr
