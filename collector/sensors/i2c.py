@@ -1,5 +1,6 @@
 """Chips on an I²C bus, through the kernel's /dev/i2c-N; what is particular to one is in ``chips``."""
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -101,6 +102,10 @@ class I2c:
                 found = self._measure(self._bus)
         except OSError as error:
             self.close()
+            if error.errno == errno.EBUSY:
+                raise SensorLost(
+                    f"a driver of the kernel holds {self._place}; take its overlay out"
+                ) from error
             raise SensorLost(f"no {self._chip.name} answers at {self._place}: {error.strerror}") from error
         fields = {name: round(value, _DIGITS) for name in self._fields if (value := found[name]) is not None}
         if not fields:

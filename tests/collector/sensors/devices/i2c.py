@@ -5,6 +5,7 @@
 ``88: 70 6b 43``   registers 88, 89 and 8a; ``00|00|03`` for one is what successive reads give, the last stays
 ``increment 80``   several registers are only read at once with this bit set in the first one's number
 ``write 21=01``    the indented lines below say which registers are otherwise once this has been written
+``busy``           a driver of the kernel holds the address
 
 An address without a file answers as the kernel says where nobody pulls the line: ``OSError``, EREMOTEIO.
 """
@@ -30,6 +31,7 @@ class Chip:
         self._now: Values = {}
         self._after: dict[tuple[int, int], Values] = {}
         self._increment = 0
+        self.is_busy = False
         into = self._now
         for line in (line.split("#")[0].rstrip() for line in text.splitlines()):
             if found := re.fullmatch(r"write (\w\w)=(\w\w)", line):
@@ -38,6 +40,8 @@ class Chip:
                 self._increment = int(found[1], 16)
             elif found := re.fullmatch(r"( +)?(\w\w): (.+)", line):
                 _fill(into if found[1] else self._now, int(found[2], 16), found[3].split())
+            elif line == "busy":
+                self.is_busy = True
             elif line:
                 raise ValueError(f"no line of a chip: {line!r}")
 
@@ -93,7 +97,10 @@ class SMBus:
         assert self.is_open, "the bus is closed"
         if address not in self._chips():
             raise OSError(errno.EREMOTEIO, "Remote I/O error")
-        return self._chips()[address]
+        chip = self._chips()[address]
+        if chip.is_busy:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        return chip
 
 
 class Bench:
