@@ -16,6 +16,9 @@ from scripts import servers
 from tests.daemon import HOST, Daemon, StartFailed
 from tests.needs import lacking
 
+SETTINGS = Path(__file__).parent.parent / "influx" / "influxd.toml"
+"""What InfluxDB is told on a small machine; here too, so that it is what tests and benchmarks run on."""
+
 
 def program(name: str) -> Path:
     """The server's program; skips the test where it is missing, fails it in CI."""
@@ -44,18 +47,19 @@ class Influx(Daemon):
         return f"http://{HOST}:{self.ports[0]}"
 
     def command(self) -> list[str]:
-        """With its data in the folder, nothing sent home and caches for a small machine."""
+        """With our settings for a small machine, but its data in the folder and a port of its own."""
         return [
             str(self._program),
             f"--http-bind-address={HOST}:{self.ports[0]}",
             f"--bolt-path={self.folder / 'influxd.bolt'}",
             f"--sqlite-path={self.folder / 'influxd.sqlite'}",
             f"--engine-path={self.folder / 'engine'}",
-            f"--storage-cache-max-memory-size={256 * 2**20}",
-            "--reporting-disabled",
             "--ui-disabled",
-            "--pprof-disabled",
         ]
+
+    def environment(self) -> dict[str, str]:
+        """Where our settings are, and the limit that they ask for."""
+        return {"INFLUXD_CONFIG_PATH": str(SETTINGS), "GOMEMLIMIT": "300MiB"}
 
     def answers(self) -> bool:
         """Whether it is healthy, by its own word."""
