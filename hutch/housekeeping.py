@@ -1,32 +1,71 @@
 """What has to be done now and then while Hutch runs, by the clock of ``schedule``."""
 
 import logging
+import threading
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from schedule import Scheduler
 
+from hutch.config import Config
 from influx.embedded import EmbeddedStore
 from influx.store import Store, StoreError
+from influx.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
 
+_LOOK_SECONDS = 1.0
 
-def jobs_for(store: Store) -> Scheduler:
+
+class Job:
+    """Something done now and then, whose failure is logged when it begins and when it is over."""
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self._name = name
+        self._work = work
+        self._failures = 0
+
+    def __call__(self) -> None:
+        """Do it; whatever goes wrong, the next time comes."""
+        try:
+            self._work()
+        except Exception as error:
+            self._failures += 1
+            if self._failures == 1:
+                # An absent store is a state to live in, anything else a mistake whose place we want to know.
+                trace = None if isinstance(error, StoreError) else error
+                logger.warning("%s failed and is tried again: %s", self._name, error, exc_info=trace)
+            return
+        if self._failures:
+            logger.info("%s works again after %d failures", self._name, self._failures)
+            self._failures = 0
+
+
+def jobs_for(store: Store, config: Config, stop: threading.Event) -> Scheduler:
     """The jobs that ``store`` needs; call ``run_pending`` of what is returned often.
 
     InfluxDB expires old points by itself; the embedded store is told to, each hour.
     """
     jobs = Scheduler()
+    upkeep = Upkeep(store, config.influx.retention, ZoneInfo(config.timezone), stop=stop)
+    jobs.every().minute.do(Job("the upkeep of rollups", lambda: upkeep.tick(datetime.now(UTC))))
     if isinstance(store, EmbeddedStore):
-        jobs.every().hour.do(_expire, store)
+        jobs.every().hour.do(Job("the deletion of old points", lambda: _expire(store)))
     return jobs
 
 
+def keep_house(jobs: Scheduler, stop: threading.Event) -> None:
+    """Run every job at once, and then each in its turn until ``stop``; the body of a thread of its own.
+
+    A slow store must keep nobody from starting what has died.
+    """
+    jobs.run_all()
+    while not stop.wait(_LOOK_SECONDS):
+        jobs.run_pending()
+
+
 def _expire(store: EmbeddedStore) -> None:
-    try:
-        expired = store.expire(time.time())
-    except StoreError as error:
-        logger.warning("old points could not be deleted and will be in an hour: %s", error)
-        return
-    if gone := sum(expired.values()):
+    if gone := sum(store.expire(time.time()).values()):
         logger.info("deleted %s points that are older than their bucket keeps", gone)

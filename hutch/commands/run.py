@@ -5,7 +5,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,10 +18,11 @@ from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
 from hutch.greeting import Greeting
 from hutch.home import check_port, claim
-from hutch.housekeeping import jobs_for
-from hutch.supervisor import Supervisor, children_of
+from hutch.housekeeping import jobs_for, keep_house
+from hutch.supervisor import STOP_PATIENCE, Supervisor, children_of
 from hutch.worker import set_up_logging
 from influx.connect import connect
+from influx.store import Store
 
 
 def run(
@@ -41,17 +43,31 @@ def run(
         with closing(connect(settings.influx, settings.data_dir)) as store:
             if demo:
                 demo_home.back_fill(store, settings.data_dir, datetime.now(UTC))
-            jobs, greeting = jobs_for(store), Greeting(settings.api.host, settings.api.port)
+            greeting = Greeting(settings.api.host, settings.api.port)
 
             def each() -> None:
                 if greeting.due():
                     typer.echo(f"\n  Hutch is running: open {greeting.url} in a browser. Ctrl-C stops it.\n")
-                jobs.run_pending()
 
             supervisor = Supervisor(children_of(settings, path), now=time.monotonic)
-            supervisor.run(stop, each=each)
+            with _housekeeping(store, settings):
+                supervisor.run(stop, each=each)
     if supervisor.failed:
         raise typer.Exit(EXIT_CONFIG)
+
+
+@contextmanager
+def _housekeeping(store: Store, settings: Config) -> Iterator[None]:
+    """Keep house in a thread; where a job takes long to stop, the store is closed under it."""
+    stop = threading.Event()
+    jobs = jobs_for(store, settings, stop)
+    thread = threading.Thread(target=keep_house, args=(jobs, stop), name="housekeeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOP_PATIENCE)
 
 
 def _demo(data_dir: Path, port: int, held: ExitStack) -> tuple[Path, Config]:

@@ -11,6 +11,7 @@ import pytest
 from influx import local_time
 from influx.points import Point, line, make, to_ns
 from influx.schema import BASELINE, DERIVED, ENVIRONMENT, PET_ACTIVITY, PET_EVENT, ROLLED
+from influx.steps import QUARTER
 from influx.store import RowQuery, Store
 from influx.windows import Window
 from tests.influx.reference_rollups import baseline_points, differences, everything, some_points, utc
@@ -94,8 +95,8 @@ def test_a_baseline_is_what_a_recomputation_gives(
     for text in hours:
         hour = utc(text)
         start = hour.replace(minute=hour.minute // 15 * 15)
-        while (start - local_time.QUARTER).astimezone(home).hour == hour.astimezone(home).hour:
-            start -= local_time.QUARTER
+        while (start - QUARTER).astimezone(home).hour == hour.astimezone(home).hour:
+            start -= QUARTER
         store.baseline(hour, home)
         found = there(store, Window(start, start + timedelta.resolution), BASELINE.name)
         expected = baseline_points(points, hour, start, home)
@@ -179,7 +180,7 @@ def test_active_minutes_that_were_none_go(store: Store) -> None:
     start = datetime(2023, 5, 10, 12, tzinfo=UTC)
     seen = make(PET_ACTIVITY, {"camera": "cage", "pet": "miso"}, {"motion": 0.05}, start)
     put(store, [seen])
-    window = Window(start, start + local_time.QUARTER)
+    window = Window(start, start + QUARTER)
     store.roll_up("pet_activity", window, ZURICH)
     day = local_time.day(start, ZURICH)
     assert [p.fields["minutes"] for p in there(store, day, "pet_active_15m", "pet_active_1d")] == [1, 1]
