@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from collector.mqtt.paths import compiled, value_at
 from collector.sensors.reading import Reading
 from collector.units import check_unit, to_stored
 from influx.config import Section
@@ -34,7 +35,7 @@ class LineValue(Section):
 
     source: str | int = Field(
         alias="from",
-        description="Where it is: a group of the pattern, a path such as a.0.b, or a column from 1.",
+        description="Where it is: a group of the pattern, a JSON path, or a column from 1.",
     )
     field: str = Field(description="What it is: temperature, humidity, pressure or concentration.")
     unit: str = Field("", description="Its unit, such as F; the vocabulary's where empty (°C, %, hPa, ppm).")
@@ -199,23 +200,14 @@ def _csv_parser(separator: str, wanted: list[str]) -> Parse:
 
 
 def _json_parser(wanted: list[str]) -> Parse:
+    for key in wanted:
+        compiled(key)
+
     def parse(line: str) -> Mapping[str, float]:
         try:
             whole = json.loads(line)
         except (ValueError, RecursionError):
             return {}
-        return _numbers((key, _at(whole, key)) for key in wanted)
+        return _numbers((key, value_at(key, whole)) for key in wanted)
 
     return parse
-
-
-def _at(whole: Any, path: str) -> Any:
-    """What is at ``path`` (names and places from 0, joined by dots), or None."""
-    for part in path.split("."):
-        if isinstance(whole, dict):
-            whole = whole.get(part)
-        elif isinstance(whole, list) and part.isascii() and part.isdigit() and int(part) < len(whole):
-            whole = whole[int(part)]
-        else:
-            return None
-    return whole
