@@ -3,11 +3,12 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collector.announce import Announcer
 from collector.backlog import Backlog
 from collector.config import CollectorSection
 from collector.gate import Gate
@@ -17,6 +18,7 @@ from collector.sampler import Sampler
 from collector.sensors import check_sensor, open_sensor
 from collector.spool import Spool, open_spool
 from collector.writer import Writer
+from influx.registry import Thing
 from influx.store import Store
 
 if TYPE_CHECKING:
@@ -28,9 +30,18 @@ _WATCH_SECONDS = 1.0
 _FAREWELL_SECONDS = 2.0
 
 
-def run(config: CollectorSection, *, node: str, data_dir: Path, store: Store, stop: threading.Event) -> None:
+def run(
+    config: CollectorSection,
+    *,
+    node: str,
+    data_dir: Path,
+    store: Store,
+    stop: threading.Event,
+    expected: Sequence[Thing] = (),
+) -> None:
     """Collect until ``stop``; the store and the devices may come and go meanwhile.
 
+    ``expected`` is what the registry is told that this node looks after.
     Raises ``SensorError`` at once for a sensor whose configuration is wrong, ``SpoolUnavailable`` where the
     spool cannot be opened.
     """
@@ -38,6 +49,7 @@ def run(config: CollectorSection, *, node: str, data_dir: Path, store: Store, st
         check_sensor(section)
     with contextlib.closing(open_spool(data_dir, config.spool)) as spool:
         gate = Gate(spool, config.clock_patience)
+        announcer = Announcer(expected, data_dir, spool, gate.stamp)
         backlog = Backlog(spool)
         samplers = [
             Sampler(
@@ -62,6 +74,7 @@ def run(config: CollectorSection, *, node: str, data_dir: Path, store: Store, st
         sources += [_start("mqtt", subscriber.run)] if subscriber else []
         kept = {name: _start(name, body) for name, body in ours.items()}
         while not stop.wait(_WATCH_SECONDS):
+            announcer.tend()
             for sampler in samplers:
                 sampler.watch()
             for name, body in ours.items():

@@ -17,6 +17,7 @@ from collector.sensors import SensorError
 from collector.spool import SpoolError, open_spool
 from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, EXIT_IO, HomeError
+from hutch.expected import expected
 from influx.connect import TokenMissing, connect
 from influx.store import StoreError
 from vision.clips import ClipsMisconfigured
@@ -59,7 +60,14 @@ def run_collector(config: Config, stop: threading.Event) -> None:
 
     store = connect(config.influx, config.data_dir)
     try:
-        run(config.collector, node=config.node, data_dir=config.data_dir, store=store, stop=stop)
+        run(
+            config.collector,
+            node=config.node,
+            data_dir=config.data_dir,
+            store=store,
+            stop=stop,
+            expected=expected(config),
+        )
     finally:
         store.close()
 

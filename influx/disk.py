@@ -1,4 +1,4 @@
-"""Syncing files and folders, so that what is on the disk stays there across a power cut."""
+"""Syncing files and folders, so that what is on the disk stays there across a kill and a power cut."""
 
 import fcntl
 import os
@@ -29,6 +29,21 @@ def sync_handle(handle: int) -> None:
         else:
             return
     os.fsync(handle)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` durably; a reader sees all of it or what was there, also after a crash.
+
+    One writer a path: the temporary file beside it (``.<name>.new``) has a fixed name, so that a crash
+    leaves at most one, which the next write takes over.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        sync_handle(file.fileno())
+    fresh.replace(path)
+    sync_folder(path.parent)
 
 
 def _sync_path(path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import av
 
+from influx.disk import write_whole
 from vision.clips import clip_key
-from vision.disk import write_whole
 from vision.events import CLIP_WAITING, Event
 from vision.mp4 import Fragments, Template
 from vision.packets import Coded

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from influx.disk import write_whole
 from influx.schema import STILL_EVENT_TYPES
 from vision.activity import MOTION
-from vision.disk import write_whole
 from vision.events import Event, start_of
 
 SUFFIX, PART, SNAPSHOT, CLIP = ".json", ".mp4.part", ".jpg", ".mp4"

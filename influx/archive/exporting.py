@@ -42,7 +42,7 @@ def export_points(store: Store, folder: Path, request: Request, *, report: Repor
         return whole
     done = manifest.load_part(folder)
     if done is None:
-        if folder.exists() and any(path.name != manifest.PART for path in folder.iterdir()):
+        if folder.exists() and any(manifest.PART not in path.name for path in folder.iterdir()):
             raise ArchiveError(f"{folder} is not empty; give a folder of its own")
         done = Manifest(request, ())
     elif done.request != request:

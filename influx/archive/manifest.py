@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from influx.archive.trouble import ArchiveError
-from influx.disk import sync_folder, sync_handle
+from influx.disk import write_whole
 from influx.windows import Window
 
 VERSION = 1
@@ -97,13 +97,7 @@ def load(folder: Path) -> Manifest:
 def save(folder: Path, manifest: Manifest) -> None:
     """Make the archive in ``folder`` whole."""
     told = {**_told(manifest.request), "points": manifest.points, "files": list(map(asdict, manifest.files))}
-    fresh = folder / f".{WHOLE}.new"
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(told, file, indent=1)
-        file.flush()
-        sync_handle(file.fileno())
-    fresh.replace(folder / WHOLE)
-    sync_folder(folder)
+    write_whole(folder / WHOLE, f"{json.dumps(told, indent=1)}\n".encode())
     (folder / PART).unlink(missing_ok=True)
 
 
@@ -124,9 +118,7 @@ def begin(folder: Path, manifest: Manifest) -> None:
     """Note what is done of an export, so that it can go on from there."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [_told(manifest.request), *map(asdict, manifest.files)]
-    fresh = folder / f".{PART}.new"
-    fresh.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
-    fresh.replace(folder / PART)
+    write_whole(folder / PART, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
 
 
 def note(folder: Path, file: File) -> None:

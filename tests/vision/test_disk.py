@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from influx.disk import write_whole
 from tests.vision.home import home
 from tests.vision.sources import event
 from vision.clips import DirectoryClips, clip_key
-from vision.disk import write_whole
 
 
 @pytest.fixture

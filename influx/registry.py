@@ -1,0 +1,213 @@
+"""The registry: everything that is expected to be heard of, joined with when it was.
+
+What is expected is a point of its own, so that what never spoke, or fell silent before the oldest reading
+that is kept, is missed too.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from types import MappingProxyType
+
+from influx import points
+from influx.buckets import AHEAD, keeps
+from influx.config import Retention
+from influx.points import Point
+from influx.schema import (
+    CAMERA,
+    ENVIRONMENT,
+    GAS,
+    NODE,
+    PET_ACTIVITY,
+    PET_EVENT,
+    PIPELINE,
+    REGISTRY,
+    ROLLUPS,
+)
+from influx.store import RowQuery, Store
+from influx.windows import Window
+from influx.words import Measurement
+
+_LONGEST = timedelta(days=3660)
+"""How far back is looked in a bucket that keeps its points for ever."""
+_MISSED = 3
+_NEVER_SILENT_BEFORE = timedelta(minutes=1)
+_UNKNOWN = timedelta(minutes=15)
+"""Of what no known configuration gives an interval: three posts of a device that sends every 5 minutes."""
+
+
+class Kind(StrEnum):
+    """What can be expected."""
+
+    NODE = "node"
+    SENSOR = "sensor"
+    CAMERA = "camera"
+    PET = "pet"
+
+
+class State(StrEnum):
+    """How something that is registered is doing."""
+
+    OK = "ok"
+    SILENT = "silent"
+    NEVER = "never"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Thing:
+    """Something that is expected: ``node`` is the machine whose configuration names it."""
+
+    kind: Kind
+    name: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A thing as the registry has it; ``heard`` is when it last spoke, None where it never did.
+
+    ``age`` is the time since then; ``missed`` says that somebody should look after it.
+    """
+
+    thing: Thing
+    since: datetime
+    heard: datetime | None
+    age: timedelta | None
+    state: State
+    missed: bool
+
+
+def patience(interval: timedelta | None) -> timedelta:
+    """How long something that speaks at every ``interval`` may be quiet: three times, at least a minute.
+
+    None stands for an interval that is not known.
+    """
+    return _UNKNOWN if interval is None else max(_MISSED * interval, _NEVER_SILENT_BEFORE)
+
+
+_REPORTS: Mapping[Kind, timedelta] = MappingProxyType(
+    {Kind.NODE: timedelta(seconds=30), Kind.CAMERA: timedelta(seconds=10), Kind.PET: timedelta(hours=8)}
+)
+"""How often they speak of themselves; a pet may well be out of sight for a day."""
+
+
+def patience_with(thing: Thing, intervals: Mapping[tuple[str, str], timedelta | None]) -> timedelta:
+    """How long ``thing`` may be quiet; ``intervals`` are those of sensors, by their node and name."""
+    if thing.kind is Kind.SENSOR:
+        return patience(intervals.get((thing.node, thing.name)))
+    return patience(_REPORTS[thing.kind])
+
+
+def announcement(thing: Thing, since: datetime) -> Point:
+    """The point that says that ``thing`` is expected; the same again overwrites it."""
+    return points.make(REGISTRY, _tags(thing), {"since": _iso(since), "retired": False}, since)
+
+
+def retirement(thing: Thing, now: datetime, *, retired: bool = True) -> Point:
+    """The point that says from ``now`` on that ``thing`` is no longer expected, or is again."""
+    return points.make(REGISTRY, _tags(thing), {"retired": retired}, now)
+
+
+def entries(
+    store: Store, retention: Retention, now: datetime, patience_of: Callable[[Thing], timedelta]
+) -> list[Entry]:
+    """Everything that is registered, in the order of kind, name and node; raises what the store raises."""
+    known = store.latest(REGISTRY.name, Window(datetime.fromtimestamp(0, UTC), now + AHEAD))
+    things = {_thing(point): point for point in known if point.tags["kind"] in set(Kind)}
+    heard = _heard(store, retention, now, {thing for thing in things if not _is_retired(things[thing])})
+    order = list(Kind)
+    return [
+        _entry(thing, things[thing], heard.get(thing), now, patience_of(thing))
+        for thing in sorted(things, key=lambda thing: (order.index(thing.kind), thing.name, thing.node))
+    ]
+
+
+def _entry(thing: Thing, point: Point, heard: datetime | None, now: datetime, quiet: timedelta) -> Entry:
+    since = _since(point)
+    age = None if heard is None else max(timedelta(0), now - heard)
+    if _is_retired(point):
+        state = State.RETIRED
+    elif age is None:
+        state = State.NEVER
+    else:
+        state = State.SILENT if age > quiet else State.OK
+    missed = state is State.SILENT or (state is State.NEVER and now - since > quiet)
+    return Entry(thing, since, heard, age, state, missed)
+
+
+def _heard(store: Store, retention: Retention, now: datetime, things: set[Thing]) -> dict[Thing, datetime]:
+    """When each of ``things`` spoke last, as far back as anything of it is kept."""
+    heard: dict[Thing, datetime] = {}
+    for kind in Kind:
+        missing = {thing for thing in things if thing.kind is kind}
+        for measurements in _SIGNS[kind]:
+            if not missing:
+                break
+            for spec in measurements:
+                window = Window(now - (keeps(spec.bucket, retention) or _LONGEST), now + AHEAD)
+                for point in store.latest(spec.name, window):
+                    for thing in filter(partial(_is_sign, point), missing):
+                        moment = _spoke(store, window, point)
+                        if moment is not None:
+                            heard[thing] = max(heard.get(thing, moment), moment)
+            missing -= heard.keys()
+    return heard
+
+
+def _older(*measurements: Measurement) -> tuple[tuple[Measurement, ...], ...]:
+    """``measurements``, then their rollups, which are kept for longer; the next only where one lacks all."""
+    rollups = [ROLLUPS[spec.name] for spec in measurements]
+    return (measurements, tuple(short for short, _ in rollups), tuple(long for _, long in rollups))
+
+
+_SIGNS: Mapping[Kind, tuple[tuple[Measurement, ...], ...]] = MappingProxyType(
+    {
+        Kind.NODE: _older(NODE, PIPELINE),
+        # Points of gas do not name their sensor: they speak for those of their node that say nothing else.
+        Kind.SENSOR: (*_older(ENVIRONMENT), *_older(GAS)),
+        Kind.CAMERA: ((CAMERA,),),
+        Kind.PET: _older(PET_ACTIVITY, PET_EVENT),
+    }
+)
+"""Where the newest sign of each kind is looked for, until there is one."""
+
+
+def _is_sign(point: Point, thing: Thing) -> bool:
+    """Whether ``point`` is a sign of ``thing``: no tag of it says that it is one of another."""
+    named = point.tags.get(thing.kind, thing.name)
+    return named == thing.name and point.tags.get("node", thing.node) == thing.node
+
+
+def _spoke(store: Store, window: Window, point: Point) -> datetime | None:
+    """When what gave ``point`` spoke; a camera does so while it runs, not by word that it is lost."""
+    if point.measurement != CAMERA.name or point.fields.get("state") == "running":
+        return point.time
+    running = RowQuery(CAMERA.name, window, point.tags, {"state": "running"}, limit=1)
+    found = store.rows(running).points
+    return found[0].time if found else None
+
+
+def _thing(point: Point) -> Thing:
+    return Thing(Kind(point.tags["kind"]), point.tags["name"], point.tags["node"])
+
+
+def _tags(thing: Thing) -> dict[str, str]:
+    return {"kind": thing.kind, "name": thing.name, "node": thing.node}
+
+
+def _is_retired(point: Point) -> bool:
+    return point.fields.get("retired") is True
+
+
+def _since(point: Point) -> datetime:
+    try:
+        return datetime.fromisoformat(str(point.fields["since"])).astimezone(UTC)
+    except (KeyError, ValueError):
+        return point.time
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
