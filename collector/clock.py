@@ -8,6 +8,7 @@ import ctypes
 import platform
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,10 +46,20 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The clock of this machine. ``root`` and ``machine`` are those of another one in tests."""
+    """The clock of this machine, or of another one: with its ``root`` folder and its ``machine`` type.
 
-    def __init__(self, *, root: Path = Path("/"), machine: str | None = None) -> None:
+    ``kernel`` says whether the kernel calls the clock synchronised.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path = Path("/"),
+        machine: str | None = None,
+        kernel: Callable[[], bool] | None = None,
+    ) -> None:
         self._root = root
+        self._kernel = kernel or kernel_is_synchronised
         self._machine = (machine or platform.machine()).lower()
 
     @cached_property
@@ -74,7 +85,7 @@ class SystemClock:
             return False
         if self._has_battery or not (self._root / "proc/sys/kernel").exists():
             return True
-        return (self._root / "run/systemd/timesync/synchronized").exists() or _kernel_is_synchronised()
+        return (self._root / "run/systemd/timesync/synchronized").exists() or self._kernel()
 
     @cached_property
     def _has_battery(self) -> bool:
@@ -103,7 +114,8 @@ class _Timex(ctypes.Structure):
     )
 
 
-def _kernel_is_synchronised() -> bool:
+def kernel_is_synchronised() -> bool:
+    """Whether some time server keeps the clock (``STA_UNSYNC`` of adjtimex(2) is not set)."""
     state = _Timex()
     try:
         answer = ctypes.CDLL(None).adjtimex(ctypes.byref(state))

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from collector import spool_heal
-from collector.entry import unpack
+from collector.entry import pack, unpack
 from collector.spool import SpoolStatus
 from collector.spool_carve import carve
-from tests.collector.lines import climate, drain_of, happening, spool_at, take_all
+from influx.lines import parse_line
+from tests.collector.lines import START_NS, Clock, climate, drain_of, happening, spool_at, take_all
 
 SIZES = (1, 1, 3, 40, 1, 300, 1, 1, 120, 2)
 
@@ -229,3 +230,96 @@ def test_only_the_newest_broken_files_are_kept(tmp_path: Path) -> None:
     assert kept == ["spool.sqlite.damaged-3", "spool.sqlite.damaged-4"]
     with spool_at(tmp_path) as spool:
         assert spool.status().healed == 4
+
+
+FORMER = """
+CREATE TABLE entry (
+    id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, rank INTEGER NOT NULL, lines INTEGER NOT NULL,
+    added REAL NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX entry_rank ON entry (rank);
+CREATE TABLE dead (
+    id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, line TEXT NOT NULL, reason TEXT NOT NULL,
+    at REAL NOT NULL
+);
+CREATE TABLE tally (
+    next_id INTEGER NOT NULL, waiting INTEGER NOT NULL, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL,
+    dropped INTEGER NOT NULL, healed INTEGER NOT NULL
+);
+INSERT INTO tally VALUES (1, 0, 0, 0, 0, 0);
+"""
+"""The tables as they were before readings could wait for the clock."""
+
+
+def former(folder: Path) -> list[str]:
+    """A spool as it was made before, with what waits in it."""
+    lines = climate(300)
+    rows = list(pack("environment", lines, 10))
+    with sqlite3.connect(folder / "spool.sqlite") as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(FORMER)
+        connection.executemany(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (5 + number, row.measurement, row.rank, row.lines, START_NS / 1e9, row.checksum, row.body)
+                for number, row in enumerate(rows)
+            ],
+        )
+        connection.execute(
+            "UPDATE tally SET next_id = 99, waiting = 300, accepted = 7, rejected = 2, dropped = 1"
+        )
+    connection.close()
+    return lines
+
+
+def test_a_spool_made_before_readings_could_wait_for_the_clock_goes_on(tmp_path: Path) -> None:
+    lines = former(tmp_path)
+    left, status = reopen(tmp_path)
+    assert left == lines
+    assert (status.accepted, status.rejected, status.dropped, status.healed) == (7, 2, 1, 0)
+
+
+def test_such_a_spool_is_healed_too_and_counts_on(tmp_path: Path) -> None:
+    lines = former(tmp_path)
+    path = tmp_path / "spool.sqlite"
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) - 3 * 4096])
+    left, status = reopen(tmp_path)
+    assert 0 < len(left) < len(lines)
+    assert set(left) <= set(lines)
+    assert status.healed == 1
+    assert (status.accepted, status.rejected) == (7, 2)
+    assert status.dropped == 1 + len(lines) - len(left)
+
+
+def test_readings_that_wait_for_the_clock_are_healed_like_all_others(
+    tmp_path: Path, rounds: int, chance: random.Random
+) -> None:
+    clock = Clock(1000, right=False)
+    source = tmp_path / "source"
+    with spool_at(source, clock) as spool:
+        for number in range(40):
+            made = [
+                parse_line(line.removesuffix("000000") + "000") for line in climate(20, first=20 * number)
+            ]
+            spool.add(made, boot=clock.boot)
+            spool.add_lines("environment", climate(10, first=10_000 + 10 * number))
+    content = (source / "spool.sqlite").read_bytes()
+    kept = 0
+    for number in range(4 * rounds):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        cut = chance.randrange(3 * 4096, len(content))
+        (folder / "spool.sqlite").write_bytes(content[:cut])
+        with spool_at(folder, clock) as spool:
+            status = spool.status()
+            assert (status.healed, status.undated % 20, status.depth % 10) == (1, 0, 0), f"cut at {cut}"
+            spool.place(right=False)
+            while spool.date():
+                pass
+            left = take_all(spool)
+        assert len(left) == status.undated + status.depth, f"cut at {cut}"
+        assert len(set(left)) == len(left), f"cut at {cut}: readings came twice"
+        assert status.dropped in (0, 1200 - len(left)), f"cut at {cut}: what is lost is not counted"
+        kept = max(kept, status.undated)
+    assert kept > 200, "hardly any undated reading is ever kept"

@@ -1,0 +1,75 @@
+"""Whether a clock is right, told from what Linux says; a folder stands for the root of another machine."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from collector import clock
+from collector.clock import EARLIEST, SystemClock
+
+
+@pytest.fixture
+def pi(tmp_path: Path) -> Path:
+    """The root folder of a machine without a battery clock."""
+    (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "proc/sys/kernel/random/boot_id").write_text("015a03fe-8f0d\n")
+    (tmp_path / "run/systemd/timesync").mkdir(parents=True)
+    return tmp_path
+
+
+class Unsynchronised(SystemClock):
+    """On a machine whose kernel has heard of no time server."""
+
+    def __init__(self, root: Path, machine: str = "aarch64", shown: float | None = None) -> None:
+        super().__init__(root=root, machine=machine, kernel=lambda: False)
+        self.shown = shown
+
+    def now(self) -> float:
+        return super().now() if self.shown is None else self.shown
+
+
+def test_without_a_battery_the_clock_is_right_once_the_network_set_it(pi: Path) -> None:
+    unset = Unsynchronised(pi)
+    assert not unset.is_right()
+    (pi / "run/systemd/timesync/synchronized").touch()
+    assert unset.is_right()
+    assert SystemClock(root=pi, machine="aarch64", kernel=lambda: True).is_right()
+
+
+@pytest.mark.parametrize(("says", "right"), [("1\n", True), ("0\n", False)])
+def test_a_battery_clock_counts_when_it_set_the_time_at_boot(pi: Path, says: str, right: bool) -> None:
+    rtc = pi / "sys/class/rtc/rtc0"
+    rtc.mkdir(parents=True)
+    (rtc / "hctosys").write_text(says)
+    assert Unsynchronised(pi).is_right() is right
+
+
+def test_a_pc_has_a_battery_clock_and_a_virtual_one_its_hosts(pi: Path) -> None:
+    assert Unsynchronised(pi, "x86_64").is_right()
+
+
+def test_what_is_not_linux_has_one_too(tmp_path: Path) -> None:
+    assert Unsynchronised(tmp_path, "arm64").is_right()
+
+
+def test_a_year_before_hutch_was_made_is_never_right(pi: Path) -> None:
+    (pi / "run/systemd/timesync/synchronized").touch()
+    for machine in ("aarch64", "x86_64"):
+        assert not Unsynchronised(pi, machine, shown=0).is_right()
+        assert not Unsynchronised(pi, machine, shown=EARLIEST - 1).is_right()
+
+
+def test_a_boot_has_the_kernels_name_or_one_of_its_own(pi: Path, tmp_path: Path) -> None:
+    assert SystemClock(root=pi).boot == "015a03fe-8f0d"
+    nameless = SystemClock(root=tmp_path / "elsewhere")
+    assert nameless.boot == nameless.boot
+    assert nameless.boot != SystemClock(root=tmp_path / "elsewhere").boot
+
+
+def test_the_real_clock_goes_on() -> None:
+    real = SystemClock()
+    before = real.elapsed_ns()
+    assert abs(real.now() - time.time()) < 5
+    assert real.elapsed_ns() >= before
+    assert clock.kernel_is_synchronised() in (True, False)
