@@ -39,7 +39,7 @@ class Bus(Protocol):
 
 
 class I2cOptions(Section):
-    """A BME280, HTS221 or LPS25H on an I²C bus (Raspberry Pi: `dtparam=i2c_arm=on`)."""
+    """A BME280, BMP280, HTS221 or LPS25H on an I²C bus (Raspberry Pi: `dtparam=i2c_arm=on`)."""
 
     chip: str = Field(description=f"Which chip: {', '.join(CHIPS)}.", examples=["bme280"])
     bus: int = Field(1, ge=0, le=255, description="Number of the bus: /dev/i2c-N.")
@@ -151,8 +151,8 @@ class I2c:
             raise SensorLost(f"no {self._chip.name} answers at {self._place}: all bits are {bits}")
         if found != expected:
             names = [chip.name for chip in CHIPS.values() if chip.identity == (register, found)]
-            what = names[0] if names else f"something with the id 0x{found:02x}"
-            raise SensorLost(f"{what} answers at {self._place}, no {self._chip.name} (0x{expected:02x})")
+            what = f"the chip {names[0]}" if names else f"something with the id 0x{found:02x}"
+            raise SensorLost(f"{what} answers at {self._place}, no {self._chip.name}")
 
     def _wait(self, bus: Bus) -> None:
         register, mask, wanted = self._chip.ready

@@ -1,5 +1,7 @@
 """BME280: temperature, humidity and pressure, worked out from 18 numbers of calibration in the chip.
 
+The BMP280, often sold under its name, is the same without humidity (data sheet BST-BMP280-DS001).
+
 Bosch Sensortec, *BME280* data sheet BST-BME280-DS002 (registers §5, compensation §4.2.3, in double precision
 in the appendix). Accuracy ±1 °C from 0 to 65 °C, ±3 % relative humidity, ±1 hPa.
 """
@@ -104,4 +106,23 @@ BME280 = Chip(
     output=Block(0xF7, 8),
     fields=("temperature", "humidity", "pressure"),
     values=values,
+)
+
+
+def _without_humidity(calibration: bytes, output: bytes) -> Mapping[str, float | None]:
+    found = values(calibration.ljust(33, b"\0"), output + _SHORT_NOT_MEASURED.to_bytes(2, "big"))
+    return {name: found[name] for name in BMP280.fields}
+
+
+BMP280 = Chip(
+    name="bmp280",
+    addresses=BME280.addresses,
+    identity=(0xD0, 0x58),
+    calibration=(Block(0x88, 24),),
+    start=tuple(each for each in BME280.start if each[0] != 0xF2),
+    ready=BME280.ready,
+    patience=BME280.patience,
+    output=Block(0xF7, 6),
+    fields=("temperature", "pressure"),
+    values=_without_humidity,
 )

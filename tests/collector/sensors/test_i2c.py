@@ -18,7 +18,7 @@ from tests.collector.sensors.devices.i2c import Bench, SMBus
     ("options", "sentence"),
     [
         ({}, "chip: field required"),
-        ({"chip": "bme281"}, "there is no chip 'bme281'; there are bme280, hts221, lps25h"),
+        ({"chip": "bme281"}, "there is no chip 'bme281'; there are bme280, bmp280, hts221, lps25h"),
         ({"chip": "bme280", "address": 0x5F}, "address 0x5f is impossible; a bme280 is at 0x76 or 0x77"),
         (
             {"chip": "hts221", "fields": ["pressure"]},
