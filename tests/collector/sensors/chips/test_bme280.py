@@ -1,5 +1,6 @@
 """The BME280's formulas, by its maker's worked example and the integer formula beside the real one."""
 
+import math
 import struct
 
 import pytest
@@ -69,7 +70,7 @@ def test_what_was_not_measured_is_none() -> None:
     assert values["pressure"] is None
 
 
-def test_a_calibration_without_a_scale_gives_no_pressure() -> None:
+def test_a_pressure_that_the_chip_cannot_measure_is_none() -> None:
     words = struct.pack("<Hhh H8h", *EXAMPLE.t, 1, 0, 0, 0, 0, 0, 0, 0, 0)
     assert values_of(_registers(words=words), _output(415148, 519888, 0x7000))["pressure"] is None
 
@@ -86,3 +87,9 @@ def test_whatever_the_bytes_are_a_value_is_one_that_the_chip_can_measure(
     assert -40 <= values["temperature"] <= 85
     assert values["humidity"] is None or 0 <= values["humidity"] <= 100
     assert values["pressure"] is None or 300 <= values["pressure"] <= 1100
+
+
+def test_a_calibration_that_leaves_no_scale_is_beyond_all_measure() -> None:
+    # With P3 = 0, 1 + P2 * warmth / 2**34 is 0 where warmth is -2**34 / P2.
+    nothing = Calibration(t=EXAMPLE.t, p=(1, 2**14, 0, 0, 0, 0, 0, 0, 0), h=EXAMPLE.h)
+    assert pressure(415148, 2 * (64000 - 2**20), nothing) == math.inf
