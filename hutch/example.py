@@ -124,6 +124,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, dict):
         inner = ", ".join(f"{name} = {_toml(each)}" for name, each in value.items())
         return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(each) for each in value)}]"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -37,19 +37,25 @@ class GasCurve(Section):
 class Conversion(Section):
     """How a voltage becomes a value; of ``curve``, ``table`` and ``scale`` with ``offset`` there is one."""
 
-    scale: float = Field(1.0, allow_inf_nan=False, description="Value = volts x scale + offset.")
-    offset: float = Field(0.0, allow_inf_nan=False, description="Added after scale.")
+    scale: float | None = Field(
+        None, allow_inf_nan=False, description="Value = volts x scale + offset; 1 where unset."
+    )
+    offset: float | None = Field(None, allow_inf_nan=False, description="Added after scale; 0 where unset.")
     table: tuple[tuple[float, float], ...] = Field(
         (), max_length=100, description="Pairs of volts and value, straight lines between them; ends hold."
     )
-    curve: GasCurve | None = Field(None, description="Of an MQ gas sensor: {a, b, r0, load, supply}.")
+    curve: GasCurve | None = Field(
+        None,
+        description="Of an MQ gas sensor: ppm = a x (Rs / r0) ^ b; r0 and load in ohms, supply in volts.",
+        examples=[{"a": 1012.7, "b": -2.786, "r0": 20000, "load": 20000, "supply": 5.0}],
+    )
     divider: float = Field(
         1.0, ge=1, le=1000, description="The voltage is so many times what the converter sees."
     )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        line = bool({"scale", "offset"} & self.model_fields_set)
+        line = self.scale is not None or self.offset is not None
         if line + bool(self.table) + (self.curve is not None) > 1:
             raise ValueError("there is more than one of curve, table, and scale with offset")
         if len(self.table) == 1 or any(low[0] >= high[0] for low, high in pairwise(self.table)):
@@ -63,7 +69,7 @@ class Conversion(Section):
             return self.curve.ppm(volts)
         if self.table:
             return _between(self.table, volts)
-        return volts * self.scale + self.offset
+        return volts * (1.0 if self.scale is None else self.scale) + (self.offset or 0.0)
 
 
 def _between(table: tuple[tuple[float, float], ...], volts: float) -> float:

@@ -61,11 +61,15 @@ class AdcOptions(Conversion):
     """One input of an analogue-to-digital converter that the kernel drives, such as MCP3008 or ADS1115."""
 
     device: str = DeviceName
-    channel: int = Field(ge=0, le=63, description="Which input, from 0; also the tag channel of a gas.")
+    channel: int = Field(
+        ge=0, le=63, description="Which input, from 0; also the tag channel of a gas.", examples=[0]
+    )
     field: Literal["concentration", "temperature", "humidity", "pressure"] = Field(
         "concentration", description="What it measures: ppm of a gas, or °C, %, hPa."
     )
-    gas: str = Field("", max_length=20, description="The gas, by its formula; for a concentration.")
+    gas: str = Field(
+        "", max_length=20, description="The gas, by its formula; for a concentration.", examples=["CH4"]
+    )
 
     @model_validator(mode="after")
     def _gas_or_climate(self) -> Self:

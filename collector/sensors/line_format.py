@@ -76,15 +76,23 @@ class LineValue(Section):
 class LineFormat(Section):
     """How a device's lines are read."""
 
-    format: Literal["pattern", "json", "csv"] = Field(description="How a line is written.")
+    format: Literal["pattern", "json", "csv"] = Field(
+        description="How a line is written: pattern, json or csv.", examples=["pattern"]
+    )
     pattern: str = Field(
         "",
         max_length=500,
         description="A regular expression with a named group for each value; it may match anywhere.",
+        examples=["T=(?P<t>[0-9.]+) H=(?P<h>[0-9.]+)"],
     )
     separator: str = Field(",", min_length=1, max_length=1, description="For `csv`: what parts columns.")
     values: tuple[LineValue, ...] = Field(
-        min_length=1, max_length=32, description="The numbers of a line, and what they mean."
+        min_length=1,
+        max_length=32,
+        description="What its numbers mean; from is a group, a JSON path such as $.t, or a column from 1.",
+        examples=[
+            [{"from": "t", "field": "temperature", "unit": "F"}, {"from": "h", "field": "humidity"}],
+        ],
     )
 
     @model_validator(mode="after")

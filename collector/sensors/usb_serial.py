@@ -30,6 +30,7 @@ class SerialOptions(LineFormat):
         pattern=r"^/\S+$",
         max_length=200,
         description="Its file; those in /dev/serial/by-id/ stay the same whatever else is plugged in.",
+        examples=["/dev/serial/by-id/usb-Arduino_Uno-if00"],
     )
     baud: int = Field(9600, ge=50, le=4_000_000, description="Bits per second.")
     ask: str = Field(
