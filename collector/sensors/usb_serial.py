@@ -1,6 +1,7 @@
 """A device that sends lines of text over a serial port, most often through USB."""
 
 import errno
+import logging
 import os
 import threading
 import time
@@ -16,6 +17,8 @@ from influx.config import Span
 
 if TYPE_CHECKING:
     import serial
+
+logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.5
 _ANSWER_SECONDS = 2.0
@@ -142,16 +145,19 @@ class _Listener:
         return self._broken is not None or len(self._numbers) == len({v.key for v in self._format.values})
 
     def _listen(self) -> None:
-        while not self._stop.is_set():
-            try:
-                data = self._port.read(max(1, self._port.in_waiting))
-            except (OSError, TypeError):  # a TypeError when it is closed under the read
-                with self._changed:
-                    self._broken = f"{self._format.port} is gone"
-                    self._changed.notify_all()
-                return
-            if data:
-                self._hear(data)
+        why = "is closed"
+        try:
+            while not self._stop.is_set():
+                if data := self._port.read(max(1, self._port.in_waiting)):
+                    self._hear(data)
+        except (OSError, TypeError):  # a TypeError when it is closed under the read
+            why = "is gone"
+        except Exception as error:  # whatever it is, the next reading opens the port again
+            logger.exception("Lines of %s could not be read", self._format.port)
+            why = f"could not be read: {error}"
+        with self._changed:
+            self._broken = f"{self._format.port} {why}"
+            self._changed.notify_all()
 
     def _hear(self, data: bytes) -> None:
         with self._changed:
