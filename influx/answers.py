@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
@@ -76,12 +76,13 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
     return float(text) if text.isascii() and text.isdigit() else None
 
 
-def text_lines(answer: HTTPResponse) -> Iterable[str]:
+def text_lines(answer: HTTPResponse) -> Iterator[str]:
     """The lines of an answer, while it comes in, each with its end."""
-    # Or it would be closed at its end, where the wrappers still look.
-    answer.auto_close = False
-    buffered = io.BufferedReader(cast(io.RawIOBase, answer), _CHUNK)
-    return io.TextIOWrapper(buffered, encoding="utf-8", newline="")
+    rest = b""
+    for chunk in answer.stream(_CHUNK):
+        whole, end, rest = (rest + chunk).rpartition(b"\n")
+        yield from io.StringIO((whole + end).decode(), newline="")
+    yield from io.StringIO(rest.decode(), newline="")
 
 
 def read_tables(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, tuple[str, ...]]]]:

@@ -1,16 +1,16 @@
 """What sources answered, put together to the series that a plan asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from influx.points import to_datetime
 from influx.store import Series
 from influx.windows import Aggregate, Plan
 
-Run = tuple[tuple[str, ...], int, Aggregate, Iterable[tuple[int, float]]]
-"""Values of the group tags, number of the field, which part, and the part's values with their times in ns,
-oldest first."""
+Run = tuple[tuple[str, ...], int, Aggregate, Sequence[int], Sequence[float]]
+"""Values of the group tags, number of the field, which part; times in ns, oldest first, and their values."""
 Column = dict[datetime, float]
 
 _MERGED: dict[Aggregate, Callable[[float, float], float]] = {
@@ -27,18 +27,22 @@ def assemble(plan: Plan, runs: Iterable[Run]) -> list[Series]:
     """The series of ``plan``, ordered by their tags, rows by time, None where there is no value."""
     steps = _Steps(plan)
     found: dict[tuple[str, ...], dict[tuple[int, Aggregate], Column]] = defaultdict(lambda: defaultdict(dict))
-    for group, field, part, values in runs:
-        column = found[group][field, part]
-        merged = _MERGED.get(part)
-        for time_ns, value in values:
-            step = steps[time_ns]
-            if merged is not None and step in column:
-                value = merged(column[step], value)
-            column[step] = value
+    for group, field, part, times, values in runs:
+        _add(found[group][field, part], part, [steps[time_ns] for time_ns in times], values)
     return [
         Series(dict(zip(plan.group, group, strict=True)), plan.columns, _rows(plan, parts))
         for group, parts in sorted(found.items())
     ]
+
+
+def _add(column: Column, part: Aggregate, steps: Sequence[datetime], values: Sequence[float]) -> None:
+    alone = dict(zip(steps, values, strict=True))
+    if len(alone) == len(steps) and column.keys().isdisjoint(alone):
+        column.update(alone)
+        return
+    merged = _MERGED[part]
+    for step, value in zip(steps, values, strict=True):
+        column[step] = merged(column[step], value) if step in column else value
 
 
 class _Steps(dict[int, datetime]):
@@ -59,7 +63,8 @@ def _rows(
     columns = [
         _column(parts, field, aggregate) for field in range(len(plan.fields)) for aggregate in plan.aggregates
     ]
-    times = sorted(set().union(*columns))
+    # In order but for the ends of sources, which sorting is quick with.
+    times = sorted(dict.fromkeys(chain.from_iterable(columns)))
     return tuple(zip(times, zip(*(map(column.get, times) for column in columns), strict=True), strict=True))
 
 

@@ -40,12 +40,8 @@ def runs(plan: Plan, lines: Iterable[str]) -> Iterator[Run]:
         fields = _fields(plan, plan.sources[number], part)
         field = fields.index(columns["_field"][0]) if len(fields) > 1 else 0
         group = tuple(columns[tag][0] for tag in plan.group)
-        yield (
-            group,
-            field,
-            part,
-            zip(map(answers.time_ns, columns["_time"]), map(float, columns["_value"]), strict=True),
-        )
+        times = list(map(answers.time_ns, columns["_time"]))
+        yield group, field, part, times, list(map(float, columns["_value"]))
 
 
 def _part(number: int, index: int, plan: Plan, prefix: str) -> str:

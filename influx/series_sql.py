@@ -50,7 +50,7 @@ def runs(db: sqlite3.Connection, plan: Plan) -> list[Run]:
                     pairs = zip(times, values, strict=True)
                     there = [(time, float(value)) for time, value in pairs if value is not None]
                     if there:
-                        found.append((group, field, part, there))
+                        found.append((group, field, part, *zip(*there, strict=True)))
     return found
 
 
