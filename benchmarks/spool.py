@@ -3,6 +3,9 @@
 200,000 lines of two fields in adds of 1,000, from the first add until InfluxDB counts every one. Telegraf
 takes them by its InfluxDB listener. Its disk buffer syncs every single line (``models/buffer_disk.go`` has
 no option for it); ours syncs each add where it is ``durable``, and else once a second.
+
+Then point by point: each is made, with the schema's checks, and added; beside influxdb-client's
+batching mode, which gets a ``Point`` of its own kind for each and keeps them in memory.
 Needs ``python scripts/servers.py influxd telegraf``.
 """
 
@@ -10,22 +13,28 @@ import argparse
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write.point import Point
+from influxdb_client.client.write_api import WriteOptions
 
 from collector.config import SpoolSection
 from collector.spool import Spool
 from collector.writer import Writer
+from influx import points
 from influx.apply import apply
 from influx.config import InfluxSection, Retention
 from influx.connect import TOKEN_VARIABLE
 from influx.plan import plan
+from influx.schema import ENVIRONMENT
 from influx.server import ServerStore
 from influx.windows import Aggregate, Horizon, Window
 from scripts import servers
@@ -36,7 +45,11 @@ LINES, PER_ADD = 200_000, 1_000
 TARGET = 100_000
 """Lines a second, spooled and delivered."""
 START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+POINT_TARGET = 1.5
+"""Point by point, as many times influxdb-client's batching mode."""
+OURS, THEIRS = "hutch, points", "influxdb-client, points"
 PATIENCE_SECONDS = 300
+Part = TypeVar("Part")
 STRATEGIES = {
     "telegraf-memory": 'buffer_strategy = "memory"',
     "telegraf-disk": 'buffer_strategy = "disk"',
@@ -115,10 +128,14 @@ def count(store: ServerStore, run: str) -> int:
     return sum(int(row[1][0] or 0) for series in store.series(counting) for row in series.rows)
 
 
-def measure(store: ServerStore, run: str, add: Callable[[list[str]], None]) -> Figure:
+def measure_lines(store: ServerStore, run: str, add: Callable[[list[str]], None]) -> Figure:
     """Add the lines of ``run`` and wait until InfluxDB has every one."""
     lines = lines_of(run)
-    parts = [lines[first : first + PER_ADD] for first in range(0, LINES, PER_ADD)]
+    return measure(store, run, [lines[first : first + PER_ADD] for first in range(0, LINES, PER_ADD)], add)
+
+
+def measure(store: ServerStore, run: str, parts: Sequence[Part], add: Callable[[Part], None]) -> Figure:
+    """Add the parts of ``run`` and wait until InfluxDB has every point."""
     started = time.perf_counter()
     for part in parts:
         add(part)
@@ -163,6 +180,63 @@ def telegraf(
         server.stop()
 
 
+def make_points(run: str, first: int) -> Iterator[points.Point]:
+    """``PER_ADD`` points of the run, each checked against the vocabulary."""
+    start = int(START.timestamp()) * 1_000_000_000
+    for number in range(first, first + PER_ADD):
+        yield points.make(
+            ENVIRONMENT,
+            {"node": run, "sensor": f"s{number % 10}", "location": "den"},
+            {"temperature": 18 + number % 700 / 100, "humidity": 40.5 + number % 13},
+            start + number * 1_000_000,
+        )
+
+
+def client_points(run: str, first: int) -> Iterator[Point]:
+    """The same points as influxdb-client has them."""
+    start = int(START.timestamp()) * 1_000_000_000
+    for number in range(first, first + PER_ADD):
+        yield (
+            Point("environment")
+            .tag("node", run)
+            .tag("sensor", f"s{number % 10}")
+            .tag("location", "den")
+            .field("temperature", 18 + number % 700 / 100)
+            .field("humidity", 40.5 + number % 13)
+            .time(start + number * 1_000_000)
+        )
+
+
+@contextmanager
+def our_points(folder: Path, store: ServerStore, run: str) -> Iterator[Callable[[int], None]]:
+    """Spool and writer, which get points."""
+    stop = threading.Event()
+    with closing(Spool(folder / "spool.sqlite", SpoolSection())) as spool:
+        thread = threading.Thread(target=Writer(spool, store, node="pi", stop=stop).run)
+        thread.start()
+        try:
+            yield lambda first: spool.add(make_points(run, first))
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextmanager
+def batching_client(influx: Influx, run: str) -> Iterator[Callable[[int], None]]:
+    """influxdb-client's batching mode, with batches as large as ours."""
+    options = WriteOptions(batch_size=5_000, flush_interval=1_000)
+    with (
+        InfluxDBClient(url=influx.url, token=influx.token, org=influx.org) as client,
+        client.write_api(write_options=options) as write,
+    ):
+
+        def add(first: int) -> None:
+            for point in client_points(run, first):
+                write.write(bucket="readings", record=point)
+
+        yield add
+
+
 def acknowledgements(folder: Path, threads: int) -> float:
     """Durable adds of one line a second, from ``threads`` at once."""
     each = 2_000 // threads
@@ -181,6 +255,18 @@ def acknowledgements(folder: Path, threads: int) -> float:
         return threads * each / (time.perf_counter() - started)
 
 
+def point_by_point(folder: Path, server: Influx, store: ServerStore) -> dict[str, Figure]:
+    """Ours and influxdb-client's, by the names ``report`` knows them by."""
+    figures: dict[str, Figure] = {}
+    parts = range(0, LINES, PER_ADD)
+    (folder / OURS).mkdir()
+    with our_points(folder / OURS, store, OURS) as ours_add:
+        figures[OURS] = measure(store, OURS, parts, ours_add)
+    with batching_client(server, THEIRS) as their_add:
+        figures[THEIRS] = measure(store, THEIRS, parts, their_add)
+    return figures
+
+
 def main() -> None:
     """Measure each in turn and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -197,13 +283,19 @@ def main() -> None:
                 for name, durable in (("hutch", False), ("hutch-durable", True)):
                     (folder / name).mkdir()
                     with ours(folder / name, store, durable=durable) as add:
-                        figures[name] = measure(store, name, add)
+                        figures[name] = measure_lines(store, name, add)
                 for name, strategy in {} if options.without_telegraf else STRATEGIES.items():
                     (folder / name).mkdir()
                     with telegraf(folder / name, server, "readings", strategy) as add:
-                        figures[name] = measure(store, name, add)
+                        figures[name] = measure_lines(store, name, add)
+                figures |= point_by_point(folder, server, store)
         rates = {threads: acknowledgements(folder, threads) for threads in (1, 16)}
     report(figures, rates)
+
+
+def met(reached: bool) -> str:
+    """In one word."""
+    return "met" if reached else "MISSED"
 
 
 def report(figures: dict[str, Figure], rates: dict[int, float]) -> None:
@@ -213,7 +305,11 @@ def report(figures: dict[str, Figure], rates: dict[int, float]) -> None:
     for name, figure in figures.items():
         ratio = best / figure.delivered
         print(f"{name:<24}{figure.taken:>12,.0f}{figure.delivered:>14,.0f}{ratio:>10.2f} x")
-    print(f"target {TARGET:,} delivered/s: {'met' if best >= TARGET else 'MISSED'}")
+    ratio = figures[OURS].delivered / figures[THEIRS].delivered
+    print(
+        f"point by point {ratio:.2f} x influxdb-client, target {POINT_TARGET} x: {met(ratio >= POINT_TARGET)}"
+    )
+    print(f"target {TARGET:,} delivered/s: {met(best >= TARGET)}")
     for threads, rate in rates.items():
         print(f"durable adds of one line, {threads} threads at once: {rate:,.0f}/s")
 

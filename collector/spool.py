@@ -108,7 +108,8 @@ class Spool:
         self._syncer = Syncer(self._file.sync)
         self._queue: deque[_Ticket] = deque()
         self._turn = threading.Lock()  # who has it commits what everybody brought
-        self._arrived = threading.Event()
+        self.added = 0
+        """Lines that this process has added."""
         self._aged = -float(_AGE_CHECK_SECONDS)
         self._file.transact(self._drop_aged)
 
@@ -133,12 +134,6 @@ class Spool:
         self._file.transact(
             lambda connection: connection.execute("UPDATE tally SET dropped = dropped + ?", (points,))
         )
-
-    def wait(self, timeout: float) -> bool:
-        """Wait until this process adds something, at most ``timeout`` seconds; say whether it did."""
-        arrived = self._arrived.wait(timeout)
-        self._arrived.clear()
-        return arrived
 
     def place(self, *, right: bool) -> Boot:
         """Settle when every boot began that undated readings wait for, and this one, which is returned.
@@ -175,10 +170,7 @@ class Spool:
     def retry_dead(self, which: Which) -> int:
         """Let dead letters wait for the store again; how many did. Those whose bytes changed stay dead."""
         with self._turn:
-            again = self._file.transact(lambda connection: self._retry(connection, which), durable=True)
-        if again:
-            self._arrived.set()
-        return again
+            return self._file.transact(lambda connection: self._retry(connection, which), durable=True)
 
     def drop_dead(self, which: Which) -> int:
         """Delete dead letters for good; how many. They go on counting as rejected."""
@@ -209,7 +201,6 @@ class Spool:
                 self._commit()
         if ticket.error is not None:
             raise ticket.error
-        self._arrived.set()
         if not durable:
             self._syncer.touch()
 
@@ -225,6 +216,8 @@ class Spool:
             )
         except Exception as caught:  # noqa: BLE001 - each caller raises it
             error = caught
+        if error is None:
+            self.added += sum(row.lines for row in rows)
         for ticket in tickets:
             ticket.error = error
             ticket.done = True

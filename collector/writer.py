@@ -26,7 +26,7 @@ from influx.store import Rejected, TooLarge, Unauthorized, Unavailable
 
 logger = logging.getLogger(__name__)
 
-_GATHER_SECONDS = 1.0
+_GATHER_SECONDS, _GLANCE_SECONDS = 1.0, 0.1
 """While little waits, the store gets at once what came within a second: each request costs CPU."""
 _LEASE_SECONDS = 1.0
 """How often a writer that does not drain looks whether the one that does is gone."""
@@ -104,10 +104,18 @@ class Writer:
             return
         with drain:
             while not self._stop.is_set():
+                seen, many = self._spool.added, drain.batch_lines // 2
                 entries = self._deliver(drain, self._write_patiently)
                 self._note_success()
-                if sum(len(entry.lines) for entry in entries) < drain.batch_lines // 2:
-                    self._stop.wait(_GATHER_SECONDS)
+                if sum(len(entry.lines) for entry in entries) < many:
+                    self._gather(seen + many)
+
+    def _gather(self, enough: int) -> None:
+        """Wait a second for more, or until this process has added ``enough`` lines."""
+        until = time.monotonic() + _GATHER_SECONDS
+        while self._spool.added < enough and time.monotonic() < until:
+            if self._stop.wait(_GLANCE_SECONDS):
+                return
 
     def _deliver(self, drain: Drain, write: Callable[[str, Sequence[str]], None]) -> list[Entry]:
         entries = drain.batch()

@@ -232,14 +232,6 @@ def test_threads_that_add_at_once_lose_nothing(tmp_path: Path) -> None:
         assert set(taken) == expected
 
 
-def test_an_add_wakes_who_waits_in_the_same_process(tmp_path: Path) -> None:
-    with spool_at(tmp_path) as spool:
-        assert not spool.wait(0)
-        spool.add_lines("environment", climate(1))
-        assert spool.wait(0)
-        assert not spool.wait(0)
-
-
 def test_an_add_of_another_process_is_seen(tmp_path: Path) -> None:
     with spool_at(tmp_path) as mine, spool_at(tmp_path) as other, drain_of(mine) as drain:
         assert drain.batch() == []
