@@ -63,6 +63,7 @@ class Config(Section):
         known = {location.name for location in self.locations}
         places = [(sensor.name, sensor.location) for sensor in self.collector.sensors]
         places += [(camera.name, camera.location) for camera in self.vision.cameras]
+        places += [(topic.topic, topic.location) for topic in self.collector.mqtt.topics]
         for name, place in places:
             if place is not None and place not in known:
                 raise ValueError(

@@ -9,7 +9,7 @@ def check_kinds(config: Config, origin: str) -> None:
     # Checking a camera's keys loads the libraries of its adapter, which only few can afford.
     from vision.cameras import BadCamera, open_camera
 
-    mistakes = _wrong_sensors(config, origin)
+    mistakes = _wrong_sensors(config, origin) + _wrong_broker(config, origin)
     for camera in config.vision.cameras:
         try:
             open_camera(camera)
@@ -26,4 +26,18 @@ def _wrong_sensors(config: Config, origin: str) -> list[str]:
             check_sensor(sensor)
         except SensorError as error:
             mistakes.append(f"{origin}: [[collector.sensors]] {error}")
+    return mistakes
+
+
+def _wrong_broker(config: Config, origin: str) -> list[str]:
+    if not config.collector.mqtt.broker:
+        return []
+    from collector.mqtt.connection import password_of, tls_of
+
+    mistakes: list[str] = []
+    for look in (password_of, tls_of):
+        try:
+            look(config.collector.mqtt)
+        except SensorError as error:
+            mistakes.append(f"{origin}: {error}")
     return mistakes

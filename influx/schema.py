@@ -65,7 +65,7 @@ PIPELINE = Measurement(
     "pipeline",
     "health",
     "how points leave a node",
-    (_NODE, Tag("part", "which part of the way: `spool`, `outbox`")),
+    (_NODE, Tag("part", "which part of the way: `spool`, `outbox`, or `mqtt`, which counts messages")),
     (
         Field("depth", _INTEGER, "", "points waiting; clips where the part is `outbox`", 0),
         Field("oldest_age", _FLOAT, "s", "age of the oldest waiting point", 0),

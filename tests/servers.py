@@ -1,11 +1,14 @@
-"""Real servers for the tests: InfluxDB and two S3 stores, on loopback, with keys made for the occasion.
+"""Real servers for the tests: InfluxDB, two S3 stores, an MQTT broker, on loopback with keys of their own.
 
 ``make servers`` gets the programs. Where one is missing its tests are skipped with the reason, or fail
 where ``CI=true`` says that everything must be there.
 """
 
+import base64
+import hashlib
 import json
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +92,62 @@ def influxd(folder: Path) -> Iterator[Influx]:
     try:
         server.start()
         server.set_up()
+        yield server
+    finally:
+        server.stop()
+
+
+class Mosquitto(Daemon):
+    """Debian's MQTT broker, for one user with a password, who may do everything."""
+
+    name = "mosquitto"
+
+    def __init__(self, folder: Path, tls: tuple[Path, Path] | None = None) -> None:
+        super().__init__(folder)
+        self._tls = tls
+        self.username = "hutch"
+        self.password = secrets.token_urlsafe(24)
+        # Not on the PATH of everybody: it is a daemon's place.
+        found = shutil.which(self.name) or shutil.which(self.name, path="/usr/sbin:/opt/homebrew/sbin")
+        if found is None:
+            lacking("there is no `mosquitto`: install the package of that name")
+        self._program = found
+
+    def command(self) -> list[str]:
+        """With its sessions in the folder, so that a restart does not end them; root stays root."""
+        path = self.folder / "mosquitto.conf"
+        tls = "certfile {}\nkeyfile {}\n".format(*self._tls) if self._tls else ""
+        path.write_text(
+            f"listener {self.ports[0]} {HOST}\n{tls}allow_anonymous false\n"
+            f"password_file {self._passwords()}\n"
+            f"persistence true\npersistence_location {self.folder}/\nautosave_on_changes true\n"
+            "autosave_interval 1\nuser root\nlog_dest stderr\nlog_type all\n"
+        )
+        return [self._program, "-c", str(path)]
+
+    def answers(self) -> bool:
+        """It listens, which ``Daemon`` has seen; a broker has nothing more to ask."""
+        return True
+
+    def _passwords(self) -> Path:
+        """Its own format: salted PBKDF2 (``mosquitto_passwd`` of 2.0 writes it with 101 rounds)."""
+        path, salt = self.folder / "passwords", secrets.token_bytes(12)
+        key = hashlib.pbkdf2_hmac("sha512", self.password.encode(), salt, 101)
+        told = (base64.b64encode(part).decode() for part in (salt, key))
+        path.write_text(f"{self.username}:$7$101${'$'.join(told)}\n")
+        path.chmod(0o600)
+        return path
+
+
+@contextmanager
+def mosquitto(folder: Path, tls: tuple[Path, Path] | None = None) -> Iterator[Mosquitto]:
+    """A new MQTT broker with its sessions in ``folder``, gone when the block ends.
+
+    ``tls`` is its certificate and its key, where it speaks TLS.
+    """
+    server = Mosquitto(folder, tls)
+    try:
+        server.start()
         yield server
     finally:
         server.stop()

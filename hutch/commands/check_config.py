@@ -33,6 +33,12 @@ def _summary(config: Config) -> Table:
         table.add_row("location", f"{location.name}: {_safe(location)}")
     for sensor in config.collector.sensors:
         table.add_row("sensor", f"{sensor.name}: {sensor.kind} at {sensor.location or '–'}")
+    mqtt = config.collector.mqtt
+    for topic in mqtt.topics:
+        names = ", ".join(topic.fields)
+        table.add_row(
+            f"MQTT {mqtt.broker}", f"{topic.topic}: {topic.measurement} ({names}) at {topic.location}"
+        )
     for camera in config.vision.cameras:
         table.add_row("camera", f"{camera.name}: {camera.kind} at {camera.location}")
     table.add_row("pages", f"http://{config.api.host}:{config.api.port}")

@@ -1,0 +1,162 @@
+"""What a message says: a topic and a payload become points, or a sentence on what is wrong with it."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from collector.mqtt.config import TopicSection, fill
+from collector.mqtt.paths import value_at
+from collector.units import UnitError, to_stored
+from influx import points
+from influx.buckets import AHEAD
+from influx.points import FieldValue, Point, PointError
+from influx.schema import MEASUREMENTS
+
+MOST_BYTES = 64 * 1024
+"""Bytes of a payload; what devices send has hundreds."""
+_OLDEST = datetime(2020, 1, 1, tzinfo=UTC)
+"""Before this a device's clock was never set; most begin at 1970."""
+_MILLISECONDS = 1e11
+"""From here on a number is a time in ms, below in s: as seconds it would be the year 5138."""
+
+
+class BadMessage(ValueError):
+    """A message that says nothing of use, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it came. ``late`` says that it may have waited at the broker for nobody knows how long."""
+
+    topic: str
+    payload: bytes
+    arrived: datetime
+    retained: bool = False
+    late: bool = False
+
+
+class Translator:
+    """Makes points of messages, as one entry of ``[[collector.mqtt.topics]]`` says."""
+
+    def __init__(self, section: TopicSection, node: str) -> None:
+        self.topic = section.topic
+        self._section = section
+        self._spec = MEASUREMENTS[section.measurement]
+        self._node = node
+        self._pattern = _pattern(section.topic)
+        self._zone = ZoneInfo(section.time_zone) if section.time_zone else None
+
+    def points(self, message: Message) -> list[Point]:
+        """The points of ``message``: none where it is of another topic or another device.
+
+        A retained message without a time of its own is as old as it likes, so it makes none either; one that
+        is ``late`` makes a point that is marked ``estimated``. Raises ``BadMessage``.
+        """
+        found = self._pattern.fullmatch(message.topic)
+        if found is None:
+            return []
+        document = _document(message.payload, bare="" in self._section.fields.values())
+        fields: dict[str, FieldValue | None] = dict(self._values(document))
+        if not any(value is not None for value in fields.values()):
+            if found.groups() or self._section.topic.endswith("#"):
+                return []  # of another device that publishes beside ours
+            raise BadMessage(f"nothing in it at {', '.join(self._section.fields.values())}")
+        own_time = self._own_time(document, message.arrived)
+        if own_time is None and message.retained:
+            return []
+        if own_time is None and message.late:
+            fields["estimated"] = True
+        try:
+            return [points.make(self._spec, self._tags(found.groups()), fields, own_time or message.arrived)]
+        except PointError as error:
+            raise BadMessage(str(error)) from None
+
+    def _values(self, document: Any) -> dict[str, float | None]:
+        values: dict[str, float | None] = {}
+        for name, path in self._section.fields.items():
+            value = _number(name, value_at(path, document) if path else document)
+            unit = self._section.units.get(name, "")
+            if unit.startswith("$"):
+                unit = str(value_at(unit, document) or "")
+            if value is not None and unit:
+                try:
+                    value = to_stored(value, unit, self._spec.field(name).unit)
+                except UnitError as error:
+                    raise BadMessage(f"{name}: {error}") from None
+            values[name] = value
+        return values
+
+    def _tags(self, levels: tuple[str, ...]) -> dict[str, str]:
+        section = self._section
+        tags = {"node": self._node, "location": section.location}
+        tags |= {name: fill(text, levels) for name, text in section.tags.items()}
+        return tags if section.sensor is None else tags | {"sensor": fill(section.sensor, levels)}
+
+    def _own_time(self, document: Any, arrived: datetime) -> datetime | None:
+        value = value_at(self._section.time, document) if self._section.time else None
+        if value is None:
+            return None
+        time = _moment(value, self._zone, arrived)
+        if time > arrived + AHEAD or time < _OLDEST:
+            raise BadMessage(f"its time {time.isoformat()} cannot be; set the device's clock")
+        return time
+
+
+def _pattern(topic: str) -> re.Pattern[str]:
+    """A pattern for topics that a filter takes, with a group for what each + matched."""
+    inner = re.escape(topic).replace(r"\+", "([^/]*)")
+    pattern = re.sub(r"/\\\#$|^\\\#$", lambda found: "(?:/.*)?" if found[0][0] == "/" else ".*", inner)
+    return re.compile(r"(?!\$)" + pattern, re.DOTALL)
+
+
+def _document(payload: bytes, *, bare: bool) -> Any:
+    """What the payload holds: a number where it is ``bare``, else JSON."""
+    if len(payload) > MOST_BYTES:
+        raise BadMessage(f"it has {len(payload)} bytes; {MOST_BYTES} are read at most")
+    try:
+        text = payload.decode()
+        return text if bare else json.loads(text)
+    except UnicodeDecodeError as error:
+        raise BadMessage(f"no UTF-8 at byte {error.start}") from None
+    except (ValueError, RecursionError):
+        raise BadMessage(f"no JSON: {text!r:.60}") from None
+
+
+def _number(name: str, value: Any) -> float | None:
+    """A number, also one that is written as a string; None for none."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, str) and "_" not in value:
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    raise BadMessage(f"{name} is no number: {value!r:.60}")
+
+
+def _moment(value: Any, zone: ZoneInfo | None, arrived: datetime) -> datetime:
+    """A time in ISO 8601, or in s or ms since 1970; a time without a zone is one of ``zone``."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS else value, UTC)
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise BadMessage(f"its time is none: {value!r:.60}") from None
+    if moment.tzinfo is not None:
+        return moment
+    if zone is None:
+        raise BadMessage(f"its time {value} names no zone; set time_zone, or leave time out")
+    return _nearest([moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1)], arrived)
+
+
+def _nearest(moments: Sequence[datetime], arrived: datetime) -> datetime:
+    """The moment closest to ``arrived``: in autumn an hour of the clock comes twice."""
+
+    def distance(moment: datetime) -> timedelta:
+        return abs(arrived - moment.astimezone(UTC))
+
+    return min(moments, key=distance)

@@ -1,0 +1,210 @@
+"""Listens to a broker: what it delivers is acknowledged only when the spool has it on the disk.
+
+The session at the broker outlives the connection, so that what was not acknowledged comes again after a
+death or an outage of either side. One thread does everything; nothing here is called from another.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from paho.mqtt.client import MQTTMessage
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event, stop_when_event_set
+from tenacity.wait import wait_random_exponential
+
+from collector.mqtt.config import MqttSection
+from collector.mqtt.connection import BrokerLost, Connection, password_of, tls_of
+from collector.mqtt.message import BadMessage, Message, Translator
+from collector.spool import SpoolError
+from influx import points
+from influx.points import Point
+from influx.schema import PIPELINE
+
+logger = logging.getLogger(__name__)
+
+_TURN_SECONDS = 0.25
+"""How long a turn waits for a message; also how soon a stop is seen."""
+_MOST_AT_ONCE = 100
+"""Messages that share one sync of the disk."""
+_MOST_WAITING = 1000
+"""Messages that wait in memory while the spool is away; the broker repeats only those above QoS 0."""
+_CALM_SECONDS, _CATCHING_UP_SECONDS = 1.0, 60.0
+"""What had waited at the broker comes at once after connecting; the first silence, or a minute, ends that."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_MOST_COMPLAINTS = 1000
+"""Topics whose mistakes are told; who publishes under ever new names fills no log."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    message: MQTTMessage
+    points: Sequence[Point]
+
+
+class Subscriber:
+    """Takes what a broker delivers until ``stop``.
+
+    ``add`` takes points, which are on the disk when it returns, or raises ``SpoolError``. ``now`` gives
+    seconds since 1970, ``monotonic`` seconds that never jump. Raises ``SensorError`` where a file of the
+    configuration cannot be read. ``taken`` and ``refused`` count messages.
+    """
+
+    def __init__(
+        self,
+        config: MqttSection,
+        *,
+        node: str,
+        add: Callable[[Iterable[Point]], None],
+        stop: threading.Event,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.taken = 0
+        self.refused = 0
+        self._config = config
+        self._node = node
+        self._password, self._tls = password_of(config), tls_of(config)
+        self._translators = [Translator(section, node) for section in config.topics]
+        self._add = add
+        self._stop = stop
+        self._now = now
+        self._monotonic = monotonic
+        self._arrived: list[_Arrived] = []
+        self._previous: list[_Arrived] = []
+        self._held: list[Point] = []
+        self._complained: set[str] = set()
+        self._down = self._full = self._broken = False
+        self._catching_up = False
+        self._connected = self._heard = 0.0
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(BrokerLost),
+            wait=wait_random_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE, min=0.2),
+            stop=stop_when_event_set(stop),
+            sleep=sleep_using_event(stop),
+            before_sleep=self._note_down,
+            reraise=True,
+        )
+
+    def run(self) -> None:
+        """Listen until ``stop``; whatever goes wrong is logged once and tried again."""
+        while not self._stop.is_set():
+            try:
+                with closing(self._retrying(self._connect)) as connection:
+                    self._listen(connection)
+            except BrokerLost as lost:
+                self._say_down(lost)
+            except Exception:  # what listens must outlive any mistake
+                if not self._broken:
+                    logger.exception("Listening to MQTT broke and is tried again")
+                self._broken = True
+            self._stop.wait(_FIRST_PAUSE)
+
+    def report(self, now: datetime) -> Point:
+        """How many messages were taken and refused since the start, as a point."""
+        counts = {"accepted": self.taken, "rejected": self.refused}
+        return points.make(PIPELINE, {"node": self._node, "part": "mqtt"}, counts, now)
+
+    def _connect(self) -> Connection:
+        self._previous += self._arrived
+        self._arrived = []
+        self._connected = self._heard = self._monotonic()
+        self._catching_up = True
+        connection = Connection(
+            self._config,
+            client_id=self._config.client_id or f"hutch-{self._node}",
+            password=self._password,
+            tls=self._tls,
+            on_message=self._take,
+        )
+        self._catching_up = self._catching_up and connection.resumed
+        # What was not acknowledged comes again, unless the broker has forgotten us or never repeats it.
+        forgotten = [each for each in self._previous if each.message.qos == 0 or not connection.resumed]
+        self._held += [point for each in forgotten for point in each.points]
+        self._previous = []
+        for topic, reason in connection.refused.items():
+            logger.warning("MQTT broker %s refuses the topic %s: %s", self._name, topic, reason)
+        logger.info("MQTT broker %s is %s", self._name, "back" if self._down else "there")
+        self._down = False
+        return connection
+
+    def _listen(self, connection: Connection) -> None:
+        """Take message after message, and acknowledge them together when none is left or many wait."""
+        while not self._stop.is_set():
+            before = len(self._arrived)
+            connection.turn(_TURN_SECONDS if self._full or not before else 0)
+            if before and (len(self._arrived) == before or before >= _MOST_AT_ONCE):
+                self._settle(connection)
+            self._look_calm()
+        self._settle(connection)
+
+    def _settle(self, connection: Connection) -> None:
+        """Bring what arrived to the disk, then acknowledge it; it waits while the spool is away."""
+        arrived = self._arrived
+        try:
+            self._add([*self._held, *(point for each in arrived for point in each.points)])
+        except SpoolError as error:
+            if not self._full:
+                logger.warning("MQTT messages wait unacknowledged: %s", error)
+            self._full = True
+            return
+        if self._full:
+            logger.info("The spool takes MQTT messages again")
+        self._full = self._broken = False
+        self._arrived, self._held = [], []
+        self.taken += sum(bool(each.points) for each in arrived)
+        for each in arrived:
+            connection.acknowledge(each.message)
+
+    def _take(self, message: MQTTMessage, meant: frozenset[str]) -> None:
+        """Keep what a message says until it is settled; a bad one is told once a topic, and acknowledged."""
+        self._heard = self._monotonic()
+        if message.qos == 0 and len(self._arrived) + len(self._held) >= _MOST_WAITING:
+            self.refused += 1
+            return
+        self._arrived.append(_Arrived(message, self._points(message, meant)))
+
+    def _points(self, message: MQTTMessage, meant: frozenset[str]) -> list[Point]:
+        made: list[Point] = []
+        mistakes: list[str] = []
+        arrived = datetime.fromtimestamp(self._now(), UTC)
+        read = Message(message.topic, bytes(message.payload), arrived, message.retain, self._catching_up)
+        for translator in self._translators:
+            if meant and translator.topic not in meant:
+                continue
+            try:
+                made += translator.points(read)
+            except BadMessage as error:
+                mistakes.append(str(error))
+        if mistakes:
+            self.refused += 1
+            self._complain(message.topic, mistakes[0])
+        return made
+
+    def _complain(self, topic: str, mistake: str) -> None:
+        if topic not in self._complained and len(self._complained) < _MOST_COMPLAINTS:
+            self._complained.add(topic)
+            logger.warning(
+                "MQTT message of %.200s refused, and none like it is told again: %s", topic, mistake
+            )
+
+    def _look_calm(self) -> None:
+        now = self._monotonic()
+        if now - self._heard > _CALM_SECONDS or now - self._connected > _CATCHING_UP_SECONDS:
+            self._catching_up = False
+
+    def _note_down(self, attempt: RetryCallState) -> None:
+        if attempt.outcome is not None:
+            self._say_down(attempt.outcome.exception())
+
+    def _say_down(self, reason: BaseException | None) -> None:
+        if not self._down:
+            logger.warning("MQTT broker %s is lost: %s", self._name, reason)
+        self._down = True
+
+    @property
+    def _name(self) -> str:
+        return ":".join(map(str, self._config.address))

@@ -1,0 +1,157 @@
+"""What messages say, case by case; a new device is a new folder in ``cases``."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collector.mqtt.config import TopicSection
+from collector.mqtt.message import MOST_BYTES, BadMessage, Message, Translator
+from influx import points
+from tests.collector.mqtt.reading import CASES, NOW, expected_of, messages_of, topics_of
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_device_is_understood(case: Path) -> None:
+    translators = [Translator(section, "pi") for section in topics_of(case)]
+    made: list[str] = []
+    for message in messages_of(case):
+        mistakes = []
+        for translator in translators:
+            try:
+                read = Message(message.topic, message.payload, NOW, message.retained)
+                made += [points.line(point) for point in translator.points(read)]
+            except BadMessage as error:
+                mistakes.append(str(error))
+        assert len(mistakes) == bool(message.refused), f"{message}: {mistakes}"
+        assert message.refused in "".join(mistakes)
+    assert made == expected_of(case)
+
+
+def translator(**more: object) -> Translator:
+    section: dict[str, object] = {
+        "topic": "a/+",
+        "sensor": "{1}",
+        "location": "hutch",
+        "fields": {"temperature": "$.t"},
+        "time": "$.at",
+    }
+    return Translator(TopicSection.model_validate(section | more), "pi")
+
+
+def one(made: Translator, payload: object, *, topic: str = "a/b", **more: bool) -> points.Point:
+    """The only point of a message."""
+    (point,) = made.points(Message(topic, json.dumps(payload).encode(), NOW, **more))
+    return point
+
+
+def why_not(made: Translator, payload: bytes) -> str:
+    """Why a message is refused."""
+    with pytest.raises(BadMessage) as caught:
+        made.points(Message("a/b", payload, NOW))
+    return str(caught.value)
+
+
+def test_a_message_that_waited_at_the_broker_is_an_estimate_unless_it_says_its_time() -> None:
+    assert one(translator(), {"t": 20}, late=True).fields == {"temperature": 20.0, "estimated": True}
+    timed = one(translator(), {"t": 20, "at": "2026-05-28T10:00:00Z"}, late=True)
+    assert (timed.fields, timed.time.hour) == ({"temperature": 20.0}, 10)
+
+
+@pytest.mark.parametrize(
+    ("arrived", "said", "utc"),
+    [
+        # 2:30 comes twice on the morning of 25 October 2026 in Zurich: first of summer, then of winter time.
+        ("2026-10-25T00:30:05", "2026-10-25T02:30:00", "2026-10-25T00:30:00"),
+        ("2026-10-25T01:30:05", "2026-10-25T02:30:00", "2026-10-25T01:30:00"),
+        ("2026-03-29T01:30:05", "2026-03-29T03:30:00", "2026-03-29T01:30:00"),
+        ("2026-12-01T08:00:00", "2026-12-01T09:00:00", "2026-12-01T08:00:00"),
+    ],
+)
+def test_a_local_time_is_the_one_closest_to_its_arrival(arrived: str, said: str, utc: str) -> None:
+    zoned = translator(time_zone="Europe/Zurich")
+    moment = datetime.fromisoformat(arrived).replace(tzinfo=UTC)
+    (point,) = zoned.points(Message("a/b", json.dumps({"t": 20, "at": said}).encode(), moment))
+    assert point.time == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b"", "no JSON"),
+        (b"offline", "no JSON: 'offline'"),
+        (b"\xff\xfe", "no UTF-8 at byte 0"),
+        (b"[" * 50_000, "no JSON"),
+        (b"1" * 60_000, "no JSON"),
+        (b" " * (MOST_BYTES + 1), "65536 are read at most"),
+        (b'{"t": "warm"}', "temperature is no number: 'warm'"),
+        (b'{"t": "1_0"}', "temperature is no number: '1_0'"),
+        (b'{"t": true}', "temperature is no number: True"),
+        (b'{"t": [20]}', "temperature is no number: [20]"),
+        (b'{"t": NaN}', "temperature must be a finite number"),
+        (b'{"t": 1e400}', "temperature must be a finite number"),
+        (b'{"t": 200}', "environment.temperature is 200 °C"),
+        (b'{"t": 20, "at": "noon"}', "its time is none: 'noon'"),
+        (b'{"t": 20, "at": true}', "its time is none: True"),
+        (b'{"t": 20, "at": [1]}', "its time is none: [1]"),
+        (b'{"t": 20, "at": 1e300}', "its time is none: 1e+300"),
+        (b'{"t": 20, "at": "2026-05-28T13:00:00"}', "names no zone; set time_zone"),
+        (b'{"t": 20, "at": "2026-05-28T14:30:00Z"}', "cannot be; set the device's clock"),
+    ],
+)
+def test_a_message_of_no_use_is_refused_with_the_reason(payload: bytes, words: str) -> None:
+    assert words in why_not(translator(), payload)
+
+
+def test_a_unit_that_nobody_knows_is_refused() -> None:
+    told = why_not(translator(units={"temperature": "$.unit"}), b'{"t": 20, "unit": "R"}')
+    assert told.startswith("temperature: 'R' is no unit for what is stored in °C")
+
+
+@pytest.mark.parametrize(
+    ("topic", "matching", "others"),
+    [
+        ("a/+", ["a/b", "a/"], ["a", "a/b/c", "b/a", "$a/b"]),
+        ("+/b", ["a/b", "/b"], ["a/c", "$SYS/b"]),
+        ("a/#", ["a", "a/b", "a/b/c", "a/\n"], ["ab", "b/a"]),
+        ("#", ["a", "a/b"], ["$SYS/broker"]),
+        ("a.c", ["a.c"], ["abc"]),
+    ],
+)
+def test_a_filter_takes_its_topics_and_no_others(topic: str, matching: list[str], others: list[str]) -> None:
+    made = translator(topic=topic, sensor="s")
+    payload = b'{"t": 20}'
+    assert [name for name in matching if not made.points(Message(name, payload, NOW))] == []
+    assert [name for name in others if made.points(Message(name, payload, NOW))] == []
+
+
+def test_names_of_levels_are_taken_as_they_are_and_refused_where_no_tag_may_be_so() -> None:
+    assert one(translator(), {"t": 1}, topic="a/Living room, left").tags["sensor"] == "Living room, left"
+    for level in ("", "a\nb", "x" * 300, "end\\"):
+        with pytest.raises(BadMessage, match="tag sensor of environment"):
+            translator().points(Message(f"a/{level}", b'{"t": 1}', NOW))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["t", "at", "u"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=timedelta(seconds=2))
+@given(payload=st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode()))
+def test_whatever_comes_becomes_points_or_a_sentence(payload: bytes) -> None:
+    made = translator(
+        units={"temperature": "$.u"}, fields={"temperature": "$.t", "humidity": "$[0]"}, time="$.a"
+    )
+    try:
+        found = made.points(Message("a/b", payload, NOW))
+    except BadMessage:
+        return
+    assert [points.check(point) for point in found] == found
