@@ -91,7 +91,7 @@ def read_token(config: InfluxSection, environment: Mapping[str, str], role: Role
     if not token:
         raise TokenMissing(
             f"[influx] url is set, but there is no token for the {role}: "
-            f"neither {own} nor token_file nor {TOKEN_VARIABLE} is there"
+            f"neither {own} nor token_file nor {TOKEN_VARIABLE} is there; `hutch influx apply` makes it"
         )
     return token
 
