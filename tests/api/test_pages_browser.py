@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.home import NOW, a_home, serving
-from tests.api.lived_in import entry, live_in
+from tests.api.lived_in import entry, live_in, reading
 from tests.api.looking import CONTRAST, COVERED, PLAY, TOO_SMALL
 from tests.api.running_camera import camera
 from tests.browser import Visit, visiting
@@ -204,3 +204,24 @@ def test_values_turn_stale_when_the_server_is_gone(browser: Browser, tmp_path: P
             visitor.page.close()
             assert all("net::ERR_" in complaint for complaint in visitor.complaints)
             visitor.complaints.clear()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_sensors_that_disagree_are_read_without_effort(browser: Browser, tmp_path: Path, dark: bool) -> None:
+    with a_home(tmp_path) as home:
+        live_in(home)
+        home.store(
+            reading("hutch", "on-the-shelf", NOW - timedelta(seconds=5), 20.9, 54),
+            reading("nursery", "cot", NOW - timedelta(seconds=5), 20.3, 50),
+        )
+        with serving(home), visiting(browser, home.url, phone=True, dark=dark) as visitor:
+            visitor.go("/")
+            hutch = visitor.page.get_by_role("region", name="Chancho's hutch").first
+            expect(hutch.locator(".odd").first).to_contain_text("Sensors disagree by 3.8 °C: hat 24.7 °C")
+            expect(hutch.locator(".figure.big .n")).to_have_text("22.8")
+            nursery = visitor.page.get_by_role("region", name="Nursery").first
+            expect(nursery.locator(".odd")).to_have_count(0)
+            expect(nursery).to_contain_text("dongle not current, last heard 3 h")
+            wide, here = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert wide <= here, f"the page is {wide - here} px wider than the screen"
+            assert visitor.page.evaluate(CONTRAST) == []
