@@ -20,6 +20,7 @@ from api.routes import (
     journal,
     live,
     places,
+    registry,
     series,
 )
 from api.streams import Streams
@@ -31,6 +32,7 @@ ROUTERS = (
     history.router,
     series.router,
     places.router,
+    registry.router,
     events.router,
     clips.router,
     influx.router,

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from collector.spool import SpoolError
-from hutch.commands import apply, archive, check_config, run, spool, token, watch
+from hutch.commands import apply, archive, backfill, check_config, registry, run, spool, token, watch
 from hutch.config import ConfigError
 from hutch.errors import EXIT_CONFIG, EXIT_IO, UsageError
 from hutch.worker import PRIVATE
@@ -26,8 +26,10 @@ app.command("watch")(watch.watch)
 app.command("check-config")(check_config.check_config)
 app.command("export")(archive.export)
 app.command("import")(archive.bring_in)
+app.add_typer(registry.app, name="registry")
 influx = typer.Typer(help="Set up InfluxDB.", no_args_is_help=True)
 influx.command("apply")(apply.apply)
+influx.command("backfill")(backfill.backfill)
 influx.add_typer(token.app, name="token")
 app.add_typer(influx, name="influx")
 app.add_typer(spool.app, name="spool")

@@ -1,9 +1,7 @@
-"""What a configuration expects to be heard of, and how long each may be quiet."""
-
-from datetime import timedelta
+"""What a configuration expects to be heard of."""
 
 from hutch.config import Config
-from influx.registry import Kind, Thing, patience_with
+from influx.registry import Kind, Thing
 
 _ITSELF = "host"
 """The kind of sensor that speaks of the machine: where it is silent, the node is."""
@@ -20,9 +18,3 @@ def expected(config: Config) -> tuple[Thing, ...]:
     if config.collector.sensors or config.vision.cameras:
         things.append(Thing(Kind.NODE, config.node, config.node))
     return tuple(things)
-
-
-def patience_of(config: Config, thing: Thing) -> timedelta:
-    """How long ``thing`` may be quiet, by what ``config`` knows of it."""
-    sensors = config.collector.timed_sensors
-    return patience_with(thing, {(config.node, sensor.name): sensor.interval for sensor in sensors})

@@ -80,25 +80,21 @@ class Entry:
     missed: bool
 
 
-def patience(interval: timedelta | None) -> timedelta:
-    """How long something that speaks at every ``interval`` may be quiet: three times, at least a minute.
+def patience(kind: Kind, interval: timedelta | None) -> timedelta:
+    """How long something may be quiet: three times its ``interval``, at least a minute.
 
-    None stands for an interval that is not known.
+    None stands for an interval that no known configuration gives. Only sensors have one; the others speak
+    of themselves when Hutch has them do so.
     """
+    if kind is not Kind.SENSOR:
+        interval = _REPORTS[kind]
     return _UNKNOWN if interval is None else max(_MISSED * interval, _NEVER_SILENT_BEFORE)
 
 
 _REPORTS: Mapping[Kind, timedelta] = MappingProxyType(
     {Kind.NODE: timedelta(seconds=30), Kind.CAMERA: timedelta(seconds=10), Kind.PET: timedelta(hours=8)}
 )
-"""How often they speak of themselves; a pet may well be out of sight for a day."""
-
-
-def patience_with(thing: Thing, intervals: Mapping[tuple[str, str], timedelta | None]) -> timedelta:
-    """How long ``thing`` may be quiet; ``intervals`` are those of sensors, by their node and name."""
-    if thing.kind is Kind.SENSOR:
-        return patience(intervals.get((thing.node, thing.name)))
-    return patience(_REPORTS[thing.kind])
+"""A pet says nothing, but is seen three times a day."""
 
 
 def announcement(thing: Thing, since: datetime) -> Point:
@@ -123,6 +119,20 @@ def entries(
         _entry(thing, things[thing], heard.get(thing), now, patience_of(thing))
         for thing in sorted(things, key=lambda thing: (order.index(thing.kind), thing.name, thing.node))
     ]
+
+
+def told(entry: Entry) -> dict[str, str | float | bool | None]:
+    """``entry`` as JSON has it; ages in seconds."""
+    return {
+        "kind": entry.thing.kind,
+        "name": entry.thing.name,
+        "node": entry.thing.node,
+        "since": _iso(entry.since),
+        "last_heard": None if entry.heard is None else _iso(entry.heard),
+        "age": None if entry.age is None else round(entry.age.total_seconds(), 3),
+        "state": entry.state,
+        "missed": entry.missed,
+    }
 
 
 def _entry(thing: Thing, point: Point, heard: datetime | None, now: datetime, quiet: timedelta) -> Entry:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from api import registry
 from api.context import Context, Ctx
 from api.events import iso
-from api.pages import climate, shown_cameras
+from api.pages import climate, shown_cameras, silence
 from api.pages.events import NEWEST_AWAY, newest
 from api.pages.render import AWAY, UNIT_COOKIE, PageRoute, page
 from influx.windows import Window, WindowError
@@ -82,6 +83,16 @@ def locations_part(request: Request, context: Ctx) -> Response:
         return page(request, "parts/locations.html", away=False, locations=climate.locations(context))
     except AWAY:
         return page(request, "parts/locations.html", away=True, locations=())
+
+
+@router.get("/pages/parts/silence")
+def silence_part(request: Request, context: Ctx) -> Response:
+    """What is missed, in a line; nothing while the store is away, when nobody can say."""
+    try:
+        sentence = silence.sentence(registry.missed(context))
+    except AWAY:
+        sentence = ""
+    return page(request, "parts/silence.html", sentence=sentence)
 
 
 @router.post("/pages/unit")

@@ -10,11 +10,13 @@ import anyio
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 
+from api import registry
 from api.cameras import statuses
 from api.context import Context, Ctx
 from api.events import iso
 from collector.spool import SpoolError
 from influx.buckets import AHEAD
+from influx.registry import State
 from influx.schema import PIPELINE
 from influx.store import RowQuery, StoreError
 from influx.windows import Window
@@ -39,7 +41,8 @@ Part = dict[str, Any]
 @router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health(request: Request, context: Ctx) -> dict[str, Any]:
-    """`status` is `ok` where points can be stored and are, and every camera runs, else `degraded`.
+    """`status` is `ok` where points can be stored and are, every camera runs and nothing that is expected is
+    silent, else `degraded`.
 
     A part that is not well says why in its `reason`. The answer is 200 either way: whoever asks wants to
     know which part it is.
@@ -64,6 +67,7 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
     async with anyio.create_task_group() as group:
         group.start_soon(check, "store", look_at_store)
         group.start_soon(check, "spool", _spool)
+        group.start_soon(check, "registry", _registry)
         group.start_soon(check_cameras)
     well = not any("reason" in part for name, part in parts.items() if name != "cameras")
     well = well and all(camera["state"] == "running" for camera in parts["cameras"].values())
@@ -88,6 +92,22 @@ def _store(context: Context, started: datetime) -> dict[str, Part]:
                 " see that it runs"
             )
     return parts
+
+
+def _registry(context: Context) -> dict[str, Part]:
+    """What is expected and missed; where the store is away, nobody can say."""
+    try:
+        known = registry.entries(context)
+    except StoreError:
+        return {"registry": {"expected": None, "missed": None}}
+    missed = [entry.thing.name for entry in known if entry.missed]
+    expected = sum(entry.state is not State.RETIRED for entry in known)
+    part: Part = {"expected": expected, "missed": missed}
+    if missed:
+        part["reason"] = (
+            f"{len(missed)} of {expected} that are expected are not heard of: {', '.join(missed)}"
+        )
+    return {"registry": part}
 
 
 def _spool(context: Context) -> dict[str, Part]:

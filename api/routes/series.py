@@ -10,7 +10,9 @@ from api.asked import EveryText, LastText, StartText, StopText, length, window
 from api.context import Context, Ctx
 from api.events import iso
 from api.problems import Problem
+from collector.silence import patience_of
 from influx.plan import plan
+from influx.registry import Kind, Thing
 from influx.schema import MEASUREMENTS
 from influx.store import Series
 from influx.windows import Aggregate, Window
@@ -21,9 +23,6 @@ router = APIRouter(tags=["readings"])
 _DAY = timedelta(days=1)
 _AGGREGATES = (Aggregate.MIN, Aggregate.MEAN, Aggregate.MAX)
 _OWN = frozenset({"measurement", "field", "start", "stop", "last", "every", "group"})
-_NEVER_STALE_BEFORE = timedelta(minutes=1)
-_STALE_AFTER = timedelta(minutes=15)
-"""Of what no configured sensor gives: three posts of a device that sends every 5 minutes."""
 
 MeasurementName = Annotated[str, Query(max_length=40, description="Such as `environment`.")]
 
@@ -146,8 +145,6 @@ def latest(request: Request, context: Ctx, measurement: MeasurementName = "envir
 
 
 def stale_after(context: Context, tags: Mapping[str, str]) -> timedelta:
-    """The age from which a value of these tags is not current: three missed readings, at least a minute."""
-    for sensor in context.sensors:
-        if sensor.name == tags.get("sensor") and tags.get("node") == context.node:
-            return max(3 * (sensor.interval or timedelta(0)), _NEVER_STALE_BEFORE)
-    return _STALE_AFTER
+    """The age from which a value of these tags is not current: when its sensor counts as silent."""
+    sensor = Thing(Kind.SENSOR, tags.get("sensor", ""), tags.get("node", ""))
+    return patience_of(sensor, context.node, context.sensors)

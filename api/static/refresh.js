@@ -45,7 +45,7 @@ function show([state, words]) {
 async function examine() {
   if (document.hidden) return;
   try {
-    const { status, store, spool, disk, collector, cameras } = await (await fetch("/health", { cache: "no-store" })).json();
+    const { status, store, spool, disk, collector, cameras, registry } = await (await fetch("/health", { cache: "no-store" })).json();
     lastAnswer = Date.now();
     const lost = Object.entries(cameras).filter(([, camera]) => camera.state !== "running").map(([name]) => name);
     if (status === "ok") wellness = ["", "All is well"];
@@ -53,7 +53,8 @@ async function examine() {
     else if (disk?.reason) wellness = ["uneasy", "Disk full"];
     else if (spool.reason) wellness = ["uneasy", "Nothing can be stored now"];
     else if (collector?.reason) wellness = ["uneasy", "Collector away"];
-    else wellness = ["uneasy", lost.length ? `Camera away: ${lost.join(", ")}` : "Not all is well"];
+    else if (lost.length) wellness = ["uneasy", `Camera away: ${lost.join(", ")}`];
+    else wellness = ["uneasy", registry?.missed?.length ? `Silent: ${registry.missed.join(", ")}` : "Not all is well"];
     say(true);
   } catch {
     say(false);

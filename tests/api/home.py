@@ -33,13 +33,26 @@ NOW = datetime(2026, 5, 28, 14, 0, tzinfo=UTC)
 
 
 class Clock:
-    """Seconds since 1970; moves only when told."""
+    """A clock that is right and moves only when told; called it gives seconds since 1970."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
 
     def __call__(self) -> float:
         return self.moment.timestamp()
+
+    @property
+    def boot(self) -> str:
+        return "this one"
+
+    def now(self) -> float:
+        return self()
+
+    def elapsed_ns(self) -> int:
+        return points.to_ns(self.moment)
+
+    def is_right(self) -> bool:
+        return True
 
 
 @dataclass
@@ -86,7 +99,7 @@ def a_home(folder: Path, store: Store | None = None, moment: datetime = NOW) -> 
     """A home in ``folder``, without a server; it has a store of its own where none is given."""
     clock = Clock(moment)
     store = store or EmbeddedStore(folder / "points.sqlite", retention=Retention(), now=clock)
-    spool = Spool(folder / "spool.sqlite", SpoolSection(), now=clock)
+    spool = Spool(folder / "spool.sqlite", SpoolSection(), clock=clock)
     clips = DirectoryClips(folder / "clips")
     context = Context(
         config=ApiSection(port=0),

@@ -14,8 +14,8 @@ from influx.registry import (
     announcement,
     entries,
     patience,
-    patience_with,
     retirement,
+    told,
 )
 from influx.schema import CAMERA, ENVIRONMENT, GAS, NODE, PET_EVENT, PIPELINE, ROLLUPS
 from influx.store import Store
@@ -153,11 +153,26 @@ def test_gas_speaks_for_a_sensor_of_its_node_that_says_nothing_else(store: Store
 )
 def test_three_readings_may_be_missed_and_a_minute_always(interval: float | None, quiet: float) -> None:
     given = None if interval is None else timedelta(seconds=interval)
-    assert patience(given) == timedelta(seconds=quiet)
-    thing = Thing(Kind.SENSOR, "hat", "pi")
-    assert patience_with(thing, {("pi", "hat"): given}) == timedelta(seconds=quiet)
+    assert patience(Kind.SENSOR, given) == timedelta(seconds=quiet)
 
 
 def test_nodes_cameras_and_pets_have_patience_of_their_own() -> None:
-    quiet = {kind: patience_with(Thing(kind, "a", "pi"), {}).total_seconds() for kind in Kind}
+    quiet = {kind: patience(kind, None).total_seconds() for kind in Kind}
     assert quiet == {Kind.NODE: 90, Kind.CAMERA: 60, Kind.PET: 86_400, Kind.SENSOR: 900}
+
+
+def test_an_entry_is_told_as_json_has_it() -> None:
+    thing = Thing(Kind.SENSOR, "hat", "pi")
+    entry = Entry(thing, SINCE, ago(hours=3), timedelta(hours=3), State.SILENT, missed=True)
+    assert told(entry) == {
+        "kind": "sensor",
+        "name": "hat",
+        "node": "pi",
+        "since": "2031-01-30T12:00:00Z",
+        "last_heard": "2031-03-01T09:00:00Z",
+        "age": 10_800.0,
+        "state": "silent",
+        "missed": True,
+    }
+    never = Entry(thing, SINCE, None, None, State.NEVER, missed=True)
+    assert (told(never)["last_heard"], told(never)["age"]) == (None, None)

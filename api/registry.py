@@ -1,0 +1,21 @@
+"""The registry as the API sees it: what is expected, and what of it is missed."""
+
+from api.context import Context
+from collector.silence import patience_of
+from influx import registry
+from influx.registry import Entry
+
+
+def entries(context: Context) -> list[Entry]:
+    """Everything that is registered; raises what the store raises."""
+    return registry.entries(
+        context.store,
+        context.retention,
+        context.now(),
+        lambda thing: patience_of(thing, context.node, context.sensors),
+    )
+
+
+def missed(context: Context) -> list[Entry]:
+    """What is expected and was not heard of for too long; raises what the store raises."""
+    return [entry for entry in entries(context) if entry.missed]

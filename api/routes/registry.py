@@ -1,0 +1,23 @@
+"""``GET /registry``: what is expected to be heard of, and when it was."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api import registry
+from api.context import Ctx
+from api.events import iso
+from influx.registry import told
+
+router = APIRouter(tags=["registry"])
+
+
+@router.get("/registry")
+def get_registry(context: Ctx) -> dict[str, Any]:
+    """Every node, sensor, camera and pet that is expected, with the time and the age in seconds of the last
+    sign of it.
+
+    `state` is `ok`, `silent`, `never` (no sign yet) or `retired`; `missed` says that it had time enough to
+    give one.
+    """
+    return {"now": iso(context.now()), "things": [told(entry) for entry in registry.entries(context)]}
