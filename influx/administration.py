@@ -51,9 +51,10 @@ def administering(config: InfluxSection, environment: Mapping[str, str] = os.env
         token = read_token(config, environment, Role.OPERATOR)
     except TokenMissing:
         raise TokenMissing(
-            f"the InfluxDB at {config.url} is set up, and there is no token to change it with: put its "
-            f"operator's into {config.token_dir / Role.OPERATOR}, or one for everything into "
-            f"{TOKEN_VARIABLE}; where it is lost, `influxd recovery auth create-operator` makes a new one"
+            f"there is no token to change the InfluxDB at {config.url} with. `hutch influx apply` makes one "
+            "where nobody has set it up yet; else put its operator's into "
+            f"{config.token_dir / Role.OPERATOR}, or one for everything into {TOKEN_VARIABLE}; "
+            "where it is lost, `influxd recovery auth create-operator` makes a new one"
         ) from None
     with closing(client(config, token)) as made, asking(config.url):
         yield Server(config, made, org_id(made, config.org))

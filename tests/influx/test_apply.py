@@ -129,7 +129,7 @@ def test_an_organisation_that_is_missing_is_made(config: InfluxSection, environm
 def test_what_cannot_be_done_is_one_sentence(config: InfluxSection, environment: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="url is empty"):
         apply(InfluxSection())
-    with pytest.raises(TokenMissing, match=r"is set up, and there is no token .* secrets/influx/operator"):
+    with pytest.raises(TokenMissing, match=r"there is no token .* secrets/influx/operator"):
         apply(config, environment={})
     with pytest.raises(Unauthorized, match="401"):
         apply(config, environment={TOKEN_VARIABLE: "wrong"})

@@ -95,7 +95,7 @@ def test_who_is_killed_before_hearing_of_the_set_up_goes_on_after_it(config: Inf
 
 def test_a_server_that_others_have_set_up_needs_their_token(config: InfluxSection, fresh: Influx) -> None:
     fresh.set_up()
-    with pytest.raises(TokenMissing, match="is set up, and there is no token to change it with"):
+    with pytest.raises(TokenMissing, match="there is no token to change the InfluxDB at http"):
         apply(config, environment={})
     assert not config.token_dir.exists()
 

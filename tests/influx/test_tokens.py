@@ -14,6 +14,7 @@ from influxdb_client.client.tasks_api import TasksApi
 from influxdb_client.domain.authorization import Authorization
 from influxdb_client.domain.permission import Permission
 from influxdb_client.domain.permission_resource import PermissionResource
+from influxdb_client.service.organizations_service import OrganizationsService
 
 from collector.writer import Writer
 from influx.administration import Server, administering
@@ -260,6 +261,11 @@ def test_tasks_belong_to_a_user_of_their_own(config: InfluxSection, server: Serv
         api.run_manually(found.id)
         assert wait_until(partial(_has_run, api, found.id), 30), f"{found.name} does not end"
         assert api.find_task_by_id(found.id).last_run_status == "success", api.get_logs(found.id)
+    organisations = OrganizationsService(server.client.api_client)
+    organisations.delete_orgs_id_owners_id(owner.id, server.org_id)
+    assert [str(found) for found in apply(config, environment={})] == [
+        f"user {owner.name}: owns the organisation now"
+    ]
     server.client.users_api().delete_user(owner)
     apply(config, environment={})
     assert apply(config, check=True, environment={}) == []
