@@ -8,7 +8,6 @@ or for their age, telemetry before events before what people wrote, and every on
 
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,8 +105,9 @@ class Spool:
         self._leasing = threading.Lock()  # protects the lease
         self._file = SpoolFile(path, drained=self._is_drained)
         self._syncer = Syncer(self._file.sync)
-        self._queue: deque[_Ticket] = deque()
-        self._turn = threading.Lock()  # who has it commits what everybody brought
+        self._queue: list[_Ticket] = []
+        self._turn = threading.Condition()  # protects the queue and who commits it
+        self._committing = False
         self.added = 0
         """Lines that this process has added."""
         self._aged = -float(_AGE_CHECK_SECONDS)
@@ -169,8 +169,7 @@ class Spool:
 
     def retry_dead(self, which: Which) -> int:
         """Let dead letters wait for the store again; how many did. Those whose bytes changed stay dead."""
-        with self._turn:
-            return self._file.transact(lambda connection: self._retry(connection, which), durable=True)
+        return self._file.transact(lambda connection: self._retry(connection, which), durable=True)
 
     def drop_dead(self, which: Which) -> int:
         """Delete dead letters for good; how many. They go on counting as rejected."""
@@ -195,32 +194,44 @@ class Spool:
         if not rows:
             return
         ticket = _Ticket(rows, durable)
-        self._queue.append(ticket)
         with self._turn:
-            if not ticket.done:
-                self._commit()
+            self._queue.append(ticket)
+            while self._committing and not ticket.done:
+                self._turn.wait()
+            tickets = [] if ticket.done else list(self._queue)
+            if tickets:
+                self._committing = True
+                self._queue.clear()
+        if tickets:
+            self._commit(tickets)
         if ticket.error is not None:
             raise ticket.error
         if not durable:
             self._syncer.touch()
 
-    def _commit(self) -> None:
-        """Commit what is queued in one transaction, shared by callers that came while the last was synced."""
-        tickets = [self._queue.popleft() for _ in range(len(self._queue))]
+    def _commit(self, tickets: Sequence[_Ticket]) -> None:
+        """Commit what callers brought, in one transaction; those who come meanwhile share the next one.
+
+        So a durable add waits for the sync that runs when it comes, at most, and for its own.
+        """
         rows = [row for ticket in tickets for row in ticket.rows]
-        error: Exception | None = None
+        error: Exception | None = SpoolUnavailable("the add was interrupted")
         try:
             self._file.transact(
                 lambda connection: self._insert(connection, rows),
                 durable=any(ticket.durable for ticket in tickets),
             )
+            error = None
         except Exception as caught:  # noqa: BLE001 - each caller raises it
             error = caught
-        if error is None:
-            self.added += sum(row.lines for row in rows)
-        for ticket in tickets:
-            ticket.error = error
-            ticket.done = True
+        finally:
+            with self._turn:
+                self.added += sum(row.lines for row in rows) if error is None else 0
+                for ticket in tickets:
+                    ticket.error = error
+                    ticket.done = True
+                self._committing = False
+                self._turn.notify_all()
 
     def _retry(self, connection: sqlite3.Connection, which: Which) -> int:
         by_measurement = dead_letters.take(connection, which)

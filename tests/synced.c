@@ -1,6 +1,8 @@
 /* What a disk would hold after a power cut: at each sync, the file as it is then goes to $HUTCH_SYNCED, and
  * when a folder is synced, what was removed from it is removed there too. Preloaded into a process;
- * whatever that process wrote and never synced is not in $HUTCH_SYNCED. */
+ * whatever that process wrote and never synced is not in $HUTCH_SYNCED.
+ * With $HUTCH_SYNCS each sync is told there, a line with the file's name; with $HUTCH_SYNC_MS each takes so
+ * many milliseconds longer, as on a slow card. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -56,10 +58,28 @@ static void keep(int fd)
         keep_file(fd, kept);
 }
 
+static void tell(int fd)
+{
+    char link[64], path[4096];
+    const char *syncs = getenv("HUTCH_SYNCS"), *slow = getenv("HUTCH_SYNC_MS");
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (slow != NULL)
+        usleep(atoi(slow) * 1000);
+    if (syncs == NULL || length < 0)
+        return;
+    path[length] = 0;
+    int told = open(syncs, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (dprintf(told, "%s\n", strrchr(path, '/') + 1) < 0)
+        abort();
+    close(told);
+}
+
 static int sync_by(const char *name, int fd)
 {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
     int result = real(fd);
+    tell(fd);
     if (result == 0)
         keep(fd);
     return result;

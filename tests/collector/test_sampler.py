@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from collector.clock import Stamp
 from collector.config import SensorSection
-from collector.sampler import Sampler, next_turn
+from collector.sampler import Add, Sampler, next_turn
 from collector.sensors import Reading, Sensor, SensorLost
 from influx.points import Point
 from influx.schema import ENVIRONMENT, NODE
@@ -56,7 +56,7 @@ class Hanging:
 class Bench:
     """A sampler over ``sensor``, with clocks that a test sets."""
 
-    def __init__(self, sensor: Sensor, interval: float = 10) -> None:
+    def __init__(self, sensor: Sensor, interval: float = 10, add: Add | None = None) -> None:
         self.points: list[Point] = []
         self.stop = threading.Event()
         self.monotonic = Clock(0)
@@ -69,7 +69,7 @@ class Bench:
             timedelta(seconds=interval),
             node="pi",
             open=self._open,
-            add=self._add,
+            add=add or self._add,
             stamp=lambda: self.stamp,
             stop=self.stop,
             monotonic=self.monotonic,
