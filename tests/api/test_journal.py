@@ -41,7 +41,7 @@ def test_entries_of_one_moment_stay_apart(home: Home, client: httpx.Client) -> N
 
 def test_entries_are_paged_newest_first(home: Home, client: httpx.Client) -> None:
     for n in range(5):
-        home.clock.moment = NOW + timedelta(minutes=n)
+        home.clock.moment = NOW + timedelta(seconds=n / 2)
         client.post("/journal", json=CARROTS | {"name": f"spoon {n}"})
     first = client.get("/journal", params={"limit": 3}).json()
     rest = client.get("/journal", params={"limit": 3, "before": first["next"]}).json()
