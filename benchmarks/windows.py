@@ -1,9 +1,10 @@
 """Windows over one year of ten series a minute in a real InfluxDB, beside raw points and bare Flux queries.
 
-5.2 million points are loaded through the store, and their rollups made by it. Then, by turns:
-the store's answer to a plan, the same picture from raw points alone, and the bare query of somebody who
-knows the right bucket, its answer received and not looked at. Twelve panels of a dashboard ask at
-the same time. The server's peak memory through all of it is told, with ``influx/influxd.toml`` and with InfluxDB's own. Linux only (reads VmHWM). Needs ``python scripts/servers.py influxd``.
+5.2 million points are loaded through the store, and their rollups made by it. Then, by turns: the store's
+answer to a plan, and bare queries of the same steps (days are those of UTC), whose answers are received and
+not looked at. Twelve panels of a dashboard ask at the same time. The server's peak memory through all of it
+is told, with ``influx/influxd.toml`` and with InfluxDB's own settings. Linux only (reads VmHWM).
+Needs ``python scripts/servers.py influxd``.
 """
 
 import argparse

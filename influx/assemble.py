@@ -69,7 +69,9 @@ def _rows(
 
 
 def _column(parts: dict[tuple[int, Aggregate], Column], field: int, aggregate: Aggregate) -> Column:
-    if aggregate is not Aggregate.MEAN or (field, aggregate) in parts:
-        return parts.get((field, aggregate), {})
+    there = parts.get((field, aggregate), {})
+    if aggregate is not Aggregate.MEAN:
+        return there
     sums, counts = parts.get((field, Aggregate.SUM), {}), parts.get((field, Aggregate.COUNT), {})
-    return {step: total / counts[step] for step, total in sums.items()}
+    made = {step: total / counts[step] for step, total in sums.items() if step not in there}
+    return made | there

@@ -64,7 +64,7 @@ def plan(
     # Coarsest first, and only those whose windows are whole parts of a step.
     usable = [level for level in reversed(levels) if level.unit is None or not grid.every % level.unit]
     if len(usable) == 1:
-        sources = [Source(spec.name, window, _every(usable[0], grid))]
+        sources = [Source(spec.name, window, _every(usable[0], grid), whole=not grid.days)]
     else:
         sources = list(_join(usable, window, grid, horizon))
     return Plan(measurement, fields, aggregates, window, grid, tuple(sources), group, dict(tags or {}))
@@ -127,7 +127,8 @@ def _join(levels: list[_Level], window: Window, grid: Grid, horizon: Horizon) ->
         return
     if window.start < start:
         yield from _join(finer, Window(window.start, start), grid, horizon)
-    yield Source(level.spec.name, Window(start, stop), _every(level, grid))
+    whole = level.unit == grid.every
+    yield Source(level.spec.name, Window(start, stop), _every(level, grid), whole)
     if stop < window.stop:
         yield from _join(finer, Window(stop, window.stop), grid, horizon)
 

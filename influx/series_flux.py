@@ -19,67 +19,76 @@ _OF_ROLLUPS = {Aggregate.COUNT: Aggregate.SUM}
 """How parts of rollups become one where they do not as those of points do."""
 
 
+_Asked = dict[str, tuple[int, Aggregate]]
+"""The number of the plan's field and the part that each field of a source is asked for."""
+
+
 def series(plan: Plan, prefix: str = "") -> str:
     """The query that answers ``plan``, empty where it has no sources; for ``runs`` to understand.
 
-    Each result is named after the numbers of its source and part. Rows hold ``_time``, ``_value``, ``_field``
-    where there are several, and tags; InfluxDB cuts the time of a step that the source's window cuts.
+    Each result is named after the numbers of its source and of what is asked of that. Rows hold ``_time``,
+    ``_value``, ``_field`` where there are several, and tags; InfluxDB cuts the time of a step that the
+    source's window cuts.
     """
     return "\n".join(
-        _part(number, index, plan, prefix)
-        for number in range(len(plan.sources))
-        for index in range(len(plan.parts))
+        f'{_stream(plan, source, asked, prefix)}\n    |> yield(name: "{number}-{index}")'
+        for number, source in enumerate(plan.sources)
+        for index, asked in enumerate(_asked(plan, source))
     )
 
 
 def runs(plan: Plan, lines: Iterable[str]) -> Iterator[Run]:
     """The values of an answer to ``series``, as its lines come in; raises ``Unavailable`` where it failed."""
+    known = [_asked(plan, source) for source in plan.sources]
     for name, columns in answers.read_tables(lines):
         number, index = map(int, name.split("-"))
-        part = plan.parts[index]
-        fields = _fields(plan, plan.sources[number], part)
-        field = fields.index(columns["_field"][0]) if len(fields) > 1 else 0
+        asked = known[number][index]
+        (field, part) = asked[columns["_field"][0]] if len(asked) > 1 else next(iter(asked.values()))
         group = tuple(columns[tag][0] for tag in plan.group)
         times = list(map(answers.time_ns, columns["_time"]))
         yield group, field, part, times, list(map(float, columns["_value"]))
 
 
-def _part(number: int, index: int, plan: Plan, prefix: str) -> str:
-    source, part = plan.sources[number], plan.parts[index]
-    fields = _fields(plan, source, part)
+def _asked(plan: Plan, source: Source) -> list[_Asked]:
+    """What ``source`` is asked: one part after the other, or all at once where nothing is aggregated."""
+    spec = MEASUREMENTS[source.measurement]
     raw = source.measurement == plan.measurement
-    spec = MEASUREMENTS[plan.measurement]
+    found: list[_Asked] = [
+        {
+            spec.field(name if raw else f"{name}_{part}").name: (number, part)
+            for number, name in enumerate(plan.fields)
+        }
+        for part in plan.parts(source)
+    ]
+    if source.every is not None:
+        return found
+    return [{name: what for asked in found for name, what in asked.items()}]
+
+
+def _stream(plan: Plan, source: Source, asked: _Asked, prefix: str) -> str:
+    spec = MEASUREMENTS[source.measurement]
     group = [spec.tag(name).name for name in plan.group]
     kept = [name for name in spec.tag_names if name in group or name not in plan.tags]
-    lines = [
-        stream(MEASUREMENTS[source.measurement], source.window, plan.tags, prefix),
-        f"    {only('_field', fields)}",
-    ]
-    if raw and part in (Aggregate.SUM, Aggregate.MEAN) and _has_integers(plan):
-        # Sums of integers, and means made of them, would leave 64 bits in silence.
-        lines.append("    |> toFloat()")
-    if part is Aggregate.LAST and len(kept) > len(group):
-        # Of points of one time the one whose tags sort last counts, as in influx.series_sql.
-        lines.append(f"    |> group(columns: {strings(['_field', *group])})")
-        lines.append(f"    |> sort(columns: {strings(['_time', *kept])})")
-        kept = group
+    lines = [stream(spec, source.window, plan.tags, prefix), f"    {only('_field', asked)}"]
     if source.every is not None:
+        _, part = next(iter(asked.values()))
+        raw = source.measurement == plan.measurement
+        if raw and part in (Aggregate.SUM, Aggregate.MEAN) and _has_integers(plan):
+            # Sums of integers, and means made of them, would leave 64 bits in silence.
+            lines.append("    |> toFloat()")
+        if part is Aggregate.LAST and len(kept) > len(group):
+            # Of points of one time the one whose tags sort last counts, as in influx.series_sql.
+            lines.append(f"    |> group(columns: {strings(['_field', *group])})")
+            lines.append(f"    |> sort(columns: {strings(['_time', *kept])})")
+            kept = group
         function = part if raw else _OF_ROLLUPS.get(part, part)
         every = f"{length_ns(source.every)}ns"
         lines.append(
             f'    |> aggregateWindow(every: {every}, fn: {function}, createEmpty: false, timeSrc: "_start")'
         )
-    field = ["_field"] if len(fields) > 1 else []
+    field = ["_field"] if len(asked) > 1 else []
     lines.append(f"    |> keep(columns: {strings(['_time', '_value', *field, *kept])})")
-    lines.append(f'    |> yield(name: "{number}-{index}")')
     return "\n".join(lines)
-
-
-def _fields(plan: Plan, source: Source, part: Aggregate) -> list[str]:
-    """The names that the plan's fields go by in ``source``."""
-    spec = MEASUREMENTS[source.measurement]
-    raw = source.measurement == plan.measurement
-    return [spec.field(name if raw else f"{name}_{part}").name for name in plan.fields]
 
 
 def _has_integers(plan: Plan) -> bool:

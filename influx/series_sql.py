@@ -22,6 +22,8 @@ _OF_POINTS = {
     Aggregate.SUM: "sum(cast({} AS REAL))",
 }
 _OF_ROLLUPS = {
+    # It is asked for where there is but one.
+    Aggregate.MEAN: "avg({})",
     Aggregate.MIN: "min({})",
     Aggregate.MAX: "max({})",
     Aggregate.COUNT: "sum({})",
@@ -55,10 +57,11 @@ def runs(db: sqlite3.Connection, plan: Plan) -> list[Run]:
 
 
 def _statements(plan: Plan, source: Source) -> Iterator[_Statement]:
-    plain = tuple(part for part in plan.parts if part is not Aggregate.LAST)
+    parts = plan.parts(source)
+    plain = tuple(part for part in parts if part is not Aggregate.LAST)
     if plain:
         yield _aggregated(plan, source, plain)
-    if Aggregate.LAST in plan.parts:
+    if Aggregate.LAST in parts:
         for number, name in enumerate(plan.fields):
             yield _last(plan, source, number, name)
 

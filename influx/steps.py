@@ -14,9 +14,13 @@ MAX_POINTS = 1500
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
-_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604800)
+_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 86400, 604800)
 STEPS = tuple(timedelta(seconds=seconds) for seconds in _SECONDS)
-"""Step lengths people read easily; all divide a UTC day, or are whole days."""
+"""Step lengths people read easily; all divide a UTC day, or are whole days.
+
+None is between 3 hours and a day: such steps of UTC cut the days of most homes at odd hours, and over half
+a year and more it is days that are compared.
+"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -96,11 +96,13 @@ class Source:
     """The points that answer one stretch of a plan: those of ``measurement`` within ``window``.
 
     The store aggregates them in steps of ``every``, from the Unix epoch; None: it gives each rollup as it is.
+    ``whole``: what it gives of one series is all that there is of a step.
     """
 
     measurement: str
     window: Window
     every: timedelta | None
+    whole: bool = False
 
     @property
     def bucket(self) -> str:
@@ -139,20 +141,13 @@ class Plan:
             return self.fields
         return tuple(f"{name}_{aggregate}" for name in self.fields for aggregate in self.aggregates)
 
-    @property
-    def parts(self) -> tuple[Aggregate, ...]:
-        """What is asked of each source: the aggregates, or what they can be put together from.
+    def parts(self, source: Source) -> tuple[Aggregate, ...]:
+        """What is asked of ``source``: the aggregates, or what they can be put together from.
 
-        The mean of a step is asked for where one source gives it in one piece, and otherwise made of sums
-        and counts.
+        The mean of a step is asked for where it comes in one piece, and otherwise made of sums and counts.
         """
-        if self._in_one_piece():
+        apart = {*self.group, *self.tags} >= set(MEASUREMENTS[self.measurement].tag_names)
+        if source.whole and apart:
             return self.aggregates
         parts = [_PARTS.get(aggregate, (aggregate,)) for aggregate in self.aggregates]
         return tuple(dict.fromkeys(part for each in parts for part in each))
-
-    def _in_one_piece(self) -> bool:
-        apart = {*self.group, *self.tags} >= set(MEASUREMENTS[self.measurement].tag_names)
-        return apart and [(one.measurement, one.every) for one in self.sources] == [
-            (self.measurement, self.every)
-        ]
