@@ -3,18 +3,21 @@
 from zoneinfo import ZoneInfo
 
 from influx import local_time
-from influx.schema import MEASUREMENTS
-from influx.steps import QUARTER
+from influx.schema import MEASUREMENTS, ROLLUPS
+from influx.steps import DAY, QUARTER, Grid
 from influx.windows import READY, Horizon, Window
 
 
 def covered(measurement: str, window: Window, horizon: Horizon) -> Window | None:
     """The quarter hours that ``window`` touches and that can be rolled up; None where there are none.
 
-    What lies at the very edge of the retention is left alone: it may be gone before it is read.
+    What lies at the very edge of the retention is left alone: it may be gone before it is read. So is a day
+    whose own rollup, or part of the quarter hours that it is made of, is not kept any more.
     """
-    oldest = horizon.oldest(MEASUREMENTS[measurement])
-    start = max(local_time.floor(window.start), local_time.ceil(oldest) + QUARTER)
+    raw = local_time.ceil(horizon.oldest(MEASUREMENTS[measurement])) + QUARTER
+    midnights = Grid(DAY, horizon.zone)
+    kept = [midnights.ceil(horizon.oldest(spec) + QUARTER) for spec in ROLLUPS[measurement]]
+    start = max(local_time.floor(window.start), raw, *kept)
     stop = min(local_time.ceil(window.stop), local_time.floor(horizon.now - READY))
     return Window(start, stop) if start < stop else None
 
