@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +20,10 @@ logger = logging.getLogger(__name__)
 
 _GRACE = 1
 """Seconds that answers under way get when the server stops; a live picture never ends by itself."""
-_MOST_CONNECTIONS = 200
+_MOST_CONNECTIONS = 2000
+"""Devices keep a connection open between readings, and a thousand may start a minute together."""
+_OTHER_FILES = 200
+"""Open files beside connections: databases, clips, cameras, the store."""
 
 
 class ServeError(OSError):
@@ -40,7 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise ServeError(f"[api] host {host!r} is not served: only loopback until there is a login")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=128)
+        listener = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = "is in use; stop what listens there, or set another [api] port"
@@ -50,6 +54,22 @@ def listen(host: str, port: int) -> socket.socket:
     # asyncio does so only for sockets that name their protocol; without it answers wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def most_connections() -> int:
+    """How many connections are served at once; asks the system for so many open files, and may get fewer.
+
+    More would be accepted only to fail, and the rest of Hutch could open no file meanwhile.
+    """
+    wanted = _MOST_CONNECTIONS + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+            soft = granted
+    room = wanted if soft == resource.RLIM_INFINITY else soft
+    return max(50, min(_MOST_CONNECTIONS, room - _OTHER_FILES))
 
 
 def serve(context: Context, listener: socket.socket, stop: threading.Event) -> None:
@@ -66,7 +86,7 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
             loop="asyncio",
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=_MOST_CONNECTIONS,
+            limit_concurrency=most_connections(),
             timeout_graceful_shutdown=_GRACE,
         )
     )

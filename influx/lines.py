@@ -12,6 +12,16 @@ from functools import lru_cache
 from influx.points import FieldValue, Point, PointError, Tags
 
 PRECISIONS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+"""Nanoseconds of each unit that InfluxDB 2 takes for times."""
+OLD_PRECISIONS = {
+    **PRECISIONS,
+    "n": 1,
+    "u": 1_000,
+    "µ": 1_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}
+"""The same for InfluxDB 1, which says some of them otherwise and has more."""
 
 _LONGEST_REMEMBERED = 512
 """Characters of a head that is kept for the next line of its series: every head that devices send is shorter,
@@ -165,7 +175,7 @@ def _parse_value(text: str) -> FieldValue:
 def _parse_time(text: str, precision: str, now_ns: int | None) -> int:
     text = text.strip(" \t\r")
     if _TIME.fullmatch(text):
-        return int(text) * PRECISIONS[precision]
+        return int(text) * OLD_PRECISIONS[precision]
     if text:
         raise PointError(f"the time must be a whole number of {precision}, not {text!r:.40}")
     if now_ns is None:

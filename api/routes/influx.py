@@ -1,4 +1,4 @@
-"""``POST /api/v2/write``: InfluxDB's own write protocol, so that any of its clients can send points.
+"""``POST /api/v2/write`` and ``/write``: the write protocols of InfluxDB 2 and 1, for any of its clients.
 
 The bucket follows from the measurement, whatever the request names; ``Authorization`` is not looked at
 while only this machine can reach the API.
@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.context import Ctx
+from api.context import Context, Ctx
 from api.guard import MAX_BODY
 from api.ingest import accept_lines, gunzip
 from api.problems import Problem
 from api.routes.health import VERSION
-from influx.lines import PRECISIONS
+from influx.lines import OLD_PRECISIONS, PRECISIONS
 
 router = APIRouter(tags=["ingest"])
 
@@ -33,6 +33,22 @@ async def write(
     """
     if precision not in PRECISIONS:
         return _refused("invalid", f"precision must be {', '.join(PRECISIONS)}, not {precision!r}")
+    return await _write(request, context, precision)
+
+
+@router.post("/write", status_code=204, response_class=Response)
+async def write_old(
+    request: Request,
+    context: Ctx,
+    precision: Annotated[str, Query(max_length=8, description="n, u, ms, s, m or h.")] = "n",
+) -> Response:
+    """The same for clients of InfluxDB 1, which name a database and say precisions otherwise."""
+    if precision not in OLD_PRECISIONS:
+        return _refused("invalid", f"precision must be n, u, ms, s, m, h, not {precision!r}")
+    return await _write(request, context, precision)
+
+
+async def _write(request: Request, context: Context, precision: str) -> Response:
     body = await request.body()
     try:
         text = await run_in_threadpool(_text, body, request.headers.get("content-encoding", "identity"))
@@ -58,7 +74,9 @@ def _text(body: bytes, encoding: str) -> str:
 
 def _refused(code: str, message: str) -> JSONResponse:
     """An answer in the shape of InfluxDB's own errors, which its clients show to people."""
-    return JSONResponse({"code": code, "message": message}, 422 if code.startswith("unprocessable") else 400)
+    # The clients of InfluxDB 1 look for `error`.
+    told = {"code": code, "message": message, "error": message}
+    return JSONResponse(told, 422 if code.startswith("unprocessable") else 400)
 
 
 @router.head("/ping", status_code=204, include_in_schema=False)
