@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from influx import local_time
+from influx.lines import parse_line
 from influx.points import Point, line, make, to_ns
 from influx.schema import BASELINE, DERIVED, ENVIRONMENT, PET_ACTIVITY, PET_EVENT, ROLLED
 from influx.steps import QUARTER
-from influx.store import RowQuery, Store
+from influx.store import Store
 from influx.windows import Window
 from tests.influx.reference_rollups import baseline_points, differences, everything, some_points, utc
 
@@ -27,11 +28,12 @@ def put(store: Store, points: Iterable[Point]) -> None:
 
 
 def there(store: Store, window: Window, *names: str) -> list[Point]:
-    """What there is of the derived measurements, of all or of those with ``names``."""
+    """What there is of the derived measurements, of all or of those with ``names``; newest first."""
     found: list[Point] = []
     for spec in DERIVED:
         if not names or spec.name in names:
-            found += store.rows(RowQuery(spec.name, window, limit=100_000)).points
+            lines = [one for some in store.lines(spec.name, window) for one in some]
+            found += map(parse_line, reversed(lines))
     return found
 
 
@@ -59,7 +61,7 @@ def test_rollups_are_what_a_recomputation_gives(
 ) -> None:
     home = ZoneInfo(zone)
     window = around(day, home)
-    points = [point for spec in ROLLED for point in some_points(spec, window, 300, chance)]
+    points = [point for spec in ROLLED for point in some_points(spec, window, 150, chance)]
     put(store, points)
     for spec in ROLLED:
         store.roll_up(spec.name, window, home)
