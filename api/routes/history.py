@@ -48,10 +48,6 @@ def temperature_history(
     """
     asked = window(context.now(), FORTNIGHT, start, stop)
     step = length(every, "every") if every is not None else FIVE_MINUTES
-    if not fits(asked.length, step, MAX_ROWS):
-        raise WindowError(
-            f"{asked.length} in steps of {step} is more than {MAX_ROWS} rows; ask for less, or a longer every"
-        )
     where = location if location is not None else context.default_location
     steps = plan(
         ENVIRONMENT.name,
@@ -63,6 +59,10 @@ def temperature_history(
         tags={"location": where},
         max_points=MAX_ROWS,
     )
+    if not fits(asked.length, step, MAX_ROWS):
+        raise WindowError(
+            f"{asked.length} in steps of {step} is more than {MAX_ROWS} rows; ask for less, or a longer every"
+        )
     return [
         Temperature(temperature=round(value, 2), collected_at=iso(moment))
         for moment, value in of_the_place(context.store.series(steps))

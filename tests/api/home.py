@@ -22,9 +22,10 @@ from influx import points
 from influx.config import Location, Retention
 from influx.embedded import EmbeddedStore
 from influx.points import Point
-from influx.schema import ENVIRONMENT
+from influx.schema import ENVIRONMENT, ROLLUPS
 from influx.server import ServerStore
 from influx.store import Store
+from influx.windows import Window
 from vision.clips import DirectoryClips
 from vision.config import CameraSection
 from vision.events import Event
@@ -64,9 +65,14 @@ class Home:
     url: str = ""
 
     def store(self, *made: Point) -> None:
-        """Put points into the store at once, as if they had come by long ago."""
+        """Put points into the store at once, as if they had come by long ago, and roll them up."""
         for measurement, group in groupby(made, key=lambda point: point.measurement):
-            self.context.store.write(measurement, [points.line(point) for point in group])
+            stored = list(group)
+            self.context.store.write(measurement, [points.line(point) for point in stored])
+            if measurement in ROLLUPS:
+                times = [point.time for point in stored]
+                window = Window(min(times), max(times) + timedelta.resolution)
+                self.context.store.roll_up(measurement, window, self.context.timezone)
 
     def deliver(self) -> None:
         """Bring everything that waits in the spool to the store, whoever drains it."""

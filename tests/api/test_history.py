@@ -33,6 +33,17 @@ def test_history_is_the_last_fortnight_of_the_default_location(home: Home, clien
     assert rows == sorted(rows, key=lambda row: row["collected_at"])
 
 
+def test_history_goes_on_in_quarter_hours_where_readings_have_expired(
+    home: Home, client: httpx.Client
+) -> None:
+    at = NOW - timedelta(days=10)
+    home.store(reading(at, 20.0), reading(at + MINUTE, 21.0))
+    home.clock.moment = NOW + timedelta(days=10)
+    window = {"start": (at - 60 * MINUTE).isoformat(), "stop": (at + 60 * MINUTE).isoformat()}
+    rows = client.get("/temperature/history", params=window).json()
+    assert rows == [{"temperature": 20.5, "collected_at": "2026-05-18T14:00:00Z"}]
+
+
 def test_history_of_a_home_without_readings_is_empty(empty_client: httpx.Client) -> None:
     assert empty_client.get("/temperature/history").json() == []
 

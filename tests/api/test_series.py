@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from influx import points
-from influx.schema import NODE
+from influx.schema import ENVIRONMENT, NODE
 from tests.api.home import NOW, Home, reading
 
 
@@ -20,6 +20,7 @@ def test_series_gives_min_mean_and_max_of_each_step(home: Home, client: httpx.Cl
     assert told["every"] == 10
     assert told["start"] == "2026-05-28T11:00:00Z"
     assert told["columns"] == ["time", "min", "mean", "max"]
+    assert told["sources"] == ["readings"]
     [line] = told["series"]
     assert line["tags"] == {"location": "hutch"}
     start = int(datetime(2026, 5, 28, 13, 59, 20, tzinfo=UTC).timestamp() * 1000)
@@ -32,6 +33,36 @@ def test_series_never_has_more_than_1500_rows(home: Home, client: httpx.Client) 
     params = {"measurement": "environment", "field": "temperature", "last": "2w", "every": "1m"}
     [line] = client.get("/series", params=params).json()["series"]
     assert 700 < len(line["rows"]) <= 1500
+
+
+def test_what_has_expired_is_told_by_its_rollup(home: Home, client: httpx.Client) -> None:
+    at = NOW - timedelta(days=10)
+    home.store(*(reading(at + timedelta(minutes=n), 20.0 + n) for n in range(5)))
+    home.clock.moment = NOW + timedelta(days=10)
+    params = {"measurement": "environment", "field": "temperature", "group": "location", "every": "1m"}
+    params |= {"start": at.isoformat(), "stop": (at + timedelta(hours=3)).isoformat()}
+    told = client.get("/series", params=params).json()
+    assert (told["every"], told["sources"]) == (900, ["rollup_15m"])
+    [line] = told["series"]
+    assert line["rows"] == [[int(at.timestamp() * 1000), 20.0, 22.0, 24.0]]
+
+
+def test_days_are_those_of_the_home_and_end_with_what_is_not_rolled_up_yet(
+    home: Home, client: httpx.Client
+) -> None:
+    home.store(*(reading(NOW - timedelta(hours=n), float(n)) for n in range(1, 60)), reading(NOW, 99.0))
+    home.context.store.write(ENVIRONMENT.name, [points.line(reading(NOW - timedelta(minutes=10), 0.0))])
+    params = {"measurement": "environment", "field": "temperature", "last": "3d", "every": "1d"}
+    told = client.get("/series", params=params).json()
+    assert told["sources"] == ["rollup_15m", "rollup_1d", "readings"]
+    [line] = told["series"]
+    # Zurich's days begin at 22:00 UTC; the reading of this very moment is after the window.
+    starts = [NOW.replace(hour=22) - timedelta(days=n) for n in (3, 2, 1)]
+    rows = [(41, 59), (17, 40), (0, 16)]
+    assert line["rows"] == [
+        [int(start.timestamp() * 1000), float(low), (low + high) / 2, float(high)]
+        for start, (low, high) in zip(starts, rows, strict=True)
+    ]
 
 
 def test_a_tag_keeps_only_its_points(home: Home, client: httpx.Client) -> None:
