@@ -63,7 +63,7 @@ def run(
             )
             for section in config.sensors
         ]
-        subscriber = _subscriber(config.mqtt, node, spool, stop)
+        subscriber = _subscriber(config.mqtt, node, spool, gate, stop)
         also = (subscriber.report,) if subscriber else ()
         ours: dict[str, Callable[[], None]] = {
             "writer": Writer(spool, store, node=node, stop=stop).run,
@@ -87,13 +87,16 @@ def run(
             backlog.retry()
 
 
-def _subscriber(config: MqttSection, node: str, spool: Spool, stop: threading.Event) -> "Subscriber | None":
+def _subscriber(
+    config: MqttSection, node: str, spool: Spool, gate: Gate, stop: threading.Event
+) -> "Subscriber | None":
     if not config.broker:
         return None
     # paho and TLS are some 12 MB, which only who listens to a broker needs.
     from collector.mqtt.subscriber import Subscriber
 
-    return Subscriber(config, node=node, add=partial(spool.add, durable=True), stop=stop)
+    add = partial(spool.add, durable=True)
+    return Subscriber(config, node=node, add=add, stamp=gate.stamp, stop=stop)
 
 
 def _start(name: str, body: Callable[[], None]) -> threading.Thread:

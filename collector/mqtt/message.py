@@ -2,24 +2,23 @@
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from collector.clock import EARLIEST, Stamp
 from collector.mqtt.config import TopicSection, fill
 from collector.mqtt.paths import value_at
+from collector.sampler import ESTIMATED
 from collector.units import UnitError, to_stored
 from influx import points
 from influx.buckets import AHEAD
-from influx.points import FieldValue, Point, PointError
+from influx.points import FieldValue, Point, PointError, to_datetime
 from influx.schema import MEASUREMENTS
 
 MOST_BYTES = 64 * 1024
 """Bytes of a payload; what devices send has hundreds."""
-_OLDEST = datetime(2020, 1, 1, tzinfo=UTC)
-"""Before this a device's clock was never set; most begin at 1970."""
 _MILLISECONDS = 1e11
 """From here on a number is a time in ms, below in s: as seconds it would be the year 5138."""
 
@@ -34,9 +33,16 @@ class Message:
 
     topic: str
     payload: bytes
-    arrived: datetime
+    arrived: Stamp
     retained: bool = False
     late: bool = False
+
+
+class Dated(NamedTuple):
+    """A point, and the boot that its time counts from where that is not 1970."""
+
+    point: Point
+    boot: str | None
 
 
 class Translator:
@@ -50,28 +56,30 @@ class Translator:
         self._pattern = _pattern(section.topic)
         self._zone = ZoneInfo(section.time_zone) if section.time_zone else None
 
-    def points(self, message: Message) -> list[Point]:
-        """The points of ``message``: none where it is of another topic or another device.
+    def read(self, message: Message) -> Dated | None:
+        """The point of ``message``; None where it is of another topic or another device.
 
         A retained message without a time of its own is as old as it likes, so it makes none either; one that
         is ``late`` makes a point that is marked ``estimated``. Raises ``BadMessage``.
         """
         found = self._pattern.fullmatch(message.topic)
         if found is None:
-            return []
+            return None
         document = _document(message.payload, bare="" in self._section.fields.values())
         fields: dict[str, FieldValue | None] = dict(self._values(document))
         if not any(value is not None for value in fields.values()):
             if found.groups() or self._section.topic.endswith("#"):
-                return []  # of another device that publishes beside ours
+                return None  # of another device that publishes beside ours
             raise BadMessage(f"nothing in it at {', '.join(self._section.fields.values())}")
         own_time = self._own_time(document, message.arrived)
         if own_time is None and message.retained:
-            return []
-        if own_time is None and message.late:
-            fields["estimated"] = True
+            return None
+        if own_time is None and (message.late or message.arrived.estimated):
+            fields |= ESTIMATED
+        boot = message.arrived.boot if own_time is None else None
+        time = message.arrived.time_ns if own_time is None else own_time
         try:
-            return [points.make(self._spec, self._tags(found.groups()), fields, own_time or message.arrived)]
+            return Dated(points.make(self._spec, self._tags(found.groups()), fields, time), boot)
         except PointError as error:
             raise BadMessage(str(error)) from None
 
@@ -96,12 +104,14 @@ class Translator:
         tags |= {name: fill(text, levels) for name, text in section.tags.items()}
         return tags if section.sensor is None else tags | {"sensor": fill(section.sensor, levels)}
 
-    def _own_time(self, document: Any, arrived: datetime) -> datetime | None:
+    def _own_time(self, document: Any, arrived: Stamp) -> datetime | None:
         value = value_at(self._section.time, document) if self._section.time else None
         if value is None:
             return None
-        time = _moment(value, self._zone, arrived)
-        if time > arrived + AHEAD or time < _OLDEST:
+        # Where our own clock is not right, the device's may be.
+        now = to_datetime(arrived.time_ns) if arrived.boot is None and not arrived.estimated else None
+        time = _moment(value, self._zone, now)
+        if time.timestamp() < EARLIEST or (now is not None and time > now + AHEAD):
             raise BadMessage(f"its time {time.isoformat()} cannot be; set the device's clock")
         return time
 
@@ -138,7 +148,7 @@ def _number(name: str, value: Any) -> float | None:
     raise BadMessage(f"{name} is no number: {value!r:.60}")
 
 
-def _moment(value: Any, zone: ZoneInfo | None, arrived: datetime) -> datetime:
+def _moment(value: Any, zone: ZoneInfo | None, now: datetime | None) -> datetime:
     """A time in ISO 8601, or in s or ms since 1970; a time without a zone is one of ``zone``."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -150,13 +160,6 @@ def _moment(value: Any, zone: ZoneInfo | None, arrived: datetime) -> datetime:
         return moment
     if zone is None:
         raise BadMessage(f"its time {value} names no zone; set time_zone, or leave time out")
-    return _nearest([moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1)], arrived)
-
-
-def _nearest(moments: Sequence[datetime], arrived: datetime) -> datetime:
-    """The moment closest to ``arrived``: in autumn an hour of the clock comes twice."""
-
-    def distance(moment: datetime) -> timedelta:
-        return abs(arrived - moment.astimezone(UTC))
-
-    return min(moments, key=distance)
+    # In autumn an hour of the clock comes twice: it is the one closest to now.
+    first, second = (moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return second if now is not None and abs(now - second) < abs(now - first) else first

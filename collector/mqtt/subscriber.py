@@ -10,15 +10,17 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Protocol
 
 from paho.mqtt.client import MQTTMessage
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event, stop_when_event_set
 from tenacity.wait import wait_random_exponential
 
+from collector.clock import Stamp
 from collector.mqtt.config import MqttSection
 from collector.mqtt.connection import BrokerLost, Connection, password_of, tls_of
-from collector.mqtt.message import BadMessage, Message, Translator
+from collector.mqtt.message import BadMessage, Dated, Message, Translator
 from collector.spool import SpoolError
 from influx import points
 from influx.points import Point
@@ -39,18 +41,25 @@ _MOST_COMPLAINTS = 1000
 """Topics whose mistakes are told; who publishes under ever new names fills no log."""
 
 
+class Add(Protocol):
+    """Takes points, which are on the disk when it returns, or raises ``SpoolError``."""
+
+    def __call__(self, points: Iterable[Point], *, boot: str | None = None) -> None:
+        """As ``collector.spool.Spool.add``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Arrived:
     message: MQTTMessage
-    points: Sequence[Point]
+    points: Sequence[Dated]
 
 
 class Subscriber:
     """Takes what a broker delivers until ``stop``.
 
-    ``add`` takes points, which are on the disk when it returns, or raises ``SpoolError``. ``now`` gives
-    seconds since 1970, ``monotonic`` seconds that never jump. Raises ``SensorError`` where a file of the
-    configuration cannot be read. ``taken`` and ``refused`` count messages.
+    ``stamp`` says when a message arrived, ``monotonic`` gives seconds that never jump. Raises ``SensorError``
+    where a file of the configuration cannot be read. ``taken`` and ``refused`` count messages.
     """
 
     def __init__(
@@ -58,9 +67,9 @@ class Subscriber:
         config: MqttSection,
         *,
         node: str,
-        add: Callable[[Iterable[Point]], None],
+        add: Add,
+        stamp: Callable[[], Stamp],
         stop: threading.Event,
-        now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.taken = 0
@@ -71,11 +80,11 @@ class Subscriber:
         self._translators = [Translator(section, node) for section in config.topics]
         self._add = add
         self._stop = stop
-        self._now = now
+        self._stamp = stamp
         self._monotonic = monotonic
         self._arrived: list[_Arrived] = []
         self._previous: list[_Arrived] = []
-        self._held: list[Point] = []
+        self._held: list[Dated] = []
         self._complained: set[str] = set()
         self._down = self._full = self._broken = False
         self._catching_up = False
@@ -134,9 +143,9 @@ class Subscriber:
     def _listen(self, connection: Connection) -> None:
         """Take message after message, and acknowledge them together when none is left or many wait."""
         while not self._stop.is_set():
-            before = len(self._arrived)
-            connection.turn(_TURN_SECONDS if self._full or not before else 0)
-            if before and (len(self._arrived) == before or before >= _MOST_AT_ONCE):
+            before, waiting = len(self._arrived), bool(self._arrived or self._held)
+            connection.turn(_TURN_SECONDS if self._full or not waiting else 0)
+            if waiting and (len(self._arrived) == before or before >= _MOST_AT_ONCE):
                 self._settle(connection)
             self._look_calm()
         self._settle(connection)
@@ -145,7 +154,9 @@ class Subscriber:
         """Bring what arrived to the disk, then acknowledge it; it waits while the spool is away."""
         arrived = self._arrived
         try:
-            self._add([*self._held, *(point for each in arrived for point in each.points)])
+            made = [*self._held, *(dated for each in arrived for dated in each.points)]
+            for boot in dict.fromkeys(dated.boot for dated in made):
+                self._add([dated.point for dated in made if dated.boot == boot], boot=boot)
         except SpoolError as error:
             if not self._full:
                 logger.warning("MQTT messages wait unacknowledged: %s", error)
@@ -167,16 +178,17 @@ class Subscriber:
             return
         self._arrived.append(_Arrived(message, self._points(message, meant)))
 
-    def _points(self, message: MQTTMessage, meant: frozenset[str]) -> list[Point]:
-        made: list[Point] = []
+    def _points(self, message: MQTTMessage, meant: frozenset[str]) -> list[Dated]:
+        made: list[Dated] = []
         mistakes: list[str] = []
-        arrived = datetime.fromtimestamp(self._now(), UTC)
-        read = Message(message.topic, bytes(message.payload), arrived, message.retain, self._catching_up)
+        payload, late = bytes(message.payload), self._catching_up
+        read = Message(message.topic, payload, self._stamp(), message.retain, late)
         for translator in self._translators:
             if meant and translator.topic not in meant:
                 continue
             try:
-                made += translator.points(read)
+                found = translator.read(read)
+                made += [found] if found else []
             except BadMessage as error:
                 mistakes.append(str(error))
         if mistakes:

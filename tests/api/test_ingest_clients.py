@@ -45,8 +45,8 @@ def delivered(home: Home) -> int:
 def a_point(number: int = 0) -> Point:
     """A point as a program makes one; whole numbers where we have floats."""
     point = Point("environment").tag("node", "esp").tag("sensor", "dht").tag("location", "nursery")
-    point.field("temperature", 22).field("humidity", 63.5).time(NOW - timedelta(seconds=number))
-    return point
+    made: Point = point.field("temperature", 22).field("humidity", 63.5).time(NOW - timedelta(seconds=number))
+    return made
 
 
 def test_whole_numbers_become_floats(home: Home, client: httpx.Client) -> None:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collector.clock import Stamp
 from collector.mqtt.config import TopicSection
+from influx import points
 
 NOW = datetime(2026, 5, 28, 14, 0, tzinfo=UTC)
+ARRIVED = Stamp(points.to_ns(NOW))
+"""The moment of arrival where the clock is right."""
 CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
 
 

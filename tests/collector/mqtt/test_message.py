@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.clock import Stamp
 from collector.mqtt.config import TopicSection
 from collector.mqtt.message import MOST_BYTES, BadMessage, Message, Translator
 from influx import points
-from tests.collector.mqtt.reading import CASES, NOW, expected_of, messages_of, topics_of
+from tests.collector.mqtt.reading import ARRIVED, CASES, expected_of, messages_of, topics_of
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -22,8 +23,9 @@ def test_a_device_is_understood(case: Path) -> None:
         mistakes = []
         for translator in translators:
             try:
-                read = Message(message.topic, message.payload, NOW, message.retained)
-                made += [points.line(point) for point in translator.points(read)]
+                read = Message(message.topic, message.payload, ARRIVED, message.retained)
+                found = translator.read(read)
+                made += [points.line(found.point)] if found else []
             except BadMessage as error:
                 mistakes.append(str(error))
         assert len(mistakes) == bool(message.refused), f"{message}: {mistakes}"
@@ -43,15 +45,16 @@ def translator(**more: object) -> Translator:
 
 
 def one(made: Translator, payload: object, *, topic: str = "a/b", **more: bool) -> points.Point:
-    """The only point of a message."""
-    (point,) = made.points(Message(topic, json.dumps(payload).encode(), NOW, **more))
-    return point
+    """The point of a message."""
+    found = made.read(Message(topic, json.dumps(payload).encode(), ARRIVED, **more))
+    assert found is not None
+    return found.point
 
 
 def why_not(made: Translator, payload: bytes) -> str:
     """Why a message is refused."""
     with pytest.raises(BadMessage) as caught:
-        made.points(Message("a/b", payload, NOW))
+        made.read(Message("a/b", payload, ARRIVED))
     return str(caught.value)
 
 
@@ -59,6 +62,23 @@ def test_a_message_that_waited_at_the_broker_is_an_estimate_unless_it_says_its_t
     assert one(translator(), {"t": 20}, late=True).fields == {"temperature": 20.0, "estimated": True}
     timed = one(translator(), {"t": 20, "at": "2026-05-28T10:00:00Z"}, late=True)
     assert (timed.fields, timed.time.hour) == ({"temperature": 20.0}, 10)
+
+
+def test_while_the_clock_is_not_right_a_message_is_timed_by_the_boot_or_by_itself() -> None:
+    early = Stamp(5_000_000_000, boot="b")
+    untimed = translator().read(Message("a/b", b'{"t": 20}', early))
+    assert untimed is not None
+    assert (untimed.boot, untimed.point.time_ns, untimed.point.fields) == (
+        "b",
+        early.time_ns,
+        {"temperature": 20.0},
+    )
+    timed = translator().read(Message("a/b", b'{"t": 20, "at": "2026-05-28T10:00:00Z"}', early))
+    assert timed is not None
+    assert (timed.boot, timed.point.time.hour) == (None, 10)
+    guessed = translator().read(Message("a/b", b'{"t": 20}', Stamp(5, estimated=True)))
+    assert guessed is not None
+    assert guessed.point.fields == {"temperature": 20.0, "estimated": True}
 
 
 @pytest.mark.parametrize(
@@ -74,8 +94,11 @@ def test_a_message_that_waited_at_the_broker_is_an_estimate_unless_it_says_its_t
 def test_a_local_time_is_the_one_closest_to_its_arrival(arrived: str, said: str, utc: str) -> None:
     zoned = translator(time_zone="Europe/Zurich")
     moment = datetime.fromisoformat(arrived).replace(tzinfo=UTC)
-    (point,) = zoned.points(Message("a/b", json.dumps({"t": 20, "at": said}).encode(), moment))
-    assert point.time == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    found = zoned.read(
+        Message("a/b", json.dumps({"t": 20, "at": said}).encode(), Stamp(points.to_ns(moment)))
+    )
+    assert found is not None
+    assert found.point.time == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -124,15 +147,15 @@ def test_a_unit_that_nobody_knows_is_refused() -> None:
 def test_a_filter_takes_its_topics_and_no_others(topic: str, matching: list[str], others: list[str]) -> None:
     made = translator(topic=topic, sensor="s")
     payload = b'{"t": 20}'
-    assert [name for name in matching if not made.points(Message(name, payload, NOW))] == []
-    assert [name for name in others if made.points(Message(name, payload, NOW))] == []
+    assert [name for name in matching if not made.read(Message(name, payload, ARRIVED))] == []
+    assert [name for name in others if made.read(Message(name, payload, ARRIVED))] == []
 
 
 def test_names_of_levels_are_taken_as_they_are_and_refused_where_no_tag_may_be_so() -> None:
     assert one(translator(), {"t": 1}, topic="a/Living room, left").tags["sensor"] == "Living room, left"
     for level in ("", "a\nb", "x" * 300, "end\\"):
         with pytest.raises(BadMessage, match="tag sensor of environment"):
-            translator().points(Message(f"a/{level}", b'{"t": 1}', NOW))
+            translator().read(Message(f"a/{level}", b'{"t": 1}', ARRIVED))
 
 
 json_values = st.recursive(
@@ -151,7 +174,7 @@ def test_whatever_comes_becomes_points_or_a_sentence(payload: bytes) -> None:
         units={"temperature": "$.u"}, fields={"temperature": "$.t", "humidity": "$[0]"}, time="$.a"
     )
     try:
-        found = made.points(Message("a/b", payload, NOW))
+        found = made.read(Message("a/b", payload, ARRIVED))
     except BadMessage:
         return
-    assert [points.check(point) for point in found] == found
+    assert found is None or points.check(found.point) == found.point

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from paho.mqtt import publish
 
+from collector.clock import Stamp
 from collector.config import CollectorSection
 from collector.loop import run
 from collector.mqtt.config import MqttSection
@@ -47,14 +48,16 @@ UNTIMED = TIMED.replace('time = "$.at"', "")
 
 CHILD = """
 import sys, threading
+from datetime import timedelta
 from pathlib import Path
 from collector.config import SpoolSection
+from collector.gate import Gate
 from collector.mqtt.config import MqttSection
 from collector.mqtt.subscriber import Subscriber
 from collector.spool import Spool
 folder, when = Path(sys.argv[1]), sys.argv[2]
 spool = Spool(folder / "spool.sqlite", SpoolSection())
-def add(points):
+def add(points, boot=None):
     if when == "before":
         print(len(points), flush=True)
         threading.Event().wait()
@@ -63,7 +66,8 @@ def add(points):
     if when == "after":
         threading.Event().wait()
 config = MqttSection.model_validate_json((folder / "mqtt.json").read_text())
-Subscriber(config, node="pi", add=add, stop=threading.Event()).run()
+stamp = Gate(spool, timedelta(seconds=1)).stamp
+Subscriber(config, node="pi", add=add, stamp=stamp, stop=threading.Event()).run()
 """
 
 
@@ -148,13 +152,18 @@ class Heard:
 @contextmanager
 def listening(
     config: MqttSection,
-    add: Callable[[Iterable[Point]], None] | None = None,
+    add: Callable[[Iterable[Point]], object] | None = None,
     now: datetime = NOW + timedelta(hours=1),
 ) -> Iterator[Heard]:
     """A subscriber at work, in a thread as the collector has it."""
     stop = threading.Event()
     brought: list[Point] = []
-    subscriber = Subscriber(config, node="pi", add=add or brought.extend, stop=stop, now=now.timestamp)
+
+    def bring(points: Iterable[Point], *, boot: str | None = None) -> None:
+        assert boot is None
+        (add or brought.extend)(points)
+
+    subscriber = Subscriber(config, node="pi", add=bring, stamp=lambda: Stamp(points.to_ns(now)), stop=stop)
     thread = threading.Thread(target=subscriber.run, name="mqtt")
     thread.start()
     try:
@@ -399,10 +408,13 @@ def test_tls_is_spoken_and_only_with_who_is_trusted(tmp_path: Path, caplog: pyte
 def test_a_file_that_cannot_be_read_ends_the_start_with_a_sentence(tmp_path: Path, name: str) -> None:
     more = {name: tmp_path / "missing", "broker": "x", "username": "u", "tls": True}
     config = MqttSection.model_validate(tomllib.loads(TIMED) | more)
-    with pytest.raises(
-        SensorError, match=rf"\[collector.mqtt\] {name} .*missing cannot be read: No such file"
+    with (
+        pytest.raises(
+            SensorError, match=rf"\[collector.mqtt\] {name} .*missing cannot be read: No such file"
+        ),
+        listening(config),
     ):
-        Subscriber(config, node="pi", add=list[Point]().extend, stop=threading.Event())
+        pass
 
 
 def test_the_collector_listens(tmp_path: Path, broker: Mosquitto) -> None:
