@@ -124,6 +124,10 @@ def _prepare(db: sqlite3.Connection) -> None:
         table, index = sql.create(spec)
         db.execute(table)
         there = {row[0] for row in db.execute("SELECT name FROM pragma_table_info(?)", (spec.name,))}
+        if not there.issuperset(sql.place(spec)):
+            for statement in sql.rebuild(spec, there):
+                db.execute(statement)
+            continue
         for field in spec.fields:
             if field.name not in there:
                 db.execute(f'ALTER TABLE "{spec.name}" ADD COLUMN {sql.column(field)}')

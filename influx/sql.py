@@ -5,7 +5,7 @@ Only words of the vocabulary become part of the text; every value is a parameter
 """
 # ruff: noqa: S608
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from influx import cursor
@@ -21,6 +21,10 @@ _COLUMN_TYPES = {
     FieldType.STRING: "TEXT",
     FieldType.BOOLEAN: "INTEGER",
 }
+
+
+UNKNOWN_TAG = "unknown"
+"""What a point has for a tag that the vocabulary did not know when it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,25 @@ def create(measurement: Measurement) -> tuple[str, str]:
     return (
         f'CREATE TABLE IF NOT EXISTS "{name}" ("time" INTEGER NOT NULL, {", ".join([*tags, *fields, key])})',
         f'CREATE INDEX IF NOT EXISTS "{name}_time" ON "{name}" ("time")',
+    )
+
+
+def rebuild(measurement: Measurement, there: Collection[str]) -> tuple[str, ...]:
+    """The statements that give a table made for fewer tags the new ones, ``unknown`` in the old points.
+
+    The tags are the table's key, which SQLite cannot change. ``there`` are the columns the table has.
+    """
+    old, name = f"{measurement.name} before", measurement.name
+    kept = [column for column in columns(measurement) if column in there]
+    missing = [tag for tag in measurement.tag_names if tag not in there]
+    unknown = "".join(f", '{UNKNOWN_TAG}'" for _ in missing)
+    into = f'"{name}" ({names([*kept, *missing])})'
+    return (
+        f'DROP INDEX IF EXISTS "{name}_time"',
+        f'ALTER TABLE "{name}" RENAME TO "{old}"',
+        *create(measurement),
+        f'INSERT OR REPLACE INTO {into} SELECT {names(kept)}{unknown} FROM "{old}"',
+        f'DROP TABLE "{old}"',
     )
 
 

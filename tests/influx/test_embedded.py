@@ -270,6 +270,22 @@ def test_columns_of_a_newer_vocabulary_are_added(tmp_path: Path) -> None:
         assert everything(store) == [both]
 
 
+def test_a_tag_of_a_newer_vocabulary_is_unknown_in_the_points_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "points.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "CREATE TABLE environment (time INTEGER NOT NULL, location TEXT NOT NULL, node TEXT NOT NULL, "
+            "temperature REAL, PRIMARY KEY (location, node, time))"
+        )
+        db.execute("CREATE INDEX environment_time ON environment (time)")
+        db.execute("INSERT INTO environment VALUES (?, 'nursery', 'pi', 20.0)", (START * 10**9,))
+        db.commit()
+    with opened(path) as store:
+        assert everything(store) == [climate(0, sensor="unknown")]
+        store.write("environment", [line(climate(0))])
+        assert everything(store) == [climate(0), climate(0, sensor="unknown")]
+
+
 def test_points_older_than_their_bucket_keeps_are_refused(tmp_path: Path) -> None:
     late = START + 14 * 86_400.0
     with opened(tmp_path / "points.sqlite", now=late) as store:
