@@ -209,7 +209,7 @@ RECIPES = {
         ),
     )
 }
-DEFAULT = ("influxd", "minio", "weed")
+DEFAULT = ("influxd", "minio", "weed", "telegraf")
 
 
 def _report(name: str, seconds: float, what: str) -> None:

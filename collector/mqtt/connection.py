@@ -40,16 +40,30 @@ class BrokerLost(Exception):
     """The broker cannot be reached, refuses, or went away, for the reason given."""
 
 
+class _Socket(ssl.SSLSocket):
+    """A socket that is closed where the handshake fails; paho leaves that to chance."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """As ``ssl.SSLSocket.do_handshake``."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def tls_of(config: MqttSection) -> ssl.SSLContext | None:
     """How TLS is spoken; None where it is not. Raises ``SensorError`` for a ``ca_file`` that is none."""
     if not config.tls:
         return None
     try:
-        return ssl.create_default_context(cafile=config.ca_file)
+        context = ssl.create_default_context(cafile=config.ca_file)
     except OSError as error:
         raise SensorError(
             f"[collector.mqtt] ca_file {config.ca_file} cannot be read: {error.strerror or error}"
         ) from None
+    context.sslsocket_class = _Socket
+    return context
 
 
 def password_of(config: MqttSection) -> str | None:

@@ -51,9 +51,42 @@ def test_a_good_configuration_is_summed_up(tmp_path: Path) -> None:
     assert "host: host" in ended.stdout
 
 
+MQTT = """
+[[locations]]
+name = "den"
+[collector.mqtt]
+broker = "broker.local"
+[[collector.mqtt.topics]]
+topic = "zigbee2mqtt/+"
+sensor = "{1}"
+location = "den"
+fields = { temperature = "$.temperature", humidity = "$.humidity" }
+"""
+
+
+def test_what_is_taken_from_a_broker_is_summed_up(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").write_text(MQTT)
+    ended = hutch("check-config", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    told = " ".join(ended.stdout.replace("│", " ").split())
+    assert "MQTT broker.local zigbee2mqtt/+: environment" in told
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (
+            MQTT.replace("[[collector", "username = 'u'\npassword_file = 'gone'\n[[collector", 1),
+            "[collector.mqtt] password_file",
+        ),
+        (
+            MQTT.replace('"den"\nfields', '"attic"\nfields'),
+            "location 'attic' of 'zigbee2mqtt/+' is",
+        ),
+        (
+            MQTT.replace("$.temperature", "temperature"),
+            "'temperature' is no path to one value",
+        ),
         ("[api]\nprot = 1", "hutch: hutch.toml: [api] prot: unknown key"),
         (
             "[[collector.sensors]]\nkind = 'hots'\nname = 'h'",

@@ -1,0 +1,201 @@
+"""A thousand nodes at one reading a minute through the API into one InfluxDB: how far behind each is.
+
+Nodes start spread over the minute, each over a connection of its own that it keeps. Behind is the time from
+the reading to the first look that finds it in InfluxDB, which is looked at four times a second: every figure
+includes up to a quarter of a second of looking, and the look itself. Also run with all nodes in the same
+instant of each minute (``--together``), as clocks that are set by the network would have it.
+Needs ``python scripts/servers.py influxd``. Linux only (reads VmHWM).
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+
+from influx.apply import apply
+from influx.config import InfluxSection
+from influx.connect import TOKEN_VARIABLE
+from tests.daemon import HOST, free_ports, wait_until
+from tests.servers import Influx, influxd
+
+BAR = 5.0
+"""Seconds that no node may be behind."""
+LOOK = 0.25
+SETTLE = 15.0
+"""Seconds that the last readings get to arrive."""
+NS = 1_000_000_000
+
+
+async def _node(number: int, url: str, start: float, period: float, until: float) -> int:
+    """One node: a reading at each of its turns; says how many were not acknowledged."""
+    lost, due = 0, start
+    async with httpx.AsyncClient(base_url=url, timeout=30, verify=False) as client:
+        while due < until:
+            await asyncio.sleep(max(0.0, due - time.time()))
+            read = time.time_ns()
+            line = f"environment,location=den,node=n{number},sensor=s temperature=21.5,humidity=40.5 {read}"
+            answer = await client.post("/api/v2/write?org=hutch&bucket=readings", content=line)
+            lost += answer.status_code != httpx.codes.NO_CONTENT
+            due += period
+    return lost
+
+
+def play_nodes(url: str, count: int, start: float, seconds: float, period: float, together: bool) -> None:
+    """All nodes, in a process of their own; ends with 1 where a reading was not acknowledged."""
+
+    async def all_nodes() -> int:
+        turns = [start if together else start + period * number / count for number in range(count)]
+        playing = (_node(number, url, turn, period, start + seconds) for number, turn in enumerate(turns))
+        return sum(await asyncio.gather(*playing))
+
+    lost = asyncio.run(all_nodes())
+    print(f"client: {lost} readings not acknowledged", flush=True)
+    sys.exit(bool(lost))
+
+
+@dataclass
+class Arrivals:
+    """Which readings were found, by node and time, and how many seconds after they were read."""
+
+    behind: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def look(self, client: httpx.Client, influx: Influx, since: datetime) -> None:
+        """Note what came since the last look."""
+        query = (
+            f'from(bucket: "readings") |> range(start: {since:%Y-%m-%dT%H:%M:%SZ}, stop: 1h)'
+            ' |> filter(fn: (r) => r._measurement == "environment" and r._field == "temperature")'
+            ' |> keep(columns: ["_time", "node"]) |> group()'
+        )
+        answer = client.post(
+            f"/api/v2/query?org={influx.org}",
+            content=query,
+            headers={"Content-Type": "application/vnd.flux", "Authorization": f"Token {influx.token}"},
+        )
+        answer.raise_for_status()
+        seen = time.time_ns()
+        for row in answer.text.splitlines():
+            cells = row.split(",")
+            if len(cells) < 5 or not cells[-1].startswith("n") or cells[-1] == "node":
+                continue
+            key = (cells[-1], _nanoseconds(cells[-2]))
+            self.behind.setdefault(key, (seen - key[1]) / NS)
+
+
+def _nanoseconds(text: str) -> int:
+    """Nanoseconds since 1970 of a time as Flux writes it."""
+    whole, _, part = text.removesuffix("Z").partition(".")
+    seconds = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
+    return int(seconds) * NS + int(part.ljust(9, "0") or "0")
+
+
+@contextmanager
+def api(folder: Path, influx: Influx) -> Iterator[tuple[str, int]]:
+    """The API as ``hutch run`` starts it; its address and process id."""
+    (port,) = free_ports(1)
+    config = folder / "hutch.toml"
+    config.write_text(
+        f'node = "server"\ndata_dir = "data"\n[influx]\nurl = "{influx.url}"\norg = "{influx.org}"\n'
+        f"[api]\nport = {port}\n"
+    )
+    (folder / "data").mkdir()
+    command = [sys.executable, "-m", "hutch.worker", "api", "--config", str(config)]
+    environment = os.environ | {TOKEN_VARIABLE: influx.token}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+    url = f"http://{HOST}:{port}"
+    try:
+        if not wait_until(lambda: _answers(url), 30):
+            raise SystemExit("the API did not start within 30 s")
+        yield url, process.pid
+    finally:
+        process.communicate(timeout=30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/ping", timeout=2).status_code == httpx.codes.NO_CONTENT
+    except httpx.TransportError:
+        return False
+
+
+def used(pid: int) -> tuple[float, float]:
+    """Peak resident memory in MB (10^6 bytes) and processor seconds so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    match = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert match is not None
+    times = psutil.Process(pid).cpu_times()
+    return int(match[1]) * 1024 / 1e6, times.user + times.system
+
+
+def measure(asked: argparse.Namespace, influx: Influx, url: str, parts: dict[str, int]) -> bool:
+    """Play, look, print; whether the bar was held."""
+    seconds = asked.minutes * 60
+    start = time.time() + 5
+    since = datetime.fromtimestamp(start, UTC) - timedelta(seconds=1)
+    expected = asked.nodes * asked.minutes * 60 // asked.period
+    arrivals = Arrivals()
+    before = {part: used(pid)[1] for part, pid in parts.items()}
+    play = (url, asked.nodes, start, seconds, asked.period, asked.together)
+    client = multiprocessing.get_context("spawn").Process(target=play_nodes, args=play)
+    client.start()
+    assert client.pid is not None
+    parts = {**parts, "client": client.pid}
+    pause, memory = threading.Event(), dict[str, tuple[float, float]]()
+    with httpx.Client(base_url=influx.url, timeout=30) as looker:
+        while time.time() < start + seconds + SETTLE and len(arrivals.behind) < expected:
+            arrivals.look(looker, influx, max(since, datetime.now(UTC) - timedelta(seconds=60)))
+            memory |= {
+                part: used(pid) for part, pid in parts.items() if psutil.pid_exists(pid) and client.is_alive()
+            }
+            pause.wait(LOOK)
+    client.join(60)
+    if not arrivals.behind:
+        raise SystemExit("nothing arrived")
+    behind = sorted(arrivals.behind.values())
+    how = "all at once" if asked.together else "spread over the minute"
+    print(f"{asked.nodes} nodes, a reading each {asked.period} s for {asked.minutes} min, {how}")
+    print(f"readings {expected}, arrived {len(behind)}, client ended with {client.exitcode}")
+    cuts = statistics.quantiles(behind, n=100)
+    print(f"behind: p50 {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s, max {behind[-1]:.2f} s; bar {BAR:g} s,")
+    print(f"ratio {behind[-1] / BAR:.2f}")
+    print(f"{'part':<10}{'peak MB':>9}{'CPU % of a core':>17}")
+    for part, (peak, spent) in memory.items():
+        print(f"{part:<10}{peak:>9.0f}{(spent - before.get(part, 0)) / (seconds + 5) * 100:>17.1f}")
+    return behind[-1] <= BAR and len(behind) == expected and client.exitcode == 0
+
+
+def main() -> None:
+    """Start everything, measure, end with 1 where the bar was not held."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--nodes", type=int, default=1000)
+    arguments.add_argument("--minutes", type=int, default=3)
+    arguments.add_argument("--period", type=int, default=60, help="seconds between the readings of a node")
+    arguments.add_argument("--together", action="store_true", help="all nodes read in the same instant")
+    asked = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "influxd").mkdir()
+        with influxd(folder / "influxd") as influx:
+            section = InfluxSection(url=influx.url, org=influx.org)
+            apply(section, environment={TOKEN_VARIABLE: influx.token})
+            with api(folder, influx) as (url, pid):
+                held = measure(asked, influx, url, {"api": pid, "influxd": influx.pid})
+    raise SystemExit(not held)
+
+
+if __name__ == "__main__":
+    main()
