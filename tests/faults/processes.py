@@ -34,7 +34,7 @@ def collecting(
         f"--influx={home.config.model_dump_json()}",
         *options,
         log=log or data_dir.parent / f"{node}.log",
-        environment=os.environ | home.environment | (environment or {}),
+        environment={**os.environ, **home.environment, **(environment or {})},
         within=within,
     )
 
@@ -58,7 +58,7 @@ class Api:
             "--config",
             self._config,
             log=self._log,
-            environment=os.environ | self._home.environment | (environment or {}),
+            environment={**os.environ, **self._home.environment, **(environment or {})},
             within=within,
         )
         if not wait_until(lambda: self._answers() or child.ended(), 60) or child.ended():

@@ -1,10 +1,12 @@
 """What really lies in an InfluxDB, read without any code of Hutch, and buckets of one's own there."""
 
 import itertools
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -44,31 +46,31 @@ class Home:
         """What a process needs that writes there."""
         return {TOKEN_VARIABLE: self.server.token}
 
-    def store(self) -> ServerStore:
-        return ServerStore(
-            self.server.url, self.server.org, self.server.token, prefix=self.config.bucket_prefix
-        )
+    def store(self, now: Callable[[], float] = time.time) -> ServerStore:
+        prefix = self.config.bucket_prefix
+        return ServerStore(self.server.url, self.server.org, self.server.token, prefix=prefix, now=now)
 
     def rows(self, measurement: str = "environment") -> list[Row]:
         """Every row of ``measurement``, as often as InfluxDB tells it."""
         spec = MEASUREMENTS[measurement]
+        return [
+            _row(spec.tag_names, dict(zip(series["columns"], values, strict=True)))
+            for series in self.ask(f'SELECT * FROM "{measurement}"', spec.bucket)
+            for values in series["values"]
+        ]
+
+    def ask(self, query: str, bucket: str = "readings") -> list[dict[str, Any]]:
+        """What a query in InfluxQL finds."""
         answer = httpx.get(
             f"{self.server.url}/query",
-            params={
-                "db": self.config.bucket_prefix + spec.bucket,
-                "q": f'SELECT * FROM "{measurement}"',
-                "epoch": "ns",
-            },
+            params={"db": self.config.bucket_prefix + bucket, "q": query, "epoch": "ns"},
             headers={"Authorization": f"Token {self.server.token}"},
             timeout=60,
         )
         (result,) = answer.raise_for_status().json()["results"]
         assert "error" not in result, result
-        return [
-            _row(spec.tag_names, dict(zip(series["columns"], values, strict=True)))
-            for series in result.get("series", ())
-            for values in series["values"]
-        ]
+        series: list[dict[str, Any]] = result.get("series", [])
+        return series
 
     def write_config(self, path: Path, text: str = "") -> None:
         """Make a configuration file for processes that write there, with ``text`` for the rest of it."""

@@ -1,0 +1,110 @@
+"""InfluxDB is away for a day: all of that day arrives afterwards, and the rollups are those of the day."""
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collector.spool import Spool
+from collector.writer import Writer
+from influx import local_time
+from influx.points import Point, to_ns
+from influx.steps import QUARTER
+from influx.store import Unavailable
+from influx.upkeep import Upkeep
+from influx.windows import Window
+from tests.collector.lines import Clock, spool_at
+from tests.faults.stored import Home, home_on
+from tests.influx.conftest import FOREVER
+from tests.influx.reference_rollups import differences, rolled
+from tests.influx.test_rollups import there
+from tests.servers import influxd
+
+ZONE = ZoneInfo("Europe/Zurich")
+DAY = local_time.day(datetime(2026, 5, 28, 12, tzinfo=UTC), ZONE)
+SECONDS, SENSORS = 86_400, 5
+COUNT = SECONDS * SENSORS
+START_NS = to_ns(DAY.start)
+AT_ONCE = 5000
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A server of this test's own, to stop and start."""
+    with influxd(tmp_path_factory.mktemp("influxd")) as server:
+        yield home_on(server)
+
+
+def value(sensor: int, second: int) -> float:
+    """What a sensor reads; no two quarter hours are alike."""
+    return (2000 + second * 7919 % 997 + second // 900 + 100 * sensor) / 100
+
+
+def fill(spool: Spool) -> None:
+    """Let the readings of the day wait, one a second of each sensor, in their order."""
+    lines = [
+        f"environment,location=den,node=pi,sensor=s{sensor} temperature={value(sensor, second)}"
+        f" {START_NS + second * 10**9}"
+        for second in range(SECONDS)
+        for sensor in range(SENSORS)
+    ]
+    for start in range(0, len(lines), AT_ONCE):
+        spool.add_lines("environment", lines[start : start + AT_ONCE])
+
+
+def rollup(sensor: int, suffix: str, first: int, seconds: int) -> Point:
+    values = [value(sensor, second) for second in range(first, first + seconds)]
+    tags = {"location": "den", "node": "pi", "sensor": f"s{sensor}"}
+    return Point(f"environment_{suffix}", tags, rolled({"temperature": values}), START_NS + first * 10**9)
+
+
+@pytest.mark.soak
+def test_a_day_that_waited_is_all_there_and_its_rollups_are_right(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = Clock(DAY.start.timestamp())
+    with closing(home.store(now=clock)) as store, spool_at(tmp_path, clock) as spool:
+        upkeep = Upkeep(store, FOREVER, ZONE)
+        upkeep.tick(DAY.start)  # from here on it makes only what is reported late
+        home.server.stop()
+        fill(spool)
+        writer = Writer(spool, store, node="pi", now=clock, stop=threading.Event())
+        with pytest.raises(Unavailable):
+            writer.drain_once()
+        clock.seconds = DAY.stop.timestamp() + 6 * 3600
+        assert (spool.status().depth, spool.status().dropped) == (COUNT, 0)
+        home.server.start()
+        began = time.monotonic()
+        while writer.drain_once():
+            pass
+        seconds = time.monotonic() - began
+        assert (spool.status().depth, spool.status().rejected, spool.status().dead) == (0, 0, 0)
+        check_points(home)
+        upkeep.tick(datetime.fromtimestamp(clock.seconds, UTC))
+        window = Window(DAY.start - timedelta(days=1), DAY.stop + timedelta(days=1))
+        found = there(store, window, "environment_15m", "environment_1d")
+    quarter = QUARTER // timedelta(seconds=1)
+    expected = [rollup(sensor, "1d", 0, SECONDS) for sensor in range(SENSORS)]
+    expected += [
+        rollup(sensor, "15m", first, quarter)
+        for sensor in range(SENSORS)
+        for first in range(0, SECONDS, quarter)
+    ]
+    assert differences(found, expected) == []
+    with capsys.disabled():
+        print(f"\n{COUNT} points drained at {COUNT / seconds:.0f} points/s, with their late reports")
+
+
+def check_points(home: Home) -> None:
+    """How many each series has, and what they add up to, as InfluxDB says it."""
+    found = home.ask('SELECT count(temperature), sum(temperature) FROM "environment" GROUP BY sensor')
+    sums = [math.fsum(value(sensor, second) for second in range(SECONDS)) for sensor in range(SENSORS)]
+    assert [(series["tags"]["sensor"], series["values"][0][1:]) for series in found] == [
+        (f"s{sensor}", [SECONDS, pytest.approx(total)]) for sensor, total in enumerate(sums)
+    ]
