@@ -37,16 +37,15 @@ def series(plan: Plan, prefix: str = "") -> str:
     )
 
 
-def runs(plan: Plan, lines: Iterable[str]) -> Iterator[Run]:
-    """The values of an answer to ``series``, as its lines come in; raises ``Unavailable`` where it failed."""
+def runs(plan: Plan, blocks: Iterable[str]) -> Iterator[Run]:
+    """The values of an answer to ``series``, as it comes in; raises ``Unavailable`` where it failed."""
     known = [_asked(plan, source) for source in plan.sources]
-    for name, columns in answers.read_tables(lines):
-        number, index = map(int, name.split("-"))
+    for told, times, values in answers.read_series(blocks):
+        number, index = map(int, told["result"].split("-"))
         asked = known[number][index]
-        (field, part) = asked[columns["_field"][0]] if len(asked) > 1 else next(iter(asked.values()))
-        group = tuple(columns[tag][0] for tag in plan.group)
-        times = list(map(answers.time_ns, columns["_time"]))
-        yield group, field, part, times, list(map(float, columns["_value"]))
+        (field, part) = asked[told["_field"]] if len(asked) > 1 else next(iter(asked.values()))
+        group = tuple(told[tag] for tag in plan.group)
+        yield group, field, part, list(map(answers.time_ns, times)), list(map(float, values))
 
 
 def _asked(plan: Plan, source: Source) -> list[_Asked]:

@@ -83,7 +83,7 @@ class ServerStore:
             answer = client.query_api().query_raw(query, self._org, PLAIN)
             try:
                 # Put together while the rest is on its way: most of the time goes by over there.
-                return assemble(plan, series_flux.runs(plan, answers.text_lines(answer)))
+                return assemble(plan, series_flux.runs(plan, answers.text_blocks(answer)))
             finally:
                 answer.close()
 
