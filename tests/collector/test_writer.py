@@ -1,4 +1,4 @@
-"""What each answer of the store means, over a real connection to a server that gives it."""
+"""Delivery, over a real connection. What each answer means is in ``tests/faults/test_answers.py``."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ from collector.writer import Writer
 from influx.server import ServerStore
 from influx.store import Unauthorized, Unavailable
 from tests.collector.lines import Clock, climate, drain_of, entry, happening, spool_at
-from tests.collector.write_server import CUT, HANG, Answer, WriteServer, write_server
+from tests.collector.write_server import Answer, WriteServer, write_server
 from tests.daemon import wait_until
 
 
@@ -68,37 +68,6 @@ def test_everything_is_delivered_in_its_order(spool: Spool, store: ServerStore, 
     assert spool.status().accepted == 7
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(503),
-        Answer(500),
-        Answer(429, headers={"Retry-After": "0"}),
-        Answer(401),
-        Answer(403),
-        Answer(404),
-        Answer(502),
-        Answer(CUT),
-        Answer(HANG),
-    ],
-    ids=lambda answer: str(answer.status),
-)
-def test_what_a_server_in_trouble_did_not_take_is_kept_until_it_does(
-    answer: Answer, spool: Spool, store: ServerStore, server: WriteServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, logger="collector")
-    server.answers += [answer, answer]
-    spool.add_lines("environment", climate(4))
-    deliver(spool, store)
-    assert server.stored == climate(4)
-    assert (spool.status().accepted, spool.status().rejected) == (4, 0)
-    messages = [record.message for record in caplog.records]
-    assert [message.split(",")[0] for message in messages if "cannot be written" in message] == [
-        "The store cannot be written"
-    ], messages
-    assert len([message for message in messages if "is back" in message]) == 1, messages
-
-
 def test_a_server_that_is_not_there_yet_gets_everything_later(tmp_path: Path) -> None:
     with write_server() as gone:
         url = gone.url
@@ -107,18 +76,6 @@ def test_a_server_that_is_not_there_yet_gets_everything_later(tmp_path: Path) ->
         with pytest.raises(Unavailable):
             Writer(spool, store, node="pi", now=Clock(), stop=threading.Event()).drain_once()
         assert spool.status().depth == 2
-
-
-def test_the_time_a_server_asks_for_is_respected(
-    spool: Spool, store: ServerStore, server: WriteServer
-) -> None:
-    server.judge = lambda _lines: Answer(429, headers={"Retry-After": "3600"})
-    spool.add_lines("environment", climate(1))
-    stop = threading.Event()
-    with running(Writer(spool, store, node="pi", now=Clock(), stop=stop), stop):
-        assert wait_until(lambda: len(server.requests) == 1, 5)
-        assert not wait_until(lambda: len(server.requests) > 1, 1.5), "it asks again at once"
-    assert spool.status().depth == 1
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -135,44 +92,6 @@ def test_one_bad_line_does_not_take_its_neighbours_along(
     assert letter.line == bad
     assert "field type conflict" in letter.reason
     assert len(server.requests) <= 25, "the bad line was not searched by halves"
-
-
-def test_good_lines_between_bad_ones_arrive_even_when_the_server_falters(
-    spool: Spool, store: ServerStore, server: WriteServer
-) -> None:
-    lines = climate(64)
-    bad = set(lines[5::9])
-    turns = iter(range(10**6))
-
-    def judge(batch: list[str]) -> Answer | None:
-        if next(turns) % 4 == 3:
-            return Answer(503)
-        return Answer(400, "no") if bad & set(batch) else None
-
-    server.judge = judge
-    spool.add_lines("environment", lines)
-    deliver(spool, store, 60)
-    assert set(server.stored) == set(lines) - bad
-    assert {letter.line for letter in spool.dead()} == bad
-
-
-def test_a_batch_that_is_too_large_is_sent_in_parts(
-    spool: Spool, store: ServerStore, server: WriteServer
-) -> None:
-    server.judge = lambda lines: Answer(413) if len(lines) > 100 else None
-    spool.add_lines("environment", climate(900))
-    deliver(spool, store)
-    assert server.stored == climate(900)
-    assert spool.status().accepted == 900
-
-
-def test_a_single_line_that_is_too_large_becomes_a_dead_letter(
-    spool: Spool, store: ServerStore, server: WriteServer
-) -> None:
-    server.judge = lambda _lines: Answer(413)
-    spool.add_lines("environment", climate(1))
-    deliver(spool, store)
-    assert spool.status().rejected == 1
 
 
 def test_stop_is_obeyed_in_the_middle_of_an_outage(
