@@ -63,11 +63,12 @@ class Child:
         self._reader.join()
         self.process.wait()
 
-    def stop(self) -> int:
-        """Ask it to end, as a supervisor does; its exit code."""
-        self.process.terminate()
+    def finish(self) -> None:
+        """Let its stdin end, as a supervisor that dies does, and wait for it to end in peace."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
         self._reader.join()
-        return self.process.wait()
+        assert self.process.wait() == 0, self.said()
 
     def __enter__(self) -> "Child":
         return self

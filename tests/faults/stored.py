@@ -48,7 +48,7 @@ class Home:
 
     def store(self, now: Callable[[], float] = time.time) -> ServerStore:
         prefix = self.config.bucket_prefix
-        return ServerStore(self.server.url, self.server.org, self.server.token, prefix=prefix, now=now)
+        return ServerStore(self.config.url, self.config.org, self.server.token, prefix=prefix, now=now)
 
     def rows(self, measurement: str = "environment") -> list[Row]:
         """Every row of ``measurement``, as often as InfluxDB tells it."""

@@ -1,11 +1,8 @@
-"""The first set-up of an InfluxDB that nobody has set up, and that of one that was wiped."""
+"""The first set-up of an InfluxDB that nobody has set up."""
 
-import shutil
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,22 +10,13 @@ import pytest
 from influxdb_client.domain.onboarding_request import OnboardingRequest
 from influxdb_client.service.setup_service import SetupService
 
-from collector.writer import Writer
 from influx.administration import client
 from influx.apply import apply
 from influx.config import InfluxSection
-from influx.connect import TOKEN_VARIABLE, Role, TokenMissing, connect
+from influx.connect import TOKEN_VARIABLE, Role, TokenMissing
 from influx.first_setup import PASSWORD_FILE, USER
-from influx.points import line, make
-from influx.schema import ENVIRONMENT
 from influx.secret_files import write_secret
-from influx.store import RowQuery
-from influx.windows import Window
-from tests.collector.lines import spool_at
-from tests.daemon import wait_until
 from tests.servers import Influx
-
-TAGS = {"node": "pi", "sensor": "hat", "location": "nursery"}
 
 
 @pytest.fixture
@@ -47,10 +35,6 @@ def fresh(tmp_path: Path) -> Iterator[Influx]:
 @pytest.fixture
 def config(fresh: Influx, tmp_path: Path) -> InfluxSection:
     return InfluxSection(url=fresh.url, org="home", token_dir=tmp_path / "secrets" / "influx")
-
-
-def reading(moment: datetime) -> str:
-    return line(make(ENVIRONMENT, TAGS, {"temperature": 20.0}, moment))
 
 
 def test_a_fresh_server_is_set_up_and_every_role_has_its_token(config: InfluxSection, fresh: Influx) -> None:
@@ -105,32 +89,3 @@ def test_a_token_that_is_given_becomes_the_operators_and_no_file_is_written(conf
     apply(config, environment=given)
     assert apply(config, check=True, environment=given) == []
     assert not config.token_dir.exists()
-
-
-def test_a_wiped_server_is_set_up_again_and_who_writes_goes_on(
-    config: InfluxSection, fresh: Influx, tmp_path: Path
-) -> None:
-    apply(config, environment={})
-    now = datetime.now(UTC).replace(microsecond=0)
-    stop = threading.Event()
-    with closing(connect(config, tmp_path)) as store, spool_at(tmp_path) as spool:
-        thread = threading.Thread(target=Writer(spool, store, node="pi", stop=stop).run)
-        thread.start()
-        try:
-            spool.add_lines("environment", [reading(now)])
-            assert wait_until(lambda: spool.status().depth == 0, 30), spool.status()
-            fresh.stop()
-            for left in fresh.folder.glob("*"):
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
-            fresh.start()
-            spool.add_lines("environment", [reading(now - timedelta(minutes=1))])
-            done = [str(found) for found in apply(config, environment={})]
-            assert done[0] == f"InfluxDB at {fresh.url}: set up, with organisation home"
-            assert "token of the writer: made" in done
-            assert wait_until(lambda: spool.status().depth == 0, 60), spool.status()
-        finally:
-            stop.set()
-            thread.join()
-        window = Window(now - timedelta(hours=1), now + timedelta(hours=1))
-        (found,) = store.rows(RowQuery("environment", window)).points
-        assert line(found) == reading(now - timedelta(minutes=1))

@@ -1,7 +1,6 @@
 """The tokens of the roles: what each may and may not do, how they are replaced, and what is said of them."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ from influxdb_client.domain.permission import Permission
 from influxdb_client.domain.permission_resource import PermissionResource
 from influxdb_client.service.organizations_service import OrganizationsService
 
-from collector.writer import Writer
 from influx.administration import Server, administering
 from influx.apply import apply
 from influx.authorizations import describe, held, make
@@ -32,7 +30,6 @@ from influx.server_tasks import owner_name
 from influx.store import Rejected, RowQuery, StoreError, Unauthorized, Unavailable
 from influx.tokens import TokenRefused, list_tokens, revoke
 from influx.windows import Window
-from tests.collector.lines import spool_at
 from tests.daemon import wait_until
 from tests.servers import Influx
 
@@ -153,29 +150,6 @@ def test_nodes_with_the_writers_token_alone_can_write(config: InfluxSection, tmp
         recorded(store)
         with pytest.raises(Unauthorized, match="there is no token for the reader"):
             look(store)
-
-
-def test_a_running_writer_takes_the_token_that_replaces_a_revoked_one(
-    config: InfluxSection, server: Server, tmp_path: Path
-) -> None:
-    stop = threading.Event()
-    with closing(connect(config, tmp_path)) as store, spool_at(tmp_path) as spool:
-        assert isinstance(store, ServerStore)
-        writer = Writer(spool, store, node="pi", stop=stop)
-        recorded(store)
-        (old,) = [one for one, current in list_tokens(server) if one.role is Role.WRITER and current]
-        revoke(server, old.id)
-        earlier = point(ENVIRONMENT, READING.tags, {"temperature": 19.0}, NOW - timedelta(minutes=1))
-        spool.add_lines("environment", [line(earlier)])
-        with pytest.raises(Unauthorized, match="401"):
-            writer.drain_once()
-        assert spool.status().depth == 1, "what the server refuses for the token's sake is kept"
-        make(server, Role.WRITER)
-        assert writer.drain_once() == 1
-        assert {found.time_ns for found in store.rows(RowQuery("environment", WINDOW)).points} == {
-            READING.time_ns,
-            earlier.time_ns,
-        }
 
 
 def test_rotation_leaves_the_old_token_valid_until_it_is_revoked(
