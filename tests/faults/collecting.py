@@ -2,7 +2,7 @@
 
 Every reading has a number for its temperature, so each is a point of its own. Printed are ``read <number>``
 before a reading goes on its way, ``offered <line>`` before the spool is asked to take it, and
-``accepted <line>`` when it has.
+``accepted <line>`` when it has; what the collector says of itself is not.
 """
 
 import argparse
@@ -10,8 +10,9 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from collector.backlog import Backlog
@@ -41,7 +42,7 @@ def tell(word: str, what: Iterable[object]) -> None:
 class Telling(Spool):
     def add(self, points: Iterable[Point], *, durable: bool = False, boot: str | None = None) -> None:
         points = list(points)
-        lines = [line(point) for point in points]
+        lines = [line(point) for point in points if point.measurement == ENVIRONMENT.name]
         tell("offered", lines)
         super().add(points, durable=durable, boot=boot)
         tell("accepted", lines)
@@ -70,11 +71,11 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=10_000)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
-    stop = threading.Event()
+    stop, sources_stop = threading.Event(), threading.Event()
     store = connect(options.influx, options.data_dir)
     spool = Telling(spool_path(options.data_dir), SpoolSection())
     backlog = Backlog(spool, most=options.most)
-    bodies = [
+    sources = [
         Sampler(
             SensorSection(kind="numbered", name=f"s{number}", location="den"),
             timedelta(seconds=options.interval),
@@ -82,23 +83,30 @@ def main() -> None:
             open=Numbered,
             add=backlog.put,
             stamp=lambda: Stamp(time.time_ns()),
-            stop=stop,
-        ).run
+            stop=sources_stop,
+        )
         for number in range(options.sensors)
     ]
-    bodies += [
-        Writer(spool, store, node=options.node, stop=stop).run,
-        lambda: backlog.run(stop),
+    reading = [_start(source.run) for source in sources]
+    others = [
+        _start(Writer(spool, store, node=options.node, stop=stop).run),
+        _start(partial(backlog.run, stop)),
     ]
-    threads = [threading.Thread(target=body) for body in bodies]
-    for thread in threads:
-        thread.start()
     sys.stdin.read()  # until whoever started this says so, or is gone
+    sources_stop.set()
+    for thread in reading:
+        thread.join()
     stop.set()
-    for thread in threads:
+    for thread in others:
         thread.join()
     spool.close()
     store.close()
+
+
+def _start(body: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=body)
+    thread.start()
+    return thread
 
 
 if __name__ == "__main__":

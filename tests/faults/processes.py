@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -83,10 +84,10 @@ class Api:
             return False
 
 
-def deliver(home: Home, data_dir: Path) -> SpoolStatus:
+def deliver(home: Home, data_dir: Path, now: Callable[[], float] = time.time) -> SpoolStatus:
     """Deliver all that waits in the data folder of a process that ended; how the spool is doing then."""
     with closing(home.store()) as store, closing(Spool(spool_path(data_dir), SpoolSection())) as spool:
-        writer = Writer(spool, store, node="after", stop=threading.Event())
+        writer = Writer(spool, store, node="after", now=now, stop=threading.Event())
         while writer.drain_once():
             pass
         return spool.status()

@@ -3,7 +3,6 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +19,10 @@ from influx.store import Unavailable
 from influx.upkeep import Upkeep
 from influx.windows import Window
 from tests.collector.lines import Clock, spool_at
-from tests.faults.stored import Home, home_on
+from tests.faults.stored import Home
 from tests.influx.conftest import FOREVER
 from tests.influx.reference_rollups import differences, rolled
 from tests.influx.test_rollups import there
-from tests.servers import influxd
 
 ZONE = ZoneInfo("Europe/Zurich")
 DAY = local_time.day(datetime(2026, 5, 28, 12, tzinfo=UTC), ZONE)
@@ -32,13 +30,6 @@ SECONDS, SENSORS = 86_400, 5
 COUNT = SECONDS * SENSORS
 START_NS = to_ns(DAY.start)
 AT_ONCE = 5000
-
-
-@pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """A server of this test's own, to stop and start."""
-    with influxd(tmp_path_factory.mktemp("influxd")) as server:
-        yield home_on(server)
 
 
 def value(sensor: int, second: int) -> float:
@@ -66,8 +57,9 @@ def rollup(sensor: int, suffix: str, first: int, seconds: int) -> Point:
 
 @pytest.mark.soak
 def test_a_day_that_waited_is_all_there_and_its_rollups_are_right(
-    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home_alone: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    home = home_alone
     clock = Clock(DAY.start.timestamp())
     with closing(home.store(now=clock)) as store, spool_at(tmp_path, clock) as spool:
         upkeep = Upkeep(store, FOREVER, ZONE)
