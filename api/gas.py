@@ -1,7 +1,7 @@
 """The messages of the gas monitor, to points and back: ``{"pct", "id", "ts", "sensors"}``.
 
 A message's sensors may repeat a type; the place in the message becomes the tag ``channel``, so that all of
-them survive in their order. ``pct`` is the battery of the node that ``id`` names.
+them survive in their order. ``id`` names the device, which is node and sensor in one; ``pct`` is its battery.
 """
 
 from collections.abc import Iterable
@@ -59,7 +59,13 @@ def to_points(message: Message, location: str) -> list[Point]:
     made = [
         points.make(
             GAS,
-            {"node": message.id, "gas": sensor.type, "channel": str(channel), "location": location},
+            {
+                "node": message.id,
+                "sensor": message.id,
+                "gas": sensor.type,
+                "channel": str(channel),
+                "location": location,
+            },
             {"concentration": sensor.val},
             time_ns,
         )

@@ -176,8 +176,7 @@ def _older(*measurements: Measurement) -> tuple[tuple[Measurement, ...], ...]:
 _SIGNS: Mapping[Kind, tuple[tuple[Measurement, ...], ...]] = MappingProxyType(
     {
         Kind.NODE: _older(NODE, PIPELINE),
-        # Points of gas do not name their sensor: they speak for those of their node that say nothing else.
-        Kind.SENSOR: (*_older(ENVIRONMENT), *_older(GAS)),
+        Kind.SENSOR: _older(ENVIRONMENT, GAS),
         Kind.CAMERA: ((CAMERA,),),
         Kind.PET: _older(PET_ACTIVITY, PET_EVENT),
     }

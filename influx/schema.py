@@ -11,6 +11,7 @@ from influx.rollup import DAILY, QUARTER_HOURLY, rollup
 from influx.words import Field, FieldType, Measurement, Tag
 
 _NODE = Tag("node", "the machine the point comes from")
+_SENSOR = Tag("sensor", "the sensor, as the configuration calls it; the device where none is configured")
 _LOCATION = Tag("location", "the room or cage, as the configuration calls it")
 _CAMERA = Tag("camera", "the camera, as the configuration calls it")
 _PET = Tag("pet", "the pet's name, or `unknown`")
@@ -25,7 +26,7 @@ ENVIRONMENT = Measurement(
     "environment",
     "readings",
     "the climate of a place",
-    (_NODE, Tag("sensor", "the sensor, as the configuration calls it"), _LOCATION),
+    (_NODE, _SENSOR, _LOCATION),
     (
         Field("temperature", _FLOAT, "°C", "air temperature", -90, 150),
         Field("humidity", _FLOAT, "%", "relative humidity", 0, 100),
@@ -39,6 +40,7 @@ GAS = Measurement(
     "the concentration of a gas",
     (
         _NODE,
+        _SENSOR,
         Tag("gas", "the gas, by its formula: CH4, CO, ..."),
         Tag("channel", "the place of the sensor in the device's message, from 0"),
         _LOCATION,

@@ -22,7 +22,7 @@ ADAPTERS = {
     "influxdb_client": {"influx"},
     "minio": {"vision/s3.py"},
     "paho": {"collector/mqtt/connection.py", "collector/mqtt/subscriber.py"},
-    "jsonpath": {"collector/mqtt/paths.py"},
+    "jsonpath": {"collector/json_path.py"},
 }
 """Where a heavy or hardware library may be imported: a file, or a package."""
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from collector.mqtt.paths import compiled
+from collector.json_path import compiled
 from collector.units import check_unit
 from influx.config import HomePath, Name, Section
 from influx.schema import MEASUREMENTS
@@ -34,8 +34,8 @@ class TopicSection(Section):
         min_length=1, max_length=256, description="Topic filter; + is any one level, # any at the end."
     )
     measurement: Literal["environment", "gas"] = Field("environment", description="environment or gas.")
-    sensor: str | None = Field(
-        None, min_length=1, max_length=100, description="The sensor's name; {1} is what the first + matched."
+    sensor: str = Field(
+        min_length=1, max_length=100, description="The sensor's name; {1} is what the first + matched."
     )
     location: Name = Field(description="Where it is: the name of a location.")
     fields: dict[str, JsonPath] = Field(
@@ -89,10 +89,6 @@ class TopicSection(Section):
         return self
 
     def _check_tags(self, known: set[str]) -> None:
-        if ("sensor" in known) != (self.sensor is not None):
-            raise ValueError(
-                f"sensor is {'missing' if self.sensor is None else f'no tag of {self.measurement}'}"
-            )
         wanted = known - set(_OWN_TAGS)
         if wanted != self.tags.keys():
             raise ValueError(
@@ -101,7 +97,7 @@ class TopicSection(Section):
                 else f"{self.measurement} takes no tags beyond sensor and location"
             )
         levels = self.topic.split("/").count("+")
-        for text in (self.sensor or "", *self.tags.values()):
+        for text in (self.sensor, *self.tags.values()):
             for number in _LEVEL.findall(text):
                 if not number.isdecimal() or not 1 <= int(number) <= levels:
                     raise ValueError(f"{{{number}}} in {text!r}: the topic {self.topic!r} has {levels} +")

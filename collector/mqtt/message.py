@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from collector.clock import EARLIEST, Stamp
+from collector.json_path import value_at
 from collector.mqtt.config import TopicSection, fill
-from collector.mqtt.paths import value_at
 from collector.sampler import ESTIMATED
 from collector.units import UnitError, to_stored
 from influx import points
@@ -100,9 +100,12 @@ class Translator:
 
     def _tags(self, levels: tuple[str, ...]) -> dict[str, str]:
         section = self._section
-        tags = {"node": self._node, "location": section.location}
-        tags |= {name: fill(text, levels) for name, text in section.tags.items()}
-        return tags if section.sensor is None else tags | {"sensor": fill(section.sensor, levels)}
+        named = {name: fill(text, levels) for name, text in section.tags.items()}
+        return named | {
+            "node": self._node,
+            "sensor": fill(section.sensor, levels),
+            "location": section.location,
+        }
 
     def _own_time(self, document: Any, arrived: Stamp) -> datetime | None:
         value = value_at(self._section.time, document) if self._section.time else None

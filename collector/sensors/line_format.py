@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from collector.mqtt.paths import compiled, value_at
+from collector.json_path import compiled, value_at
 from collector.sensors.reading import Reading
 from collector.units import check_unit, to_stored
 from influx.config import Section

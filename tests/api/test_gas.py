@@ -38,7 +38,9 @@ def test_a_message_becomes_points_that_all_survive(home: Home, client: httpx.Cli
         ("2", "CO", 726.0),
         ("3", "CO", 3856.0),
     ]
-    assert {(p.tags["node"], p.tags["location"]) for p in gas} == {("handheld 1", "hutch")}
+    assert {(p.tags["node"], p.tags["sensor"], p.tags["location"]) for p in gas} == {
+        ("handheld 1", "handheld 1", "hutch")
+    }
     [battery] = home.context.store.latest(NODE.name, window)
     assert (battery.tags["node"], battery.fields["battery"]) == ("handheld 1", 90.0)
 
@@ -69,7 +71,7 @@ def test_a_message_without_a_battery_is_welcome(client: httpx.Client) -> None:
 
 
 def test_more_than_one_answer_holds_is_said(home: Home, client: httpx.Client) -> None:
-    tags = {"node": "handheld", "gas": "CO", "location": "hutch"}
+    tags = {"node": "handheld", "sensor": "handheld", "gas": "CO", "location": "hutch"}
     home.store(
         *(
             points.make(

@@ -19,6 +19,7 @@ from influx.registry import (
 )
 from influx.schema import CAMERA, ENVIRONMENT, GAS, NODE, PET_EVENT, PIPELINE, ROLLUPS
 from influx.store import Store
+from influx.windows import Window
 from tests.influx.conftest import FOREVER
 
 NOW = datetime(2031, 3, 1, 12, tzinfo=UTC)
@@ -139,12 +140,24 @@ def test_a_pet_is_heard_of_by_any_camera(store: Store, node: str) -> None:
     assert read(store, node)[f"miso-{node}"].heard == ago(seconds=9)
 
 
-def test_gas_speaks_for_a_sensor_of_its_node_that_says_nothing_else(store: Store, node: str) -> None:
-    put(store, sensor(node, "mq4"), sensor(node, "hat"), climate(node, ago(hours=1)))
-    tags = {"node": node, "gas": "CH4", "channel": "0", "location": "room"}
+def test_a_gas_sensor_that_is_silent_is_told_from_its_neighbour(store: Store, node: str) -> None:
+    put(store, sensor(node, "mq4"), sensor(node, "mq7"), sensor(node, "hat"), climate(node, ago(hours=1)))
+    tags = {"node": node, "sensor": "mq4", "gas": "CH4", "channel": "0", "location": "room"}
     put(store, make(GAS, tags, {"concentration": 1.0}, ago(seconds=3)))
     found = read(store, node)
     assert (found["mq4"].heard, found["hat"].heard) == (ago(seconds=3), ago(hours=1))
+    assert found["mq7"].state is State.NEVER
+
+
+def test_two_gas_sensors_of_one_place_do_not_share_a_series(store: Store, node: str) -> None:
+    tags = {"node": node, "gas": "CO", "channel": "0", "location": "room"}
+    for name, concentration in (("left", 1.0), ("right", 9.0)):
+        put(store, make(GAS, tags | {"sensor": name}, {"concentration": concentration}, ago(seconds=3)))
+    said = store.latest("gas", Window(ago(minutes=1), NOW), {"node": node})
+    assert {point.tags["sensor"]: point.fields["concentration"] for point in said} == {
+        "left": 1.0,
+        "right": 9.0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def compiled(path: str) -> "JSONPath":
     Filters, wildcards and descents are refused: a path of names and indexes takes the same few steps
     whatever a device sends.
     """
-    # Only who listens to a broker pays for it.
+    # Only who has devices that speak JSON pays for it.
     import jsonpath
 
     try:
