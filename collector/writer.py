@@ -20,8 +20,8 @@ from tenacity.wait import wait_random_exponential
 
 from collector.drain import Drain
 from collector.entry import Entry
-from collector.late import LateReports
 from collector.spool import Spool
+from influx.late import LateReports, quarters
 from influx.store import Rejected, TooLarge, Unauthorized, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ class Writer:
         if refused:
             bad = {line for line, _reason in refused}
             lines = [line for line in lines if line not in bad]
-        late = self._late.report(measurement, lines, datetime.fromtimestamp(self._now(), UTC))
+        late = self._late.report(measurement, quarters(lines), datetime.fromtimestamp(self._now(), UTC))
         if late:
             self._spool.add(late)
 

@@ -83,6 +83,7 @@ def bring_in(folder: Folder, config: ConfigPath = Path("hutch.toml")) -> None:
         result = import_points(
             store,
             folder,
+            node=settings.node,
             retention=settings.influx.retention,
             now=time.time,
             done=settings.data_dir / f"import-{_mark(settings, folder)}.part",

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from influx import points
@@ -12,10 +13,13 @@ from influx.archive.manifest import File, Manifest, Progress, Report, quietly
 from influx.archive.trouble import ArchiveError
 from influx.buckets import refusal
 from influx.config import Retention
+from influx.late import LateReports, quarters
 from influx.lines import parse_line
 from influx.points import PointError
-from influx.schema import MEASUREMENTS
+from influx.schema import LATE_WINDOW, MEASUREMENTS, ROLLED, ROLLUPS
 from influx.store import Rejected, Store, TooLarge
+
+_ROLLED = {spec.name for spec in ROLLED}
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ def import_points(
     store: Store,
     folder: Path,
     *,
+    node: str,
     retention: Retention,
     now: Callable[[], float],
     done: Path,
@@ -48,26 +53,53 @@ def import_points(
 ) -> Imported:
     """Write every point of the archive in ``folder`` into ``store``; points that are there are overwritten.
 
-    Points that are older than ``retention`` keeps, lie in the future of ``now`` (seconds since 1970), or that
-    the vocabulary refuses are counted. A file whose bytes are not those that were exported is passed over and
-    named. ``done`` is a file that remembers what is done, so that an interrupted import goes on; it is gone
-    when all is. Raises ``ArchiveError`` where ``folder`` holds no whole archive, and what the store raises.
+    Points that are older than ``retention`` keeps, lie in the future of ``now`` (seconds since 1970), or
+    that the vocabulary refuses are counted. What came in is reported as late in the name of ``node``, so
+    that ``Upkeep`` makes its rollups anew: where raw points are kept they decide, also over rollups that the
+    archive brings; those of older times stay as they came. A file whose bytes are not those that were
+    exported is passed over and named. ``done`` is a file that remembers what is done, so that an interrupted
+    import goes on; it is gone when all is. Raises ``ArchiveError`` where ``folder`` holds no whole archive,
+    and what the store raises.
     """
     archive = manifest.load(folder)
-    so_far, result, seen = _Done(done, folder), Imported(), 0
-    for file in archive.files:
+    so_far, late, result, seen = _Done(done, folder), _Late(archive, node), Imported(), 0
+    # What is worked out comes first: once raw points are reported, nothing may undo what is made of them.
+    for file in sorted(archive.files, key=lambda file: file.measurement in _ROLLED):
         if file.path not in so_far:
+            touched: set[int] = set()
             try:
                 for lines in _lines(folder, archive, file):
                     welcome = _welcome(file.measurement, lines, retention, now(), result)
+                    touched |= quarters(welcome)
                     _write(store, file.measurement, welcome, result)
             except ArchiveError as error:
                 result.damaged.append(str(error))
+            if reports := late.reports(file, touched, datetime.fromtimestamp(now(), UTC)):
+                store.write(LATE_WINDOW.name, reports)
             so_far.note(file.path)
         seen += file.points
         report(Progress(seen / max(1, archive.points), seen, f"{file.measurement} {file.day}"))
     done.unlink(missing_ok=True)
     return result
+
+
+class _Late:
+    """Makes the lines that report what the files of ``archive`` bring in, in the name of ``node``."""
+
+    def __init__(self, archive: Manifest, node: str) -> None:
+        self._reports = LateReports(node)
+        self._first = {file.measurement: file for file in reversed(archive.files)}
+
+    def reports(self, file: File, touched: set[int], now: datetime) -> list[str]:
+        """The reports on the quarter hours that points of ``file`` are in, all of them stored.
+
+        Of the first quarter hour of all, part of the points may have been gone when the archive was made: its
+        rollup stays where the archive has one.
+        """
+        name = file.measurement
+        if file is self._first[name] and name in ROLLUPS and ROLLUPS[name][0].name in self._first:
+            touched = touched - {min(touched, default=0)}
+        return [points.line(point) for point in self._reports.report(name, touched, now)]
 
 
 class _Done:

@@ -1,4 +1,4 @@
-"""What came too late for its rollups: exactly those quarter hours, told before the points leave the spool."""
+"""What came too late for its rollups is told before the points leave the spool."""
 
 import random
 import subprocess
@@ -10,15 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from collector.late import late_windows, quarters
 from collector.writer import Writer
 from influx.embedded import EmbeddedStore
 from influx.lines import parse_line
 from influx.points import Point, to_ns
-from influx.schema import JOURNAL, ROLLED
 from influx.store import Rejected, RowQuery, Unavailable
 from influx.windows import Window
 from tests.collector.lines import START_NS, Clock, spool_at
@@ -27,42 +23,8 @@ NOON = datetime(2026, 5, 28, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 
 
-def line_at(moment: datetime | int, measurement: str = "environment") -> str:
-    time_ns = moment if isinstance(moment, int) else to_ns(moment)
-    return f"{measurement},location=den,node=pi,sensor=s temperature=20.5 {time_ns}"
-
-
-def stretches(moments: Sequence[datetime], now: datetime) -> list[tuple[datetime, datetime]]:
-    return list(late_windows("environment", [line_at(moment) for moment in moments], now))
-
-
-def test_what_comes_in_time_is_not_late() -> None:
-    assert stretches([NOON, NOON - timedelta(seconds=1)], NOON + timedelta(minutes=4, seconds=59)) == []
-
-
-def test_a_window_is_over_when_its_rollups_were_made() -> None:
-    before = NOON - timedelta(microseconds=1)
-    assert stretches([before], NOON + timedelta(minutes=5)) == [(NOON - QUARTER, NOON)]
-    assert stretches([NOON], NOON + timedelta(minutes=19, seconds=59)) == []
-
-
-def test_neighbours_are_one_stretch_and_gaps_part_them() -> None:
-    moments = [NOON - n * QUARTER for n in (4, 5, 6, 10)]
-    assert stretches(moments, NOON + timedelta(hours=1)) == [
-        (NOON - 10 * QUARTER, NOON - 9 * QUARTER),
-        (NOON - 6 * QUARTER, NOON - 3 * QUARTER),
-    ]
-
-
-def test_what_has_no_rollups_is_never_late() -> None:
-    assert not list(late_windows(JOURNAL.name, [line_at(NOON, "journal")], NOON + timedelta(days=1)))
-    for spec in ROLLED:
-        assert list(late_windows(spec.name, [line_at(NOON, spec.name)], NOON + timedelta(days=1)))
-
-
-@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(10**18, 2 * 10**18), min_size=1))
-def test_the_quarter_hours_of_any_times_are_found(times: list[int]) -> None:
-    assert quarters([line_at(time) for time in times]) == {time // (900 * 10**9) for time in times}
+def line_at(moment: datetime) -> str:
+    return f"environment,location=den,node=pi,sensor=s temperature=20.5 {to_ns(moment)}"
 
 
 class Store:

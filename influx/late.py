@@ -1,14 +1,13 @@
 """Points that arrive after the rollups of their time were made: which stretches of time those are."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from influx import points
 from influx.points import Point, to_datetime
 from influx.schema import LATE_WINDOW, ROLLED
+from influx.windows import READY
 
-_READY = timedelta(minutes=5)
-"""Rollups of 15 minutes are made so long after their end; what comes before that is in them."""
 _QUARTER_NS = 900 * 1_000_000_000
 _ROLLED = {spec.name for spec in ROLLED}
 _DIGITS = 19
@@ -29,13 +28,16 @@ def quarters(lines: Sequence[str]) -> set[int]:
 
 
 def late_windows(
-    measurement: str, lines: Sequence[str], now: datetime
+    measurement: str, touched: Collection[int], now: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The stretches of quarter hours that ``lines`` touch and whose rollups were made before ``now``."""
+    """The stretches of the quarter hours ``touched`` whose rollups were made before ``now``.
+
+    What comes within ``READY`` of the end of its quarter hour is in them.
+    """
     if measurement not in _ROLLED:
         return
-    rolled_up = points.to_ns(now - _READY) // _QUARTER_NS
-    late = sorted(quarter for quarter in quarters(lines) if quarter < rolled_up)
+    rolled_up = points.to_ns(now - READY) // _QUARTER_NS
+    late = sorted(quarter for quarter in touched if quarter < rolled_up)
     for index, quarter in enumerate(late):
         if index == 0 or late[index - 1] != quarter - 1:
             start = quarter
@@ -50,8 +52,8 @@ class LateReports:
         self._node = node
         self._last_ns = 0
 
-    def report(self, measurement: str, lines: Sequence[str], now: datetime) -> list[Point]:
-        """A point for each stretch that ``lines`` touch too late."""
+    def report(self, measurement: str, touched: Collection[int], now: datetime) -> list[Point]:
+        """A point for each stretch of the quarter hours ``touched`` that are touched too late."""
         return [
             points.make(
                 LATE_WINDOW,
@@ -59,7 +61,7 @@ class LateReports:
                 {"start": start.isoformat(), "stop": stop.isoformat(), "rolled_up": False},
                 self._time_ns(now),
             )
-            for start, stop in late_windows(measurement, lines, now)
+            for start, stop in late_windows(measurement, touched, now)
         ]
 
     def _time_ns(self, now: datetime) -> int:
