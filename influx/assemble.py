@@ -26,23 +26,25 @@ _MERGED: dict[Aggregate, Callable[[float, float], float]] = {
 def assemble(plan: Plan, runs: Iterable[Run]) -> list[Series]:
     """The series of ``plan``, ordered by their tags, rows by time, None where there is no value."""
     steps = _Steps(plan)
-    found: dict[tuple[str, ...], dict[tuple[int, Aggregate], Column]] = defaultdict(lambda: defaultdict(dict))
+    found: dict[tuple[str, ...], dict[tuple[int, Aggregate], Column]] = defaultdict(dict)
     for group, field, part, times, values in runs:
-        _add(found[group][field, part], part, [steps[time_ns] for time_ns in times], values)
+        parts = found[group]
+        new = list(map(steps.__getitem__, times))
+        parts[field, part] = _merged(parts.get((field, part), {}), part, new, values)
     return [
         Series(dict(zip(plan.group, group, strict=True)), plan.columns, _rows(plan, parts))
         for group, parts in sorted(found.items())
     ]
 
 
-def _add(column: Column, part: Aggregate, steps: Sequence[datetime], values: Sequence[float]) -> None:
-    alone = dict(zip(steps, values, strict=True))
-    if len(alone) == len(steps) and column.keys().isdisjoint(alone):
-        column.update(alone)
-        return
-    merged = _MERGED[part]
+def _merged(column: Column, part: Aggregate, steps: Sequence[datetime], values: Sequence[float]) -> Column:
+    new = dict(zip(steps, values, strict=True))
+    if len(new) == len(steps) and column.keys().isdisjoint(new):
+        return column | new if column else new
+    merge = _MERGED[part]
     for step, value in zip(steps, values, strict=True):
-        column[step] = merged(column[step], value) if step in column else value
+        column[step] = merge(column[step], value) if step in column else value
+    return column
 
 
 class _Steps(dict[int, datetime]):
@@ -63,15 +65,16 @@ def _rows(
     columns = [
         _column(parts, field, aggregate) for field in range(len(plan.fields)) for aggregate in plan.aggregates
     ]
-    # In order but for the ends of sources, which sorting is quick with.
-    times = sorted(dict.fromkeys(chain.from_iterable(columns)))
+    # Mostly in order already, which sorting is quick with.
+    first, *others = columns
+    times = sorted(dict.fromkeys(chain(first, *others)) if others else first)
     return tuple(zip(times, zip(*(map(column.get, times) for column in columns), strict=True), strict=True))
 
 
 def _column(parts: dict[tuple[int, Aggregate], Column], field: int, aggregate: Aggregate) -> Column:
     there = parts.get((field, aggregate), {})
-    if aggregate is not Aggregate.MEAN:
+    sums, counts = (parts.get((field, part), {}) for part in (Aggregate.SUM, Aggregate.COUNT))
+    if aggregate is not Aggregate.MEAN or not counts:
         return there
-    sums, counts = parts.get((field, Aggregate.SUM), {}), parts.get((field, Aggregate.COUNT), {})
     made = {step: total / counts[step] for step, total in sums.items() if step not in there}
     return made | there
