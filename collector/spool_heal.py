@@ -13,13 +13,15 @@ from typing import Any
 
 from collector.entry import checksum
 from collector.spool_carve import carve
-from collector.spool_schema import COLUMNS, connect
+from collector.spool_schema import COLUMNS, connect, text
 from influx.disk import sync_file, sync_folder
 
 logger = logging.getLogger(__name__)
 
 _SIDES = ("-wal", "-shm", "")
 _KEEP_ASIDE = 2
+_BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite may say of a broken file; the second where its sentence quotes bytes that are no text."""
 _INSERT = {
     "entry": "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
     "undated": "INSERT OR IGNORE INTO undated VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -117,7 +119,7 @@ def _copy_entries(source: sqlite3.Connection, path: Path, target: sqlite3.Connec
             _keep(target, table, row)
             first = row[0]
         whole = True
-    except sqlite3.DatabaseError:
+    except _BROKEN:
         for row in _rows(source, f"SELECT {columns} FROM {table} ORDER BY id DESC"):  # noqa: S608
             if row[0] <= first:
                 break
@@ -143,7 +145,8 @@ def _keep(target: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> None:
 
 def _open_broken(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
-    with contextlib.suppress(sqlite3.DatabaseError):
+    connection.text_factory = text
+    with contextlib.suppress(*_BROKEN):
         # Lets SQLite open a file that is shorter than its header says.
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute("PRAGMA wal_autocheckpoint=0")
@@ -151,7 +154,7 @@ def _open_broken(path: Path) -> sqlite3.Connection:
 
 
 def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple]:  # type: ignore[type-arg]
-    with contextlib.suppress(sqlite3.DatabaseError):
+    with contextlib.suppress(*_BROKEN):
         yield from source.execute(query)
 
 

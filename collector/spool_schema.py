@@ -79,6 +79,7 @@ def connect(path: Path) -> sqlite3.Connection:
     overwritten (``secure_delete``): it would double the writes to an SD card.
     """
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.text_factory = text
     try:
         connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode=WAL")
@@ -88,10 +89,18 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete=OFF")
         connection.execute("PRAGMA cache_size=-1024")
         _make_tables(connection, path)
+    except UnicodeDecodeError as error:  # SQLite's own sentence about it quotes what is broken
+        connection.close()
+        raise Torn(f"{path} is no spool any more: {error}") from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def text(data: bytes) -> str:
+    """Text of the file, where bits may have changed: what is no UTF-8 fails by its checksum, no sooner."""
+    return data.decode(errors="replace")
 
 
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
@@ -119,6 +128,8 @@ def is_sound(connection: sqlite3.Connection) -> bool:
         if is_damage(error):
             return False
         raise
+    except UnicodeDecodeError:
+        return False
     return verdict is not None and verdict[0] == "ok"
 
 

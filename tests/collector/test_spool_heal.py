@@ -196,6 +196,33 @@ def test_changed_bytes_become_a_dead_letter(tmp_path: Path) -> None:
         assert spool.status().depth == 0
 
 
+@pytest.mark.parametrize("bit", [0, 7])
+@pytest.mark.parametrize("table", ["entry", "undated", "tally", "boot", "dead"])
+def test_a_name_with_a_bit_flipped_in_the_schema_costs_nothing_that_waits(
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]], table: str, bit: int
+) -> None:
+    """With bit 7 it is no UTF-8 any more, in SQLite's complaint neither."""
+    content, waiting = bytearray(filled[0]), filled[1]
+    content[content.index(b"CREATE TABLE " + table.encode()) + len("CREATE TABLE ")] ^= 1 << bit
+    (tmp_path / "spool.sqlite").write_bytes(content)
+    left, status = reopen(tmp_path)
+    assert set(left) >= {line for entry in waiting for line in entry}
+    assert status.healed <= 1
+
+
+def test_a_measurement_that_is_no_text_any_more_is_a_dead_letter_and_holds_up_no_other(
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]]
+) -> None:
+    content, waiting = bytearray(filled[0]), filled[1]
+    content[content.rindex(b"environment")] ^= 0x80
+    (tmp_path / "spool.sqlite").write_bytes(content)
+    left, _status = reopen(tmp_path)
+    total = sum(map(len, waiting))
+    assert total - 300 <= check_kept(left, waiting, "one measurement broken") < total
+    with spool_at(tmp_path) as spool:
+        assert spool.status().rejected + spool.status().dropped == total - len(left)
+
+
 def test_who_has_the_file_open_while_it_is_healed_goes_on_with_the_healed_one(tmp_path: Path) -> None:
     with spool_at(tmp_path) as first, spool_at(tmp_path) as second:
         first.add_lines("environment", climate(3))

@@ -126,8 +126,8 @@ def truncate(content: bytearray, chance: random.Random) -> int:
 
 
 def flip(content: bytearray, chance: random.Random) -> int:
-    """Flip up to ten bits anywhere but in the first two pages; where the damage begins."""
-    places = [chance.randrange(2 * PAGE, len(content)) for _ in range(chance.choice((1, 1, 2, 10)))]
+    """Flip up to ten bits anywhere; where the damage begins."""
+    places = [chance.randrange(len(content)) for _ in range(chance.choice((1, 1, 2, 10)))]
     for place in places:
         content[place] ^= 1 << chance.randrange(8)
     return min(places)
