@@ -17,7 +17,7 @@ from tests.collector.lines import START_NS, Clock, climate, spool_at
 from tests.daemon import wait_until
 from tests.faults.processes import Api, collecting, deliver
 from tests.faults.small_disk import small_disk
-from tests.faults.stored import Home, Row, once, rows_of
+from tests.faults.stored import Home, Row, home_on, once, rows_of
 
 DISK = 12 * 2**20
 MOST = 300
@@ -54,13 +54,18 @@ def read_more(child: Child, count: int) -> None:
     child.wait_until_printed(len(child.told("read ")) + count, "read ")
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("first", ["the disk", "the server"])
+@pytest.mark.timeout(1800)
 def test_a_full_disk_stops_no_sensor_and_loses_nothing_that_was_accepted(
-    first: str, home_alone: Home, tmp_path: Path
+    home_alone: Home, tmp_path: Path, rounds: int, chance: random.Random
 ) -> None:
+    for number in range(max(1, rounds // 10)):
+        (tmp_path / str(number)).mkdir()
+        returns = chance.sample(("the disk", "the server"), 2)
+        fill_the_disk(home_on(home_alone.server), tmp_path / str(number), returns[0])
+
+
+def fill_the_disk(home: Home, tmp_path: Path, first: str) -> None:
     """``first`` is what comes back first."""
-    home = home_alone
     with small_disk(tmp_path / "disk", DISK) as disk:
         api = Api(home, tmp_path, disk.folder)
         device = Device(api)

@@ -14,7 +14,7 @@ def test_every_accepted_point_is_stored_exactly_once(
     accepted: list[str] = []
     for number in range(rounds):
         with collecting(home, tmp_path, f"pi{number}") as child:
-            child.wait_until_printed(chance.randrange(1, 500), "accepted ")
+            child.wait_until_printed(chance.randrange(1, 300), "accepted ")
             child.kill()
             offered += child.told("offered ")
             accepted += child.told("accepted ")
