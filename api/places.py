@@ -1,14 +1,16 @@
 """What is known of each place now: one value a field, out of what all of its sensors said last."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api import registry
 from api.context import Context
 from api.routes.series import stale_after
 from influx.config import Location
 from influx.places import Said, Shown, shown
 from influx.points import Point
+from influx.registry import Kind, Thing
 from influx.schema import ENVIRONMENT
 from influx.windows import Window
 from influx.words import FieldType
@@ -30,7 +32,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location; what its sensors say of each field together; and those that never said anything."""
+    """A location; what its sensors say of each field together; and those that never said anything.
+
+    A sensor that is no longer expected is none of them, unless it speaks.
+    """
 
     location: Location
     fields: Mapping[str, Shown]
@@ -41,7 +46,13 @@ class Place:
 def places(context: Context) -> list[Place]:
     """Every location that is configured or was heard of, in the order of the configuration."""
     memory = Window.last(MEMORY, context.now() + timedelta(seconds=1))
-    return _places(context, context.store.latest(ENVIRONMENT.name, memory))
+    gone = registry.retired(context)
+    points = [
+        point
+        for point in context.store.latest(ENVIRONMENT.name, memory)
+        if _thing(point) not in gone or context.now() - point.time <= stale_after(context, point.tags)
+    ]
+    return _places(context, points, gone)
 
 
 def silent(context: Context) -> list[Place]:
@@ -49,18 +60,20 @@ def silent(context: Context) -> list[Place]:
     return _places(context, ())
 
 
-def _places(context: Context, points: Sequence[Point]) -> list[Place]:
+def _places(context: Context, points: Sequence[Point], gone: Collection[Thing] = ()) -> list[Place]:
     now, known = context.now(), {location.name: location for location in context.locations}
     for point in points:
         name = point.tags["location"]
         known.setdefault(name, Location.model_construct(name=name))
     return [
-        _place(context, location, [point for point in points if point.tags["location"] == location.name], now)
+        _place(context, location, [p for p in points if p.tags["location"] == location.name], now, gone)
         for location in known.values()
     ]
 
 
-def _place(context: Context, location: Location, points: Iterable[Point], now: datetime) -> Place:
+def _place(
+    context: Context, location: Location, points: Iterable[Point], now: datetime, gone: Collection[Thing]
+) -> Place:
     order = {sensor.name: number for number, sensor in enumerate(context.sensors)}
     points = sorted(points, key=lambda point: (order.get(point.tags["sensor"], len(order)), *_who(point)))
     ages = [max(timedelta(0), now - point.time) for point in points]
@@ -87,9 +100,15 @@ def _place(context: Context, location: Location, points: Iterable[Point], now: d
         tuple(
             sensor.name
             for sensor in context.sensors
-            if sensor.location == location.name and sensor.name not in spoke
+            if sensor.location == location.name
+            and sensor.name not in spoke
+            and Thing(Kind.SENSOR, sensor.name, context.node) not in gone
         ),
     )
+
+
+def _thing(point: Point) -> Thing:
+    return Thing(Kind.SENSOR, point.tags["sensor"], point.tags["node"])
 
 
 def _who(point: Point) -> tuple[str, str]:

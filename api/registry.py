@@ -3,7 +3,7 @@
 from api.context import Context
 from collector.silence import patience_of
 from influx import registry
-from influx.registry import Entry
+from influx.registry import Entry, Thing
 
 
 def entries(context: Context) -> list[Entry]:
@@ -19,3 +19,8 @@ def entries(context: Context) -> list[Entry]:
 def missed(context: Context) -> list[Entry]:
     """What is expected and was not heard of for too long; raises what the store raises."""
     return [entry for entry in entries(context) if entry.missed]
+
+
+def retired(context: Context) -> set[Thing]:
+    """What is no longer expected; raises what the store raises."""
+    return registry.retired(context.store, context.now())

@@ -2,17 +2,19 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from schedule import Scheduler
 
+from collector.clock import Clock, SystemClock
 from hutch.config import Config
 from influx.embedded import EmbeddedStore
-from influx.store import Store, StoreError
+from influx.schema import RECORDED
+from influx.store import RowQuery, Store, StoreError
 from influx.upkeep import Upkeep
+from influx.windows import ALL_TIME
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +45,18 @@ class Job:
             self._failures = 0
 
 
-def jobs_for(store: Store, config: Config, stop: threading.Event) -> Scheduler:
+def jobs_for(store: Store, config: Config, stop: threading.Event, *, clock: Clock | None = None) -> Scheduler:
     """The jobs that ``store`` needs; call ``run_pending`` of what is returned often.
 
-    InfluxDB expires old points by itself; the embedded store is told to, each hour.
+    InfluxDB expires old points by itself; the embedded store is told to, each hour. Where no ``clock`` is
+    given it is this machine's.
     """
+    known = clock or SystemClock()
     jobs = Scheduler()
     upkeep = Upkeep(store, config.influx.retention, ZoneInfo(config.timezone), stop=stop)
     jobs.every().minute.do(Job("the upkeep of rollups", lambda: upkeep.tick(datetime.now(UTC))))
     if isinstance(store, EmbeddedStore):
-        jobs.every().hour.do(Job("the deletion of old points", lambda: _expire(store)))
+        jobs.every().hour.do(Job("the deletion of old points", lambda: _expire(store, known)))
     return jobs
 
 
@@ -66,6 +70,14 @@ def keep_house(jobs: Scheduler, stop: threading.Event) -> None:
         jobs.run_pending()
 
 
-def _expire(store: EmbeddedStore) -> None:
-    if gone := sum(store.expire(time.time()).values()):
+def _expire(store: EmbeddedStore, clock: Clock) -> None:
+    """Delete what is too old: too old beside the newest point while nobody knows what time it is.
+
+    A clock that jumped ahead would delete all that a home has.
+    """
+    now = clock.now()
+    if not clock.is_right():
+        pages = [store.rows(RowQuery(spec.name, ALL_TIME, limit=1)) for spec in RECORDED]
+        now = min(now, max((page.points[0].time.timestamp() for page in pages if page.points), default=now))
+    if gone := sum(store.expire(now).values()):
         logger.info("deleted %s points that are older than their bucket keeps", gone)

@@ -111,14 +111,18 @@ def entries(
     store: Store, retention: Retention, now: datetime, patience_of: Callable[[Thing], timedelta]
 ) -> list[Entry]:
     """Everything that is registered, in the order of kind, name and node; raises what the store raises."""
-    known = store.latest(REGISTRY.name, Window(datetime.fromtimestamp(0, UTC), now + AHEAD))
-    things = {_thing(point): point for point in known if point.tags["kind"] in set(Kind)}
+    things = _known(store, now)
     heard = _heard(store, retention, now, {thing for thing in things if not _is_retired(things[thing])})
     order = list(Kind)
     return [
         _entry(thing, things[thing], heard.get(thing), now, patience_of(thing))
         for thing in sorted(things, key=lambda thing: (order.index(thing.kind), thing.name, thing.node))
     ]
+
+
+def retired(store: Store, now: datetime) -> set[Thing]:
+    """Everything that is no longer expected; raises what the store raises."""
+    return {thing for thing, point in _known(store, now).items() if _is_retired(point)}
 
 
 def told(entry: Entry) -> dict[str, str | float | bool | None]:
@@ -133,6 +137,12 @@ def told(entry: Entry) -> dict[str, str | float | bool | None]:
         "state": entry.state,
         "missed": entry.missed,
     }
+
+
+def _known(store: Store, now: datetime) -> dict[Thing, Point]:
+    """What was last said of each thing."""
+    known = store.latest(REGISTRY.name, Window(datetime.fromtimestamp(0, UTC), now + AHEAD))
+    return {_thing(point): point for point in known if point.tags["kind"] in set(Kind)}
 
 
 def _entry(thing: Thing, point: Point, heard: datetime | None, now: datetime, quiet: timedelta) -> Entry:

@@ -5,7 +5,7 @@ Nobody writes a query by hand: ``influx.plan`` decides, ``influx.series_flux`` r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -77,6 +77,10 @@ class Window:
         return self.stop - self.start
 
 
+ALL_TIME = Window(_EARLIEST, _LATEST)
+"""Whatever is stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Horizon:
     """What a plan must know of the home: what time it is, how long buckets keep, and where its days begin."""
@@ -140,6 +144,10 @@ class Plan:
         if len(self.aggregates) == 1:
             return self.fields
         return tuple(f"{name}_{aggregate}" for name in self.fields for aggregate in self.aggregates)
+
+    def in_parts(self) -> "Plan":
+        """The same where no source gives all that there is of a step, which takes longer."""
+        return replace(self, sources=tuple(replace(source, whole=False) for source in self.sources))
 
     def parts(self, source: Source) -> tuple[Aggregate, ...]:
         """What is asked of ``source``: the aggregates, or what they can be put together from.

@@ -50,6 +50,11 @@ class TopicSection(Section):
     )
     time_zone: str | None = Field(None, description="Zone of times that name none, such as Europe/Zurich.")
 
+    @property
+    def is_for_many(self) -> bool:
+        """Whether the sensor's name depends on the topic of the message."""
+        return _LEVEL.search(self.sensor) is not None
+
     @field_validator("topic")
     @classmethod
     def _is_a_filter(cls, topic: str) -> str:

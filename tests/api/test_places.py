@@ -12,6 +12,7 @@ import pytest
 from collector.config import SensorSection
 from influx import points
 from influx.points import Point
+from influx.registry import Kind, Thing, announcement, retirement
 from influx.schema import ENVIRONMENT
 from tests.api.home import NOW, Home, serving
 
@@ -118,6 +119,23 @@ def test_a_sensor_that_never_spoke_is_told_apart(two: Home, client: httpx.Client
     assert client.get("/places").json()["unheard"] == ["pin"]
     assert "pin has not been heard of yet" in words(client)
     assert "hat" in words(client)
+
+
+def test_a_sensor_that_was_retired_is_not_missed(two: Home, client: httpx.Client) -> None:
+    two.store(said("hat", NOW, 21.0), said("pin", NOW - 20 * MINUTE, 35.0, humidity=50))
+    pin = Thing(Kind.SENSOR, "pin", "pi")
+    two.store(announcement(pin, NOW - 60 * MINUTE), retirement(pin, NOW - 10 * MINUTE))
+    assert [one["sensor"] for one in place(client)["sensors"]] == ["hat"]
+    assert "pin" not in words(client)
+    two.store(said("pin", NOW, 21.0))
+    assert [one["sensor"] for one in place(client)["sensors"]] == ["hat", "pin"], "it speaks"
+
+
+def test_a_sensor_that_was_retired_before_it_spoke_is_not_waited_for(two: Home, client: httpx.Client) -> None:
+    pin = Thing(Kind.SENSOR, "pin", "pi")
+    two.store(said("hat", NOW, 21.0), retirement(pin, NOW - 10 * MINUTE))
+    assert client.get("/places").json()["unheard"] == []
+    assert "pin" not in words(client)
 
 
 def test_sensors_of_one_name_on_two_nodes_are_two(home: Home, client: httpx.Client) -> None:

@@ -71,6 +71,51 @@ def test_what_was_missed_is_made_up_for_at_once(tmp_path: Path) -> None:
             thread.join()
 
 
+class Shown:
+    """A clock that shows ``shown`` seconds since 1970, and is ``right`` or not."""
+
+    boot = "only one"
+
+    def __init__(self, shown: float, *, right: bool) -> None:
+        self._shown, self._right = shown, right
+
+    def now(self) -> float:
+        return self._shown
+
+    def elapsed_ns(self) -> int:
+        return 0
+
+    def is_right(self) -> bool:
+        return self._right
+
+
+@pytest.mark.parametrize(
+    ("ahead", "right", "left"),
+    [
+        (0, True, [22.0, 21.0]),
+        (9 * 365 * DAY, False, [22.0, 21.0]),
+        (-9 * 365 * DAY, False, [22.0, 21.0, 20.0]),
+        (9 * 365 * DAY, True, []),
+    ],
+    ids=["right", "ahead", "back", "really so late"],
+)
+def test_a_clock_that_jumped_deletes_no_home(
+    tmp_path: Path, ahead: float, right: bool, left: list[float]
+) -> None:
+    now, clock = time.time(), [time.time() - 20 * DAY]
+    with closing(EmbeddedStore(tmp_path / "points.sqlite", now=lambda: clock[0])) as store:
+        store.write("environment", [f"{CLIMATE} temperature=20 {int((now - 20 * DAY) * 1e9)}"])
+        clock[0] = now
+        store.write("environment", [f"{CLIMATE} temperature=21 {int((now - 5 * DAY) * 1e9)}"])
+        store.write("environment", [f"{CLIMATE} temperature=22 {int(now * 1e9)}"])
+        jobs = jobs_for(store, HOME, threading.Event(), clock=Shown(now + ahead, right=right))
+        (expiry,) = (job for job in jobs.get_jobs() if job.unit == "hours")
+        expiry.run()
+        window = Window.last(timedelta(days=30), datetime.fromtimestamp(now + 1, UTC))
+        found = store.rows(RowQuery("environment", window)).points
+        assert [point.fields["temperature"] for point in found] == left
+
+
 def test_a_job_that_fails_is_logged_once_and_once_when_it_works_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

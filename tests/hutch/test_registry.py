@@ -39,6 +39,23 @@ def test_what_is_configured_is_expected_and_the_host_sensor_is_the_node() -> Non
     assert expected(parse({"node": "pi"}, "test")) == (), "a machine that looks after nothing is not missed"
 
 
+def test_a_sensor_that_mqtt_brings_under_a_fixed_name_is_expected() -> None:
+    def topic(name: str, sensor: str, field: str) -> dict[str, Any]:
+        return {"topic": name, "sensor": sensor, "location": "room", "fields": {field: "$.x"}}
+
+    topics = [
+        topic("zigbee2mqtt/cot", "cot", "temperature"),
+        topic("zigbee2mqtt/cot", "cot", "humidity"),
+        topic("tele/+/SENSOR", "tasmota-{1}", "temperature"),
+    ]
+    mqtt = {"broker": "localhost", "topics": topics}
+    config = {"node": "pi", "locations": [{"name": "room"}], "collector": {"mqtt": mqtt}}
+    assert expected(parse(config, "test")) == (
+        Thing(Kind.SENSOR, "cot", "pi"),
+        Thing(Kind.NODE, "pi", "pi"),
+    )
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "hutch.toml").write_text("node = 'pi'\ndata_dir = 'data'\n")
