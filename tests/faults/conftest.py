@@ -1,11 +1,19 @@
-"""Buckets of one's own for each test of faults."""
+"""Buckets of one's own for each test of faults, all of which `make soak` runs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.faults.stored import Home, home_on
 from tests.servers import Influx, influxd
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those without rounds too."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture

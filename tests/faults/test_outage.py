@@ -55,7 +55,6 @@ def rollup(sensor: int, suffix: str, first: int, seconds: int) -> Point:
     return Point(f"environment_{suffix}", tags, rolled({"temperature": values}), START_NS + first * 10**9)
 
 
-@pytest.mark.soak
 def test_a_day_that_waited_is_all_there_and_its_rollups_are_right(
     home_alone: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
