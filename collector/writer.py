@@ -105,13 +105,17 @@ class Writer:
         with drain:
             while not self._stop.is_set():
                 seen, many = self._spool.added, drain.batch_lines // 2
+                reports = self._late.made
                 entries = self._deliver(drain, self._write_patiently)
                 self._note_success()
+                if self._late.made > reports:
+                    continue  # what this writer itself had to say need not wait for others
                 if sum(len(entry.lines) for entry in entries) < many:
-                    self._gather(seen + many)
+                    # What comes after a silence goes out at once, what follows within a second together.
+                    self._gather(seen + (many if entries else 1))
 
     def _gather(self, enough: int) -> None:
-        """Wait a second for more, or until this process has added ``enough`` lines."""
+        """Wait a second, or until this process has added as many lines as make it ``enough``."""
         until = time.monotonic() + _GATHER_SECONDS
         while self._spool.added < enough and time.monotonic() < until:
             if self._stop.wait(_GLANCE_SECONDS):

@@ -46,9 +46,13 @@ def late_windows(
 
 
 class LateReports:
-    """Makes the points that tell the server side of late windows, no two of which have the same time."""
+    """Makes the points that tell the server side of late windows, no two of which have the same time.
+
+    ``made`` counts them.
+    """
 
     def __init__(self, node: str) -> None:
+        self.made = 0
         self._node = node
         self._last_ns = 0
 
@@ -66,5 +70,6 @@ class LateReports:
 
     def _time_ns(self, now: datetime) -> int:
         """A whole µs, as far as every store and language tells times apart."""
+        self.made += 1
         self._last_ns = max(points.to_ns(now), self._last_ns + 1_000)
         return self._last_ns
