@@ -8,21 +8,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
+from influx.assemble import InPieces
 from influx.points import FieldValue, Point, to_ns
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
-from influx.words import FieldType, Measurement
+from influx.words import UNKNOWN_TAG, FieldType, Measurement
 
 _REFUSALS = {400, 422}
 _END = "\r\n"
 _CHUNK = 64 * 1024
 _DROPPED = re.compile(r"dropped (\d+) points|dropped=(\d+)")
 """How a partial write is told: in 2.9 the first form for points too old, the second for a type conflict."""
+
+_OTHER_TYPE = re.compile(
+    "unsupported (input type|for aggregate|binary expression)|schema collision|type conflict"
+    "|cannot convert string"
+)
+"""How Flux tells of values of other types. Of a series that has several it sees the first type alone."""
 
 
 @contextmanager
@@ -71,6 +79,15 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
     """Retry-After where it counts seconds, as InfluxDB does."""
     text = headers.get("Retry-After", "")
     return float(text) if text.isascii() and text.isdigit() else None
+
+
+class OtherType(Unavailable):
+    """Values in InfluxDB that are of another type than ours are in the way."""
+
+
+def is_foreign(error: StoreError) -> bool:
+    """Whether a query failed because of points that are not as ours: their types, or their tags."""
+    return isinstance(error, OtherType | InPieces) or bool(_OTHER_TYPE.search(str(error)))
 
 
 def read_csv(text: str) -> Iterator[dict[str, str]]:
@@ -153,17 +170,47 @@ def time_ns(text: str) -> int:
     return to_ns(datetime.fromisoformat(seconds + "Z")) + int(fraction.ljust(9, "0"))
 
 
+def tags_of(measurement: Measurement, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of ``Measurement.tag_names`` in a row with a column for each tag that there is."""
+    return tuple(row.get(name) or UNKNOWN_TAG for name in measurement.tag_names)
+
+
 def point_of(measurement: Measurement, row: Mapping[str, Any]) -> Point:
-    """The point that a JSON object with a column for each tag and field holds."""
-    tags = {name: row[name] for name in measurement.tag_names}
-    fields = {
-        field.name: value_of(measurement, field.name, row[field.name])
-        for field in measurement.fields
-        if row.get(field.name) is not None
-    }
+    """The point that a JSON object with a column for each tag and field holds.
+
+    Raises ``OtherType`` where it holds values that are not ours, or none that is.
+    """
+    tags = dict(zip(measurement.tag_names, tags_of(measurement, row), strict=True))
+    fields = {}
+    for name in measurement.field_names:
+        if row.get(name) is not None:
+            value = value_of(measurement, name, row[name])
+            if value is None:
+                raise OtherType(f"{measurement.name}.{name} holds {row[name]!r:.60}")
+            fields[name] = value
+    if not fields:
+        raise OtherType(f"a point of {measurement.name} has no field that is known")
     return Point(measurement.name, tags, fields, row["_time"])
 
 
-def value_of(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
-    """``value`` in the type of the field: JSON has no difference between 1 and 1.0."""
-    return float(value) if measurement.field(name).type is FieldType.FLOAT else value
+def value_of(measurement: Measurement, name: str, value: FieldValue) -> FieldValue | None:
+    """``value`` in the type of the field; None where it is of another, or there is no such field.
+
+    JSON has no difference between 1 and 1.0, and a whole number where we have another counts.
+    """
+    if name not in measurement.field_names:
+        return None
+    wanted = measurement.field(name).type
+    if not isinstance(value, _PYTHON[wanted]) or isinstance(value, bool) is not (wanted is FieldType.BOOLEAN):
+        return None
+    return float(value) if wanted is FieldType.FLOAT else value
+
+
+_PYTHON: Mapping[FieldType, type | tuple[type, ...]] = MappingProxyType(
+    {
+        FieldType.FLOAT: (int, float),
+        FieldType.INTEGER: int,
+        FieldType.STRING: str,
+        FieldType.BOOLEAN: bool,
+    }
+)

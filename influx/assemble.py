@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from influx.points import to_datetime
-from influx.store import Series
+from influx.store import Series, Unavailable
 from influx.windows import Aggregate, Plan
 
 Run = tuple[tuple[str, ...], int, Aggregate, Sequence[int], Sequence[float]]
@@ -23,8 +23,15 @@ _MERGED: dict[Aggregate, Callable[[float, float], float]] = {
 """How two values of a part within one step become one; a mean that is asked for comes in one piece."""
 
 
+class InPieces(Unavailable):
+    """A mean came in several pieces: points have tags that are not ours."""
+
+
 def assemble(plan: Plan, runs: Iterable[Run]) -> list[Series]:
-    """The series of ``plan``, ordered by their tags, rows by time, None where there is no value."""
+    """The series of ``plan``, ordered by their tags, rows by time, None where there is no value.
+
+    Raises ``InPieces``, never where ``plan`` is ``in_parts``.
+    """
     steps = _Steps(plan)
     found: dict[tuple[str, ...], dict[tuple[int, Aggregate], Column]] = defaultdict(dict)
     for group, field, part, times, values in runs:
@@ -41,7 +48,9 @@ def _merged(column: Column, part: Aggregate, steps: Sequence[datetime], values: 
     new = dict(zip(steps, values, strict=True))
     if len(new) == len(steps) and column.keys().isdisjoint(new):
         return column | new if column else new
-    merge = _MERGED[part]
+    merge = _MERGED.get(part)
+    if merge is None:
+        raise InPieces(f"a {part} of one step came more than once")
     for step, value in zip(steps, values, strict=True):
         column[step] = merge(column[step], value) if step in column else value
     return column

@@ -38,12 +38,19 @@ def task(name: str, prefix: str = "", zone: ZoneInfo = _UTC) -> str:
 
 
 def once(
-    name: str, prefix: str, zone: ZoneInfo, window: Window, measurements: Iterable[str] | None = None
+    name: str,
+    prefix: str,
+    zone: ZoneInfo,
+    window: Window,
+    measurements: Iterable[str] | None = None,
+    *,
+    strict: bool = True,
 ) -> str:
     """The query that does what the task ``name`` would have done from the start of ``window`` to its stop.
 
     It reads ``measurements`` alone where they are given, and answers with a JSON object for each field of the
     points that it made which counts something: its tags, ``_measurement``, ``_field`` and ``_time`` in ns.
+    Where it is not ``strict`` it fails if what should be a number is none, and takes a tenth of the time.
     """
     program = _with_line(_placed(name, prefix, zone), "option task", None)
     program = _with_line(program, "start", moment(to_ns(window.start)))
@@ -52,6 +59,8 @@ def once(
     if measurements is not None:
         tests = " or ".join(f"r._measurement == {literal(measurement)}" for measurement in measurements)
         program = _with_line(program, "wanted", f"(r) => {tests}")
+    if not strict and re.search("^numbers = ", program, re.MULTILINE):
+        program = _with_line(program, "numbers", "(tables=<-) => tables")
     return f"{_JSON}{program}{_COUNTS}"
 
 

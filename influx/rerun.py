@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from influx import local_time, programs
+from influx import answers, local_time, programs
 from influx.points import to_datetime
 from influx.schema import BASELINE, MEASUREMENTS, PET_ACTIVE_1D, PET_ACTIVE_15M, PET_ACTIVITY, ROLLUPS
+from influx.store import Rejected, Unavailable
 from influx.windows import Window
-from influx.words import Measurement
+from influx.words import UNKNOWN_TAG, Measurement
 
 Key = tuple[str, int, tuple[str, ...]]
 """Measurement, time in ns, and the values of the tags in the order of ``Measurement.tag_names``."""
@@ -60,8 +61,7 @@ class Rerun:
         *specs: Measurement,
     ) -> set[int]:
         """Run ``program``, delete what it does not make of ``specs`` any more, and return all these times."""
-        query = programs.once(program, self.prefix, zone, window, wanted)
-        made = self._keys(query)
+        made, query = self._run(program, zone, window, wanted)
         stale = [
             key
             for spec in specs
@@ -76,6 +76,19 @@ class Rerun:
             self._keys(query)
         return {time for _, time, _ in [*made, *stale]}
 
+    def _run(
+        self, program: str, zone: ZoneInfo, window: Window, wanted: Iterable[str] | None
+    ) -> tuple[_Keys, str]:
+        """What ``program`` makes, and its text: strictly, where points of strangers are in the way."""
+        query = programs.once(program, self.prefix, zone, window, wanted, strict=False)
+        try:
+            return self._keys(query), query
+        except (Rejected, Unavailable) as error:
+            if not answers.is_foreign(error):
+                raise
+        query = programs.once(program, self.prefix, zone, window, wanted)
+        return self._keys(query), query
+
     def _there(self, spec: Measurement, window: Window) -> _Keys:
         """What there is of ``spec`` within ``window``."""
         return self._keys(programs.there(spec, self.prefix, window))
@@ -84,6 +97,6 @@ class Rerun:
         found: dict[Key, set[str]] = defaultdict(set)
         for row in self.ask(query):
             spec = MEASUREMENTS[row["_measurement"]]
-            tags = tuple(row[name] for name in spec.tag_names)
+            tags = tuple(row.get(name) or UNKNOWN_TAG for name in spec.tag_names)
             found[spec.name, row["_time"], tags].add(row["_field"])
         return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from influx import points
 from influx.points import FieldValue
-from influx.words import FieldType, Measurement
+from influx.words import UNKNOWN_TAG, FieldType, Measurement
 
 Row = Sequence[FieldValue | None]
 """The time in ns, the values of ``Measurement.tag_names``, those of ``Measurement.field_names``."""
@@ -32,8 +32,8 @@ def lines_of(measurement: Measurement, rows: Iterable[Row]) -> list[str]:
         tags = tuple(row[1:first_field])
         head = heads.get(tags)
         if head is None:
-            there = tuple((name, str(tag)) for name, tag in zip(names, tags, strict=True) if tag is not None)
-            head = heads[tags] = points.head(measurement.name, there)
+            there = (UNKNOWN_TAG if tag is None else str(tag) for tag in tags)
+            head = heads[tags] = points.head(measurement.name, tuple(zip(names, there, strict=True)))
         fields = ",".join(
             [
                 name + render(value)

@@ -13,25 +13,28 @@ from influx.flux import only, stream, strings
 from influx.points import length_ns
 from influx.schema import MEASUREMENTS
 from influx.windows import Aggregate, Plan, Source
-from influx.words import FieldType
+from influx.words import UNKNOWN_TAG, FieldType
 
 _OF_ROLLUPS = {Aggregate.COUNT: Aggregate.SUM}
 """How parts of rollups become one where they do not as those of points do."""
+NUMBERS = "|> filter(fn: (r) => r._value < 0.0 or r._value >= 0.0)"
+"""The step that keeps numbers, also of series that hold other things too."""
 
 
 _Asked = dict[str, tuple[int, Aggregate]]
 """The number of the plan's field and the part that each field of a source is asked for."""
 
 
-def series(plan: Plan, prefix: str = "") -> str:
+def series(plan: Plan, prefix: str = "", *, strict: bool = False) -> str:
     """The query that answers ``plan``, empty where it has no sources; for ``runs`` to understand.
 
     Each result is named after the numbers of its source and of what is asked of that. Rows hold ``_time``,
     ``_value``, ``_field`` where there are several, and tags; InfluxDB cuts the time of a step that the
-    source's window cuts.
+    source's window cuts. Where it is ``strict`` it passes over what is no number, and takes several times as
+    long.
     """
     return "\n".join(
-        f'{_stream(plan, source, asked, prefix)}\n    |> yield(name: "{number}-{index}")'
+        f'{_stream(plan, source, asked, prefix, strict)}\n    |> yield(name: "{number}-{index}")'
         for number, source in enumerate(plan.sources)
         for index, asked in enumerate(_asked(plan, source))
     )
@@ -44,8 +47,11 @@ def runs(plan: Plan, blocks: Iterable[str]) -> Iterator[Run]:
         number, index = map(int, told["result"].split("-"))
         asked = known[number][index]
         (field, part) = asked[told["_field"]] if len(asked) > 1 else next(iter(asked.values()))
-        group = tuple(told[tag] for tag in plan.group)
-        yield group, field, part, list(map(answers.time_ns, times)), list(map(float, values))
+        group = tuple(told.get(tag) or UNKNOWN_TAG for tag in plan.group)
+        try:
+            yield group, field, part, list(map(answers.time_ns, times)), list(map(float, values))
+        except ValueError as error:
+            raise answers.OtherType(f"{plan.measurement} holds what is no number: {error}") from None
 
 
 def _asked(plan: Plan, source: Source) -> list[_Asked]:
@@ -64,15 +70,17 @@ def _asked(plan: Plan, source: Source) -> list[_Asked]:
     return [{name: what for asked in found for name, what in asked.items()}]
 
 
-def _stream(plan: Plan, source: Source, asked: _Asked, prefix: str) -> str:
+def _stream(plan: Plan, source: Source, asked: _Asked, prefix: str, strict: bool) -> str:
     spec = MEASUREMENTS[source.measurement]
     group = [spec.tag(name).name for name in plan.group]
     kept = [name for name in spec.tag_names if name in group or name not in plan.tags]
     lines = [stream(spec, source.window, plan.tags, prefix), f"    {only('_field', asked)}"]
+    if strict:
+        lines.append(f"    {NUMBERS}\n    |> toFloat()")
     if source.every is not None:
         _, part = next(iter(asked.values()))
         raw = source.measurement == plan.measurement
-        if raw and part in (Aggregate.SUM, Aggregate.MEAN) and _has_integers(plan):
+        if not strict and raw and part in (Aggregate.SUM, Aggregate.MEAN) and _has_integers(plan):
             # Sums of integers, and means made of them, would leave 64 bits in silence.
             lines.append("    |> toFloat()")
         if part is Aggregate.LAST and len(kept) > len(group):

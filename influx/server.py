@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from operator import itemgetter
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
@@ -25,9 +27,11 @@ from influx.points import FieldValue, Point, to_datetime
 from influx.rerun import Rerun
 from influx.rows_as_lines import lines_of
 from influx.schema import MEASUREMENTS
-from influx.store import Page, Rejected, RowQuery, Series
+from influx.store import Page, Rejected, RowQuery, Series, Unavailable
 from influx.windows import Plan, Window
 from influx.words import Measurement
+
+_Read = TypeVar("_Read")
 
 PLAIN = Dialect(header=True, annotations=[])
 
@@ -77,17 +81,18 @@ class ServerStore:
         """See ``Store.series``."""
         if not plan.sources:
             return []
-        query = series_flux.series(plan, self._prefix)
 
-        def read(client: InfluxDBClient) -> list[Series]:
+        def read(client: InfluxDBClient, *, strict: bool) -> list[Series]:
+            asked = plan.in_parts() if strict else plan
+            query = series_flux.series(asked, self._prefix, strict=strict)
             answer = client.query_api().query_raw(query, self._org, PLAIN)
             try:
                 # Put together while the rest is on its way: most of the time goes by over there.
-                return assemble(plan, series_flux.runs(plan, answers.text_blocks(answer)))
+                return assemble(asked, series_flux.runs(asked, answers.text_blocks(answer)))
             finally:
                 answer.close()
 
-        return self._clients.ask(Role.READER, read)
+        return _or_strictly(lambda strict: self._clients.ask(Role.READER, partial(read, strict=strict)))
 
     def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
         """See ``Store.latest``."""
@@ -95,10 +100,13 @@ class ServerStore:
         answer = self._query(flux.latest(spec, window, tags or {}, self._prefix))
         newest: dict[tuple[str, ...], dict[str, FieldValue]] = {}
         times: dict[tuple[str, ...], int] = {}
-        for row in answers.read_json(answer):
-            name, series = row["_field"], tuple(row[tag] for tag in spec.tag_names)
-            newest.setdefault(series, {})[name] = answers.value_of(spec, name, row["_value"])
-            times[series] = max(times.get(series, row["_time"]), row["_time"])
+        # Points that lack a tag, or have one more, are of the same series as others.
+        for row in sorted(answers.read_json(answer), key=itemgetter("_time")):
+            name, series = row["_field"], answers.tags_of(spec, row)
+            value = answers.value_of(spec, name, row["_value"])
+            if value is not None:
+                newest.setdefault(series, {})[name] = value
+                times[series] = row["_time"]
         return [
             Point(measurement, dict(zip(spec.tag_names, series, strict=True)), fields, times[series])
             for series, fields in sorted(newest.items())
@@ -106,10 +114,13 @@ class ServerStore:
 
     def rows(self, query: RowQuery) -> Page:
         """See ``Store.rows``."""
+        return _or_strictly(lambda strict: self._rows(query, strict=strict))
+
+    def _rows(self, query: RowQuery, *, strict: bool) -> Page:
         spec = MEASUREMENTS[query.measurement]
         found: list[Point] = []
         for window in _widening(spec, query):
-            answer = self._query(flux.rows(replace(query, window=window), self._prefix))
+            answer = self._query(flux.rows(replace(query, window=window), self._prefix, strict=strict))
             found = [answers.point_of(spec, row) for row in answers.read_json(answer)]
             if len(found) > query.limit:
                 break
@@ -183,6 +194,16 @@ class ServerStore:
             return body
 
         return self._clients.ask(role, read).decode()
+
+
+def _or_strictly(read: Callable[[bool], _Read]) -> _Read:
+    """What ``read`` gives; it is told to be strict where points of strangers are in the way."""
+    try:
+        return read(False)
+    except (Rejected, Unavailable) as error:
+        if not answers.is_foreign(error):
+            raise
+    return read(True)
 
 
 def _keeper(spec: Measurement) -> Role:

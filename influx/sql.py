@@ -13,7 +13,7 @@ from influx.points import FieldValue, Point, to_ns
 from influx.schema import MEASUREMENTS
 from influx.store import RowQuery
 from influx.windows import Window
-from influx.words import Field, FieldType, Measurement
+from influx.words import UNKNOWN_TAG, Field, FieldType, Measurement
 
 _COLUMN_TYPES = {
     FieldType.FLOAT: "REAL",
@@ -21,10 +21,6 @@ _COLUMN_TYPES = {
     FieldType.STRING: "TEXT",
     FieldType.BOOLEAN: "INTEGER",
 }
-
-
-UNKNOWN_TAG = "unknown"
-"""What a point has for a tag that the vocabulary did not know when it was written."""
 
 
 @dataclass(frozen=True, slots=True)

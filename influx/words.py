@@ -4,6 +4,9 @@ import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 
+UNKNOWN_TAG = "unknown"
+"""What a point has for a tag that it was written without: before the tag was thought of, or by a stranger."""
+
 
 class FieldType(StrEnum):
     """The four types of a field value in line protocol."""

@@ -10,12 +10,16 @@ stop = date.truncate(t: now(), unit: 15m)
 start = date.sub(d: 30m, from: stop)
 wanted = (r) => true
 
+// What somebody wrote under the name of a number and is none must not keep all the others from being rolled up.
+numbers = (tables=<-) => tables |> filter(fn: (r) => r._value < 0.0 or r._value >= 0.0) |> toFloat()
+
 readings = () => from(bucket: "readings")
     |> range(start: start, stop: stop)
     |> filter(fn: wanted)
     |> filter(fn: (r) =>
         r._field == "temperature" or r._field == "humidity" or r._field == "pressure"
         or r._field == "concentration")
+    |> numbers()
 
 health = () => from(bucket: "health")
     |> range(start: start, stop: stop)
@@ -26,6 +30,7 @@ health = () => from(bucket: "health")
         or r._field == "clock_offset" or r._field == "oldest_age" or r._field == "fps"
         or r._field == "frame_age" or r._field == "still_age" or r._field == "luma"
         or r._field == "motion" or r._field == "bitrate" or r._field == "age")
+    |> numbers()
 
 // As floats: sums of large integers would leave 64 bits in silence.
 tallies = () => from(bucket: "health")
@@ -35,19 +40,22 @@ tallies = () => from(bucket: "health")
         r._field == "depth" or r._field == "accepted" or r._field == "rejected"
         or r._field == "dropped" or r._field == "used" or r._field == "budget"
         or r._field == "free" or r._field == "bytes")
+    |> numbers()
     |> toFloat()
 
 events = () => from(bucket: "events")
     |> range(start: start, stop: stop)
     |> filter(fn: wanted)
     |> filter(fn: (r) => r._field == "duration" or r._field == "confidence")
+    |> numbers()
 
 activity = () => from(bucket: "activity")
     |> range(start: start, stop: stop)
     |> filter(fn: wanted)
     |> filter(fn: (r) => r._field == "motion" or r._field == "x" or r._field == "y")
+    |> numbers()
 
-// A stream is read by one aggregate only, so that the storage engine works the aggregate out.
+// A stream is read by one aggregate only: where numbers() is left out, the storage engine works the aggregate out.
 rolled = (raw, fn, name) => raw()
     |> aggregateWindow(every: 15m, fn: fn, createEmpty: false, timeSrc: "_start")
     |> map(fn: (r) => ({r with _measurement: r._measurement + "_15m", _field: r._field + "_" + name}))

@@ -109,8 +109,7 @@ def test_a_clock_that_jumped_deletes_no_home(
         store.write("environment", [f"{CLIMATE} temperature=21 {int((now - 5 * DAY) * 1e9)}"])
         store.write("environment", [f"{CLIMATE} temperature=22 {int(now * 1e9)}"])
         jobs = jobs_for(store, HOME, threading.Event(), clock=Shown(now + ahead, right=right))
-        (expiry,) = (job for job in jobs.get_jobs() if job.unit == "hours")
-        expiry.run()
+        jobs.run_all()
         window = Window.last(timedelta(days=30), datetime.fromtimestamp(now + 1, UTC))
         found = store.rows(RowQuery("environment", window)).points
         assert [point.fields["temperature"] for point in found] == left
