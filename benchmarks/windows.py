@@ -28,11 +28,11 @@ from influxdb_client.domain.dialect import Dialect
 from rich.console import Console
 from rich.progress import track
 
-from influx import flux
 from influx.apply import apply
 from influx.buckets import BUCKETS
 from influx.config import InfluxSection, Retention
 from influx.connect import TOKEN_VARIABLE
+from influx.influxdb import flux
 from influx.plan import plan
 from influx.points import to_ns
 from influx.schema import MEASUREMENTS

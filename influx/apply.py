@@ -4,15 +4,15 @@ import os
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from influx.administration import Server, administering, org_id, require_url
-from influx.answers import asking
 from influx.config import InfluxSection
-from influx.difference import Difference
-from influx.first_setup import setup_differences
-from influx.server_buckets import bucket_differences, check_retention, organisation_differences
-from influx.server_tasks import owner_differences, task_differences
+from influx.influxdb.administration import Server, administering, org_id, require_url
+from influx.influxdb.answers import asking
+from influx.influxdb.buckets import bucket_differences, check_retention, organisation_differences
+from influx.influxdb.difference import Difference
+from influx.influxdb.first_setup import setup_differences
+from influx.influxdb.tasks import owner_differences, task_differences
+from influx.influxdb.tokens import file_differences, token_differences
 from influx.store import Unauthorized
-from influx.tokens import file_differences, token_differences
 
 
 def apply(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from influx import cursor, points, salvage, series_sql, sql, sql_rollups
+from influx import cursor, points
 from influx.assemble import assemble
 from influx.buckets import oldest_ns
 from influx.config import Retention
@@ -17,7 +17,10 @@ from influx.lines import parse_line
 from influx.points import Point, PointError
 from influx.rows_as_lines import MOST_LINES, lines_of
 from influx.schema import MEASUREMENTS
-from influx.sqlite_file import SqliteFile
+from influx.sqlite import rollups as sql_rollups
+from influx.sqlite import salvage, sql
+from influx.sqlite import series as series_sql
+from influx.sqlite.file import SqliteFile
 from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
 from influx.words import Measurement

@@ -18,13 +18,15 @@ from influxdb_client.domain.dialect import Dialect
 from influxdb_client.service.write_service import WriteService
 from urllib3.response import HTTPResponse
 
-from influx import answers, cursor, flux, influxql, series_flux
+from influx import cursor
 from influx.assemble import assemble
 from influx.buckets import bucket_name
-from influx.clients import Clients, TokenSource
 from influx.connect import Role
+from influx.influxdb import answers, flux, influxql
+from influx.influxdb import series as series_flux
+from influx.influxdb.clients import Clients, TokenSource
+from influx.influxdb.rerun import Rerun
 from influx.points import FieldValue, Point, to_datetime
-from influx.rerun import Rerun
 from influx.rows_as_lines import lines_of
 from influx.schema import MEASUREMENTS
 from influx.store import Page, Rejected, RowQuery, Series, Unavailable

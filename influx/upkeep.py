@@ -18,7 +18,7 @@ from influx.coverage import covered, merged, stretches
 from influx.embedded import EmbeddedStore
 from influx.points import Point
 from influx.schema import BASELINE, LATE_WINDOW, ROLLED, ROLLUPS
-from influx.sql_rollups import BASELINE_DAYS
+from influx.sqlite.rollups import BASELINE_DAYS
 from influx.steps import QUARTER
 from influx.store import RowQuery, Store
 from influx.windows import READY, Horizon, Window, WindowError

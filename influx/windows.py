@@ -1,7 +1,7 @@
 """A window of time, and the neutral plan that says which sources, steps and aggregates answer it.
 
-Nobody writes a query by hand: ``influx.plan`` decides, ``influx.series_flux`` renders it as Flux and
-``influx.series_sql`` as SQL, and ``influx.assemble`` puts the answers together.
+Nobody writes a query by hand: ``influx.plan`` decides, ``influx.influxdb.series`` renders it as Flux and
+``influx.sqlite.series`` as SQL, and ``influx.assemble`` puts the answers together.
 """
 
 from collections.abc import Mapping

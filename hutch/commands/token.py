@@ -18,8 +18,8 @@ from influx.buckets import BUCKETS
 from influx.connect import Role
 
 if TYPE_CHECKING:
-    from influx.administration import Server
-    from influx.authorizations import Held
+    from influx.influxdb.administration import Server
+    from influx.influxdb.authorizations import Held
 
 app = typer.Typer(help="Make, list and revoke InfluxDB's tokens.", no_args_is_help=True)
 ConfigOption = Annotated[Path, typer.Option(help="Configuration file.")]
@@ -32,7 +32,7 @@ def add(
 ) -> None:
     """Put a new token into the file of ROLE; those it had stay valid until they are revoked."""
     with _server(config) as server:
-        from influx.authorizations import make
+        from influx.influxdb.authorizations import make
 
         made = make(server, role)
         typer.echo(f"the {role} has a new token, {made}, in {server.config.token_dir / role}")
@@ -42,7 +42,7 @@ def add(
 def list_all(config: ConfigOption = Path("hutch.toml")) -> None:
     """List what tokens there are and what each may do; InfluxDB keeps no token that it could show."""
     with _server(config) as server:
-        from influx.tokens import list_tokens
+        from influx.influxdb.tokens import list_tokens
 
         names = {bucket.id: name for name, bucket in server.buckets().items()}
         table = Table(Column("ID", no_wrap=True), Column("ROLE", no_wrap=True), "MAY", "MADE (UTC)", "STATE")
@@ -66,8 +66,8 @@ def revoke(
 ) -> None:
     """Let a token no longer be valid, from now on."""
     with _server(config) as server:
-        from influx.tokens import TokenRefused
-        from influx.tokens import revoke as revoke_token
+        from influx.influxdb.tokens import TokenRefused
+        from influx.influxdb.tokens import revoke as revoke_token
 
         try:
             revoked = revoke_token(server, token_id, force=force)
@@ -79,7 +79,7 @@ def revoke(
 @contextmanager
 def _server(config: Path) -> Iterator["Server"]:
     # InfluxDB's client costs 40 MB, which only these commands pay.
-    from influx.administration import administering, require_url
+    from influx.influxdb.administration import administering, require_url
 
     settings = load(config).influx
     try:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from influx.administration import administering
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE, Role
-from influx.tokens import list_tokens
+from influx.influxdb.administration import administering
+from influx.influxdb.tokens import list_tokens
 from tests.children import Child
 from tests.daemon import wait_until
 from tests.faults.processes import collecting, deliver

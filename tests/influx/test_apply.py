@@ -10,13 +10,13 @@ from influxdb_client.domain.permission_resource import PermissionResource
 from influxdb_client.domain.task_create_request import TaskCreateRequest
 from influxdb_client.domain.task_update_request import TaskUpdateRequest
 
-from influx.administration import administering
 from influx.apply import apply
 from influx.buckets import BUCKETS
 from influx.config import InfluxSection, Retention
 from influx.connect import TOKEN_VARIABLE, TokenMissing
-from influx.difference import Difference
-from influx.programs import TASKS, task
+from influx.influxdb.administration import administering
+from influx.influxdb.difference import Difference
+from influx.influxdb.programs import TASKS, task
 from influx.store import Rejected, Unauthorized, Unavailable
 from tests.influx.conftest import FOREVER
 from tests.servers import Influx

@@ -20,7 +20,7 @@ from influx.config import Retention
 from influx.embedded import EXPIRED_AT_ONCE, EmbeddedStore
 from influx.points import Point, line, make
 from influx.schema import ENVIRONMENT, JOURNAL, PET_EVENT
-from influx.sqlite_file import SqliteFile
+from influx.sqlite.file import SqliteFile
 from influx.store import Rejected, RowQuery, Unavailable
 from influx.windows import Window
 

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from influx import flux
 from influx.config import Retention
+from influx.influxdb import flux
 from influx.plan import plan
 from influx.points import line, make
 from influx.schema import ENVIRONMENT

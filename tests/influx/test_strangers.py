@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from influx.influxdb.programs import TASKS, once
 from influx.lines import parse_line
 from influx.plan import plan
 from influx.points import Point, to_ns
-from influx.programs import TASKS, once
 from influx.schema import ROLLED
 from influx.server import ServerStore
 from influx.store import RowQuery

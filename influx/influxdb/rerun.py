@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from influx import answers, local_time, programs
+from influx import local_time
+from influx.influxdb import answers, programs
 from influx.points import to_datetime
 from influx.schema import BASELINE, MEASUREMENTS, PET_ACTIVE_1D, PET_ACTIVE_15M, PET_ACTIVITY, ROLLUPS
 from influx.store import Rejected, Unavailable

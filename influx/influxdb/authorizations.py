@@ -18,9 +18,9 @@ from influxdb_client.domain.permission import Permission
 from influxdb_client.domain.permission_resource import PermissionResource
 from influxdb_client.service.authorizations_service import AuthorizationsService
 
-from influx.administration import Server
 from influx.buckets import BUCKETS
 from influx.connect import Role
+from influx.influxdb.administration import Server
 from influx.schema import DERIVED, RECORDED
 from influx.secret_files import write_secret
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
-from influx.clients import Clients
 from influx.connect import Role, TokenMissing
+from influx.influxdb.clients import Clients
 from influx.store import Unauthorized
 from tests.servers import Influx
 

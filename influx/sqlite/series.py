@@ -9,7 +9,7 @@ from itertools import groupby
 from influx.assemble import Run
 from influx.points import FieldValue, length_ns
 from influx.schema import MEASUREMENTS
-from influx.sql import names, place, within
+from influx.sqlite.sql import names, place, within
 from influx.windows import Aggregate, Plan, Source
 
 _OF_POINTS = {
@@ -90,7 +90,7 @@ def _last(plan: Plan, source: Source, number: int, name: str) -> _Statement:
     field = f'"{spec.field(name).name}"'
     group = [f"{tag}, " for tag in _group(plan)]
     condition, parameters = within(spec, source.window, plan.tags)
-    # Of points of one time the one whose tags sort last counts, as in influx.series_flux.
+    # Of points of one time the one whose tags sort last counts, as in influx.influxdb.series.
     order = names(place(spec), " DESC")
     rank = f"row_number() OVER (PARTITION BY {''.join(group)}step ORDER BY {order}) AS rank"
     found = f'SELECT *, {_step(source)} FROM "{spec.name}" WHERE {condition} AND {field} IS NOT NULL'

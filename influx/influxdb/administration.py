@@ -10,10 +10,10 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.bucket import Bucket
 from influxdb_client.rest import ApiException
 
-from influx.answers import asking
 from influx.buckets import BUCKETS, bucket_name
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE, Role, TokenMissing, read_token
+from influx.influxdb.answers import asking
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from datetime import timedelta
 from influxdb_client.domain.bucket import Bucket
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 
-from influx.administration import Server
 from influx.buckets import BUCKETS, bucket_name, keeps, spell, whole_seconds
 from influx.config import Retention
-from influx.difference import Difference
+from influx.influxdb.administration import Server
+from influx.influxdb.difference import Difference
 from influx.store import Rejected
 
 SHORTEST = timedelta(hours=1)

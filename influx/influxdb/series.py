@@ -7,9 +7,9 @@ as long and more.
 
 from collections.abc import Iterable, Iterator
 
-from influx import answers
 from influx.assemble import Run
-from influx.flux import only, stream, strings
+from influx.influxdb import answers
+from influx.influxdb.flux import only, stream, strings
 from influx.points import length_ns
 from influx.schema import MEASUREMENTS
 from influx.windows import Aggregate, Plan, Source
@@ -84,7 +84,7 @@ def _stream(plan: Plan, source: Source, asked: _Asked, prefix: str, strict: bool
             # Sums of integers, and means made of them, would leave 64 bits in silence.
             lines.append("    |> toFloat()")
         if part is Aggregate.LAST and len(kept) > len(group):
-            # Of points of one time the one whose tags sort last counts, as in influx.series_sql.
+            # Of points of one time the one whose tags sort last counts, as in influx.sqlite.series.
             lines.append(f"    |> group(columns: {strings(['_field', *group])})")
             lines.append(f"    |> sort(columns: {strings(['_time', *kept])})")
             kept = group

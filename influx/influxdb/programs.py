@@ -11,7 +11,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from influx.buckets import bucket_name
-from influx.flux import literal, moment
+from influx.influxdb.flux import literal, moment
 from influx.points import to_ns
 from influx.windows import Window
 from influx.words import Measurement

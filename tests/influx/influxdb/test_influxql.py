@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from influx import influxql
+from influx.influxdb import influxql
 from influx.server import ServerStore
 from influx.store import Unavailable
 from influx.windows import Window

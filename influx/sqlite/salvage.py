@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from influx import points, sql
+from influx import points
 from influx.points import FieldValue, Point
 from influx.schema import MEASUREMENTS
+from influx.sqlite import sql
 from influx.words import FieldType, Measurement
 
 _LAST_ROWID = 2**62

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
-from influx import answers
 from influx.connect import Role, TokenMissing
+from influx.influxdb import answers
 from influx.store import Unauthorized
 
 CONNECTIONS = 40

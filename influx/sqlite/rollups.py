@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from influx import local_time, sql
+from influx import local_time
 from influx.points import length_ns, make, to_ns
 from influx.rollup import rolled_fields
 from influx.schema import (
@@ -25,6 +25,7 @@ from influx.schema import (
     PET_ACTIVITY,
     ROLLUPS,
 )
+from influx.sqlite import sql
 from influx.steps import QUARTER
 from influx.windows import Window
 from influx.words import Measurement

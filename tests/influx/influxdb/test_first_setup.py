@@ -10,11 +10,11 @@ import pytest
 from influxdb_client.domain.onboarding_request import OnboardingRequest
 from influxdb_client.service.setup_service import SetupService
 
-from influx.administration import client
 from influx.apply import apply
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE, Role, TokenMissing
-from influx.first_setup import PASSWORD_FILE, USER
+from influx.influxdb.administration import client
+from influx.influxdb.first_setup import PASSWORD_FILE, USER
 from influx.secret_files import write_secret
 from tests.servers import Influx
 

@@ -18,10 +18,10 @@ from influxdb_client.domain.task_update_request import TaskUpdateRequest
 from influxdb_client.rest import ApiException
 from influxdb_client.service.organizations_service import OrganizationsService
 
-from influx.administration import Server, client
-from influx.authorizations import making_tasks
-from influx.difference import Difference
-from influx.programs import TASKS, task
+from influx.influxdb.administration import Server, client
+from influx.influxdb.authorizations import making_tasks
+from influx.influxdb.difference import Difference
+from influx.influxdb.programs import TASKS, task
 from influx.store import Unauthorized
 
 _ACTIVE = "active"

@@ -18,9 +18,10 @@ from influxdb_client.client.tasks_api import TasksApi
 from influxdb_client.domain.task_create_request import TaskCreateRequest
 from influxdb_client.rest import ApiException
 
-from influx import local_time, programs
+from influx import local_time
 from influx.buckets import BUCKETS, bucket_name
 from influx.config import InfluxSection
+from influx.influxdb import programs
 from influx.rollup import rolled_fields
 from influx.schema import ACTIVE_MOTION, DERIVED, MEASUREMENTS, ROLLED
 from influx.server import ServerStore
@@ -33,7 +34,7 @@ from tests.influx.test_rollups import put, there
 from tests.servers import Influx
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TASKS_FOLDER = Path(programs.__file__).parent / "tasks"
+TASKS_FOLDER = Path(programs.__file__).parents[1] / "tasks"
 TEXTS = {name: (TASKS_FOLDER / f"{name}.flux").read_text() for name in programs.TASKS}
 
 

@@ -15,20 +15,20 @@ from influxdb_client.domain.permission import Permission
 from influxdb_client.domain.permission_resource import PermissionResource
 from influxdb_client.service.organizations_service import OrganizationsService
 
-from influx.administration import Server, administering
 from influx.apply import apply
-from influx.authorizations import describe, held, make
 from influx.buckets import BUCKETS
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE, Role, connect
+from influx.influxdb.administration import Server, administering
+from influx.influxdb.authorizations import describe, held, make
+from influx.influxdb.tasks import owner_name
+from influx.influxdb.tokens import TokenRefused, list_tokens, revoke
 from influx.points import line
 from influx.points import make as point
 from influx.schema import ENVIRONMENT, MEASUREMENTS, PET_ACTIVE_15M
 from influx.secret_files import write_secret
 from influx.server import ServerStore
-from influx.server_tasks import owner_name
 from influx.store import Rejected, RowQuery, StoreError, Unauthorized, Unavailable
-from influx.tokens import TokenRefused, list_tokens, revoke
 from influx.windows import Window
 from tests.daemon import wait_until
 from tests.servers import Influx

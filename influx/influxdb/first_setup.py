@@ -13,12 +13,12 @@ from influxdb_client.domain.onboarding_request import OnboardingRequest
 from influxdb_client.service.authorizations_service import AuthorizationsService
 from influxdb_client.service.setup_service import SetupService
 
-from influx.administration import client
-from influx.authorizations import describe
 from influx.buckets import BUCKETS, bucket_name, keeps, whole_seconds
 from influx.config import InfluxSection
 from influx.connect import Role, TokenMissing, read_token
-from influx.difference import Difference
+from influx.influxdb.administration import client
+from influx.influxdb.authorizations import describe
+from influx.influxdb.difference import Difference
 from influx.secret_files import write_secret
 
 USER = "hutch"

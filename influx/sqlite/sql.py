@@ -1,6 +1,6 @@
 """Queries as SQL for SQLite: one wide table a measurement, tags and fields as columns.
 
-Plans are rendered in ``influx.series_sql``.
+Plans are rendered in ``influx.sqlite.series``.
 Only words of the vocabulary become part of the text; every value is a parameter.
 """
 # ruff: noqa: S608

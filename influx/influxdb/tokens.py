@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
-from influx.administration import Server
-from influx.authorizations import UNFINISHED, Held, delete, held, make, mark_of, wanted_rights
 from influx.connect import Role
-from influx.difference import Difference
+from influx.influxdb.administration import Server
+from influx.influxdb.authorizations import UNFINISHED, Held, delete, held, make, mark_of, wanted_rights
+from influx.influxdb.difference import Difference
 from influx.secret_files import exposed, hide
 
 ROLES = tuple(role for role in Role if role is not Role.OPERATOR)

@@ -1,4 +1,4 @@
-"""Queries as Flux for InfluxDB 2; ``influx.series_flux`` renders plans.
+"""Queries as Flux for InfluxDB 2; ``influx.influxdb.series`` renders plans.
 
 Every word and value becomes a literal here, and only here: no text from outside can become a program.
 Whole points come back as JSON objects, one a CSV row, because CSV alone cannot say exactly what they hold:
