@@ -62,7 +62,7 @@ class Influx(Daemon):
 
     def environment(self) -> dict[str, str]:
         """Where our settings are, and the limit that they ask for."""
-        return {"INFLUXD_CONFIG_PATH": str(SETTINGS), "GOMEMLIMIT": "300MiB"}
+        return {"INFLUXD_CONFIG_PATH": str(SETTINGS), "GOMEMLIMIT": "250MiB"}
 
     def answers(self) -> bool:
         """Whether it is healthy, by its own word."""
