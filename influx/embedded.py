@@ -37,6 +37,8 @@ class EmbeddedStore:
     kept. Raises ``Unavailable`` where the file can be neither opened nor made.
     """
 
+    tends_itself = False
+
     def __init__(
         self, path: Path, *, retention: Retention | None = None, now: Callable[[], float] = time.time
     ) -> None:
@@ -98,10 +100,7 @@ class EmbeddedStore:
         self._file.write(lambda db: sql_rollups.baseline(db, hour, zone))
 
     def expire(self, now: float) -> dict[str, int]:
-        """Delete what is older than its bucket keeps at ``now``; returns how many of which measurement.
-
-        InfluxDB does the same by itself.
-        """
+        """See ``Store.expire``."""
         counts = {}
         for spec in MEASUREMENTS.values():
             oldest = oldest_ns(spec.bucket, now, self._retention)

@@ -18,6 +18,9 @@ QUARTER_HOURLY = Resolution("rollup_15m", "15m", "15 minutes of UTC")
 """Every zone's days, also those with offsets of quarter hours, are made of whole such windows."""
 DAILY = Resolution("rollup_1d", "1d", "a day of the home's time zone")
 
+BASELINE_DAYS = 14
+"""From how many days before its own what is usual in an hour is worked out."""
+
 _NOT_ROLLED = frozenset({"revision"})
 
 

@@ -108,6 +108,11 @@ class Store(Protocol):
     A store may be used from several threads at once.
     """
 
+    @property
+    def tends_itself(self) -> bool:
+        """Whether the store makes due rollups and deletes what has expired, without being told to."""
+        ...
+
     def write(self, measurement: str, lines: Sequence[str]) -> None:
         """Store lines of line protocol with ns timestamps, all of one measurement, durably and idempotently.
 
@@ -160,6 +165,12 @@ class Store(Protocol):
 
     def baseline(self, hour: datetime, zone: ZoneInfo) -> None:
         """Make anew what is usual in that hour of the day of ``zone`` that the moment ``hour`` lies in."""
+        ...
+
+    def expire(self, now: float) -> dict[str, int]:
+        """Delete what is older than its bucket keeps at ``now``, in seconds since 1970; returns how many
+        points of which measurement. Nothing where the store does so by itself.
+        """
         ...
 
     def close(self) -> None:

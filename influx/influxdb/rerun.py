@@ -1,7 +1,8 @@
 """Rollups made anew on an InfluxDB: its tasks' programs, run for a stretch of the past.
 
 The server reads, works out and writes by itself. Points that a program does not make any more are deleted
-when the others are written, so that nobody ever sees a hole where there is none.
+when the others are written: nobody sees a hole where there is none. A point of which only some fields have to
+go is the exception, as InfluxDB deletes whole points: it is away until it has been written once more.
 """
 
 from collections import defaultdict
@@ -62,13 +63,10 @@ class Rerun:
         *specs: Measurement,
     ) -> set[int]:
         """Run ``program``, delete what it does not make of ``specs`` any more, and return all these times."""
+        # Looked up first: what another makes while the program runs is newer than what the program has read.
+        before = [found for spec in specs for found in self._there(spec, window).items()]
         made, query = self._run(program, zone, window, wanted)
-        stale = [
-            key
-            for spec in specs
-            for key, fields in self._there(spec, window).items()
-            if not fields <= made.get(key, set())
-        ]
+        stale = [key for key, fields in before if not fields <= made.get(key, set())]
         for name, time, values in stale:
             spec = next(spec for spec in specs if spec.name == name)
             self.delete(name, dict(zip(spec.tag_names, values, strict=True)), time)

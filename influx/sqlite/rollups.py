@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from influx import local_time
 from influx.points import length_ns, make, to_ns
-from influx.rollup import rolled_fields
+from influx.rollup import BASELINE_DAYS, rolled_fields
 from influx.schema import (
     ACTIVE_MOTION,
     BASELINE,
@@ -30,7 +30,6 @@ from influx.steps import QUARTER
 from influx.windows import Window
 from influx.words import Measurement
 
-BASELINE_DAYS = 14
 _QUARTER = length_ns(QUARTER)
 _MINUTE = 60_000_000_000
 _Subjects = dict[tuple[str, str], list[float]]

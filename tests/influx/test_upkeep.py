@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,14 +20,14 @@ from influx.embedded import EmbeddedStore
 from influx.points import Point, make, to_ns
 from influx.schema import LATE_WINDOW
 from influx.steps import QUARTER
-from influx.store import RowQuery, Store
+from influx.store import RowQuery, Store, Unavailable
 from influx.upkeep import Upkeep
 from influx.windows import READY, Window
 from tests.influx.conftest import FOREVER
 from tests.influx.reference_rollups import differences, everything
 from tests.influx.test_rollups import climate, event, put, there
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 HOME = ZoneInfo("Asia/Kathmandu")
 _noons = (datetime(2000, 6, 1, 12, tzinfo=UTC) + n * 8 * DAY for n in itertools.count())
 
@@ -67,7 +68,7 @@ def test_late_windows_are_made_anew_and_settled(store: Store, noon: datetime) ->
             late("b", "environment", now + timedelta(milliseconds=1), noon + 6 * QUARTER, noon + 7 * QUARTER),
         ],
     )
-    upkeep.tick(now + timedelta(minutes=1))
+    upkeep.tick(now + timedelta(minutes=2))
     day = local_time.day(noon, HOME)
     assert differences(there(store, day, "environment_15m", "environment_1d"), everything(points, HOME)) == []
     assert reports(store, now) == [True, True, True]
@@ -112,7 +113,7 @@ def test_windows_that_raw_points_no_longer_cover_wholly_stay_as_they_are(
     for point in points:
         store.delete("environment", point.tags, point.time_ns)
     now = noon + DAY
-    put(store, [late("a", "environment", now, noon - DAY, noon + 8 * QUARTER)])
+    put(store, [late("a", "environment", now - MINUTE, noon - DAY, noon + 8 * QUARTER)])
     # Kept is what is newer than the middle of the fourth window; the fifth may expire while it is read.
     upkeep = Upkeep(store, keeping(readings=DAY - 3.5 * QUARTER), HOME)
     upkeep.tick(now)
@@ -157,6 +158,7 @@ def test_a_deleted_event_is_counted_anew_when_its_window_is_reported(store: Stor
             store.delete("pet_event", gone.tags, gone.time_ns)
         del events[left:]
         put(store, [late("api", "pet_event", now, noon, noon + QUARTER)])
+        now += MINUTE
         upkeep.tick(now)
         found = there(store, local_time.day(noon, HOME), "pet_event_15m", "pet_event_1d")
         assert differences(found, everything(events, HOME)) == []
@@ -175,7 +177,7 @@ def test_points_delivered_late_by_the_writer_change_their_rollups(
         writer = Writer(spool, store, node="pi", now=now.timestamp, stop=threading.Event())
         while writer.drain_once():
             pass
-    upkeep.tick(now)
+    upkeep.tick(now + MINUTE)
     expected = everything(points, HOME)
     window = Window(noon - DAY, now)
     assert differences(there(store, window, "environment_15m", "environment_1d"), expected) == []
@@ -193,6 +195,109 @@ def test_stopping_ends_a_long_catching_up_and_the_next_start_goes_on(store: Stor
     assert there(store, window, "environment_15m") == []
     Upkeep(store, FOREVER, HOME).tick(now)
     assert len(there(store, window, "environment_15m")) == 100
+
+
+class Failing:
+    """A store whose ``roll_up`` of ``measurement`` fails ``times`` times, and that has tasks or none."""
+
+    def __init__(self, store: Store, measurement: str, times: int, *, tends_itself: bool) -> None:
+        self._store, self._measurement, self._times = store, measurement, times
+        self.tends_itself = tends_itself
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def roll_up(self, measurement: str, window: Window, zone: ZoneInfo) -> None:
+        if measurement == self._measurement and self._times:
+            self._times -= 1
+            raise Unavailable("it took too long")
+        self._store.roll_up(measurement, window, zone)
+
+
+@pytest.mark.parametrize("tends_itself", [True, False], ids=["with tasks", "without"])
+def test_a_catching_up_that_failed_is_tried_again_and_holds_up_no_other(
+    embedded: EmbeddedStore, noon: datetime, tends_itself: bool
+) -> None:
+    put(embedded, [climate(noon + n * QUARTER, 20.0) for n in range(12)])
+    put(embedded, [event(noon, duration=1.0)])
+    failing = Failing(embedded, "environment", 1, tends_itself=tends_itself)
+    upkeep = Upkeep(cast(Store, failing), FOREVER, HOME)
+    now = noon + 4 * HOUR
+    with pytest.raises(Unavailable):
+        upkeep.tick(now)
+    window = Window(noon - DAY, now)
+    assert there(embedded, window, "environment_15m") == []
+    assert len(there(embedded, window, "pet_event_15m")) == 1
+    upkeep.tick(now + MINUTE)
+    assert len(there(embedded, window, "environment_15m")) == 12
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_tasks_missed_while_the_server_was_away_is_made(
+    embedded: EmbeddedStore, noon: datetime, tmp_path: Path, restarted: bool
+) -> None:
+    """Points that came on time, just before: nobody reports them late. The store makes nothing by itself."""
+    tended = cast(Store, Failing(embedded, "", 0, tends_itself=True))
+    upkeep = Upkeep(tended, FOREVER, HOME, path=tmp_path / "made.json")
+    points = [climate(noon + n * MINUTE, float(n)) for n in range(20)]
+    put(embedded, points[:15])
+    embedded.roll_up("environment", Window(noon, noon + QUARTER), HOME)
+    upkeep.tick(noon + 20 * MINUTE)
+    put(embedded, points[15:])
+    later = climate(noon + 5 * HOUR, 20.0)
+    put(embedded, [later])
+    embedded.roll_up("environment", Window(noon + 5 * HOUR, noon + 5 * HOUR + QUARTER), HOME)
+    if restarted:
+        upkeep = Upkeep(tended, FOREVER, HOME, path=tmp_path / "made.json")
+    upkeep.tick(noon + 6 * HOUR)
+    expected = [p for p in everything([*points, later], HOME) if p.measurement == "environment_15m"]
+    found = there(embedded, Window(noon - DAY, noon + DAY), "environment_15m")
+    assert differences(found, expected) == []
+
+
+def test_a_store_with_tasks_is_left_to_them_while_it_is_seen(embedded: EmbeddedStore, noon: datetime) -> None:
+    upkeep = Upkeep(cast(Store, Failing(embedded, "", 0, tends_itself=True)), FOREVER, HOME)
+    upkeep.tick(noon)
+    put(embedded, [climate(noon, 20.0)])
+    for n in range(1, 40):
+        upkeep.tick(noon + n * MINUTE)
+    assert there(embedded, Window(noon - DAY, noon + DAY), "environment_15m") == []
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 400 * DAY])
+def test_a_clock_that_was_ahead_for_one_tick_leaves_no_hole(
+    embedded: EmbeddedStore, noon: datetime, ahead: timedelta
+) -> None:
+    upkeep = Upkeep(embedded, FOREVER, HOME)
+    points = [climate(noon + n * MINUTE, float(n % 50)) for n in range(120)]
+    for n, point in enumerate(points):
+        put(embedded, [point])
+        upkeep.tick(point.time + (ahead if n == 20 else timedelta(0)))
+    upkeep.tick(noon + 2 * HOUR + READY)
+    found = there(embedded, Window(noon - DAY, noon + DAY), "environment_15m")
+    assert differences(found, everything(points, HOME)[: len(found)]) == []
+    assert len(found) == 8
+
+
+def test_a_late_report_waits_until_what_began_before_it_has_ended(store: Store, noon: datetime) -> None:
+    now = noon + 20 * HOUR
+    upkeep = Upkeep(store, FOREVER, HOME)
+    upkeep.tick(now)
+    put(store, [late("a", "environment", now, noon, noon + QUARTER)])
+    upkeep.tick(now + MINUTE - timedelta.resolution * 1000)
+    assert reports(store, now) == [False]
+
+
+def test_a_late_report_of_a_clock_that_was_ahead_is_settled(store: Store, noon: datetime) -> None:
+    now, told = noon + HOUR, noon + 3 * DAY
+    upkeep = Upkeep(store, FOREVER, HOME)
+    upkeep.tick(now)
+    put(store, [climate(noon, 20.0), late("a", "environment", told, noon, noon + QUARTER)])
+    upkeep.tick(now + MINUTE)
+    assert reports(store, told) == [False]
+    upkeep.tick(now + 2 * MINUTE)
+    assert reports(store, told) == [True]
+    assert len(there(store, local_time.day(noon, HOME), "environment_15m")) == 1
 
 
 @pytest.fixture

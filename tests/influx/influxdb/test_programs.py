@@ -4,12 +4,13 @@ import itertools
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,7 +31,7 @@ from influx.windows import Window
 from influx.words import FieldType
 from tests.influx.conftest import FOREVER
 from tests.influx.reference_rollups import baseline_points, differences, everything, some_points
-from tests.influx.test_rollups import put, there
+from tests.influx.test_rollups import climate, put, there
 from tests.servers import Influx
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -209,3 +210,24 @@ def test_the_server_works_out_baselines_by_itself(home: Home, chance: random.Ran
     expected = baseline_points(points, now, start, local)
     assert expected
     assert differences(there(home.store, Window(now - DAY, now + DAY), "baseline"), expected) == []
+
+
+def test_what_another_made_while_a_program_ran_stays(home: Home) -> None:
+    """A late series comes and is rolled up by somebody else just after a slow re-run has read."""
+    start = datetime(2025, 7, 1, 10, tzinfo=UTC)
+    window, utc = Window(start, start + QUARTER), ZoneInfo("UTC")
+    put(home.store, [climate(start, 20.0, sensor="a")])
+    rerun = home.store._rerun()
+    asked: list[str] = []
+
+    def ask(query: str) -> Iterable[Mapping[str, Any]]:
+        rows = list(rerun.ask(query))
+        if "aggregateWindow" in query and not asked:
+            asked.append(query)
+            put(home.store, [climate(start, 25.0, sensor="late")])
+            home.store.roll_up("environment", window, utc)
+        return rows
+
+    replace(rerun, ask=ask).roll_up("environment", window, utc, start + DAY)
+    assert asked
+    assert {p.tags["sensor"] for p in there(home.store, window, "environment_15m")} == {"a", "late"}
