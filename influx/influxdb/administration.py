@@ -12,7 +12,7 @@ from influxdb_client.rest import ApiException
 
 from influx.buckets import BUCKETS, bucket_name
 from influx.config import InfluxSection
-from influx.connect import TOKEN_VARIABLE, Role, TokenMissing, read_token
+from influx.connect import TOKEN_VARIABLE, Role, TokenMissing, Tokens, TokenUnreadable
 from influx.influxdb.answers import asking
 
 
@@ -47,8 +47,11 @@ def administering(config: InfluxSection, environment: Mapping[str, str] = os.env
     Raises ``ValueError`` where no server is configured, ``TokenMissing``, and what a ``Store`` does.
     """
     require_url(config)
+    tokens = Tokens(config, environment)
     try:
-        token = read_token(config, environment, Role.OPERATOR)
+        token = tokens(Role.OPERATOR)
+    except TokenUnreadable:
+        raise
     except TokenMissing:
         raise TokenMissing(
             f"there is no token to change the InfluxDB at {config.url} with. `hutch influx apply` makes one "
@@ -56,7 +59,7 @@ def administering(config: InfluxSection, environment: Mapping[str, str] = os.env
             f"{config.token_dir / Role.OPERATOR}, or one for everything into {TOKEN_VARIABLE}; "
             "where it is lost, `influxd recovery auth create-operator` makes a new one"
         ) from None
-    with closing(client(config, token)) as made, asking(config.url):
+    with closing(client(config, token)) as made, asking(config.url, tokens.origin(Role.OPERATOR)):
         yield Server(config, made, org_id(made, config.org))
 
 

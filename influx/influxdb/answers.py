@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from influxdb_client.rest import ApiException
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, ProtocolError
 from urllib3.response import HTTPResponse
 
 from influx.assemble import InPieces
@@ -21,6 +21,8 @@ from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailab
 from influx.words import UNKNOWN_TAG, FieldType, Measurement
 
 _REFUSALS = {400, 422}
+_PASSING = {429, 500, 502, 503, 504}
+"""What a proxy in front of an InfluxDB may say for it."""
 _END = "\r\n"
 _CHUNK = 64 * 1024
 _DROPPED = re.compile(r"dropped (\d+) points|dropped=(\d+)")
@@ -34,20 +36,49 @@ _OTHER_TYPE = re.compile(
 
 
 @contextmanager
-def asking(url: str) -> Iterator[None]:
-    """Whatever keeps the InfluxDB at ``url`` from answering with success, as an exception of the store."""
+def asking(url: str, token: str = "the token") -> Iterator[None]:  # noqa: S107 -- words
+    """Whatever keeps the InfluxDB at ``url`` from answering with success, as an exception of the store.
+
+    ``token`` says whose it is, and after a semicolon what to do where it is refused. Trouble with a
+    file, which names it, is none of the server's and stays an ``OSError``.
+    """
     try:
         yield
     except ApiException as error:
         if not error.status:
-            raise Unavailable(f"{url}: {error.reason}") from error
-        raise meaning(error.status, error.body, error.headers or {}) from error
+            raise _away(url, "no TLS, or no certificate that is trusted") from error
+        raise meaning(url, token, error.status, error.body, error.headers or {}) from error
     except (HTTPError, OSError) as error:
-        raise Unavailable(f"{url}: {error}") from error
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise _away(url, _why(error)) from error
 
 
-def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -> StoreError:
-    """The exception that an answer of InfluxDB other than success stands for.
+def _away(url: str, why: str) -> Unavailable:
+    return Unavailable(
+        f"InfluxDB at {url} cannot be reached ({why}); is it running, and is [influx] url right?"
+    )
+
+
+def _why(error: Exception) -> str:
+    """In a few words why no answer came; urllib3's own speak of its objects and the paths of questions."""
+    reason = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    if isinstance(reason, NameResolutionError):
+        return "name not found"
+    if "timed out" in str(reason):
+        return "timed out"
+    below = reason if isinstance(reason, OSError) else reason.__cause__ or reason.__context__
+    if isinstance(below, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(below, OSError) and below.strerror:
+        return below.strerror.lower()
+    return "connection broken off" if isinstance(reason, ProtocolError) else type(reason).__name__
+
+
+def meaning(
+    url: str, token: str, status: int, body: str | bytes | None, headers: Mapping[str, str]
+) -> StoreError:
+    """The exception that an answer of InfluxDB other than success stands for; ``asking`` explains the others.
 
     Only what InfluxDB itself says of the data (400 and 422, with its JSON) is a refusal for good: a proxy
     in between, or a wrong address, may answer anything, and points must outlive that.
@@ -55,15 +86,25 @@ def meaning(status: int, body: str | bytes | None, headers: Mapping[str, str]) -
     text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
     message = _message(text)
     if status in (401, 403):
-        return Unauthorized(f"InfluxDB refuses the token with {status}: {message or text:.300}")
+        whose, _, remedy = token.partition("; ")
+        told = f"{status}: {message}" if message else f"{status}"
+        return Unauthorized(
+            f"InfluxDB at {url} refuses {whose} with {told:.300}{'; ' if remedy else ''}{remedy}"
+        )
     if status == 413:
         return TooLarge("the request is larger than InfluxDB or a proxy before it takes")
     if status in _REFUSALS and message is not None:
         dropped = _DROPPED.search(message)
         count = int(dropped[1] or dropped[2]) if dropped else None
         return Rejected(f"InfluxDB refuses with {status}: {message:.500}", count)
+    said = message or " ".join(text.split())
+    if message is None and status not in _PASSING:
+        return Unavailable(
+            f"what answers at {url} is no InfluxDB 2 (is [influx] url right?): "
+            f"it answers {status}: {said:.100}"
+        )
     hint = "; `hutch influx apply` makes the buckets" if status == 404 and "bucket" in (message or "") else ""
-    return Unavailable(f"InfluxDB answers {status}: {message or text:.300}{hint}", _seconds(headers))
+    return Unavailable(f"InfluxDB answers {status}: {said:.300}{hint}", _seconds(headers))
 
 
 def _message(text: str) -> str | None:

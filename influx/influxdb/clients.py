@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
-from influx.connect import Role, TokenMissing
+from influx.connect import Role, TokenMissing, Tokens
 from influx.influxdb import answers
 from influx.store import Unauthorized
 
@@ -28,6 +28,7 @@ class Clients:
     def __init__(self, url: str, org: str, token: TokenSource, timeout: timedelta) -> None:
         self._url, self._org = url, org
         self._token = token if callable(token) else lambda _: token
+        self._origin = token.origin if isinstance(token, Tokens) else lambda role: f"the {role}'s token"
         self._milliseconds = timeout // timedelta(milliseconds=1)
         self._lock = Lock()
         self._clients: dict[Role, tuple[InfluxDBClient, str]] = {}
@@ -39,12 +40,12 @@ class Clients:
         """
         client, token = self._client(role)
         try:
-            with answers.asking(self._url):
+            with answers.asking(self._url, self._origin(role)):
                 return question(client)
         except Unauthorized:
             if not self._renewed(role, token):
                 raise
-        with answers.asking(self._url):
+        with answers.asking(self._url, self._origin(role)):
             return question(client)
 
     def close(self) -> None:
