@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from influx.rollup import rolled_fields
 from influx.schema import MEASUREMENTS, ROLLUPS
 from influx.steps import DAY, MAX_POINTS, QUARTER, Grid, fits, rounded_up, step_for
-from influx.windows import DAY_READY, READY, Aggregate, Horizon, Plan, Source, Window, WindowError
+from influx.windows import DAY_READY, READABLE, Aggregate, Horizon, Plan, Source, Window, WindowError
 from influx.words import FieldType, Measurement
 
 _SHORTEST = timedelta(seconds=1)
@@ -91,7 +91,7 @@ def _levels(spec: Measurement, fields: tuple[str, ...], aggregates: tuple[Aggreg
     if not set(fields) <= {field.name for field in rolled_fields(spec)}:
         return [raw]
     quarter, day = ROLLUPS[spec.name]
-    return [raw, _Level(quarter, QUARTER, READY), _Level(day, DAY, DAY_READY)]
+    return [raw, _Level(quarter, QUARTER, READABLE), _Level(day, DAY, DAY_READY)]
 
 
 def _grid(

@@ -16,7 +16,9 @@ from influx.steps import Grid
 from influx.words import Measurement
 
 READY = timedelta(minutes=5)
-"""How long after its end the 15-minute rollup of a window is there."""
+"""How long after its end the 15-minute rollup of a window begins to be made: what comes later is late."""
+READABLE = READY + timedelta(minutes=5)
+"""How long after its end it is there; until then raw points tell what was in it."""
 DAY_READY = timedelta(minutes=90)
 """How long after midnight the rollup of the home's day that ended is there."""
 

@@ -14,7 +14,7 @@ from influx.points import Point, line, make, to_ns
 from influx.schema import ENVIRONMENT, MEASUREMENTS, PET_EVENT, ROLLUPS
 from influx.steps import DAY, QUARTER, Grid
 from influx.store import Series, Store
-from influx.windows import DAY_READY, READY, Aggregate, Horizon, Plan, Window
+from influx.windows import DAY_READY, READABLE, READY, Aggregate, Horizon, Plan, Window
 from tests.influx.horizons import FOREVER, ZONES
 from tests.influx.reference import Reference, same
 from tests.influx.reference_rollups import everything
@@ -94,12 +94,12 @@ def kept(point: Point, horizon: Horizon) -> bool:
     return point.time >= horizon.oldest(MEASUREMENTS[point.measurement])
 
 
-def ready(point: Point, horizon: Horizon) -> bool:
-    """Whether a rollup is there at the time of ``horizon``."""
+def ready(point: Point, horizon: Horizon, delay: timedelta) -> bool:
+    """Whether a rollup is there at the time of ``horizon``: of a quarter hour, ``delay`` after its end."""
     if point.measurement.endswith("_1d"):
         midnight = Grid(DAY, horizon.zone).ceil(point.time + timedelta.resolution)
         return midnight + DAY_READY <= horizon.now
-    return point.time + QUARTER + READY <= horizon.now
+    return point.time + QUARTER + delay <= horizon.now
 
 
 def put(store: Store, points: list[Point]) -> None:
@@ -132,7 +132,8 @@ def test_a_joined_window_tells_what_all_raw_points_would_have_told(
     given_points = data.draw(st.lists(readings(horizon, node), min_size=1, max_size=40), "points")
     # The later of two points of one series and time counts, and so it does for the rollups.
     points = list({(p.time_ns, *p.tags.values()): p for p in given_points}.values())
-    rollups = [p for p in everything(points, horizon.zone) if ready(p, horizon)]
+    delay = data.draw(st.sampled_from((READY, READABLE)) | lengths(READY, READABLE), "delay")
+    rollups = [p for p in everything(points, horizon.zone) if ready(p, horizon, delay)]
     put(store, [point for point in (*points, *rollups) if kept(point, horizon)])
     for _ in range(3):
         asked = data.draw(plans(horizon, node), "plan")
@@ -183,15 +184,26 @@ def test_a_day_is_read_from_raw_points() -> None:
 
 
 def test_a_fortnight_begins_where_readings_expire() -> None:
-    assert told(14 * DAY) == [("rollup_15m", "05-14 14:15:00"), ("readings", "05-28 14:00:00")]
+    assert told(14 * DAY) == [("rollup_15m", "05-14 14:15:00"), ("readings", "05-28 13:45:00")]
     assert told(14 * DAY, every=5 * MINUTE, max_points=50_000) == [("readings", "05-14 14:07:30")]
+
+
+def test_a_quarter_hour_is_read_from_raw_points_while_its_rollup_is_being_made() -> None:
+    """Its task starts when it is ready, and takes its time."""
+    end = datetime(2026, 5, 28, 14, tzinfo=UTC)
+    for after, since in ((READY, end - QUARTER), (READABLE, end)):
+        for late in (timedelta(0), timedelta(seconds=1)):
+            now = end + after + late
+            horizon = Horizon(now, Retention(), ZURICH)
+            asked = plan("environment", ("temperature",), Window.last(14 * DAY, now), horizon=horizon)
+            assert asked.sources[-1].window.start == since
 
 
 def test_ten_days_begin_and_end_with_raw_points() -> None:
     assert told(10 * DAY, every=QUARTER) == [
         ("readings", "05-18 14:07:30"),
         ("rollup_15m", "05-18 14:15:00"),
-        ("readings", "05-28 14:00:00"),
+        ("readings", "05-28 13:45:00"),
     ]
 
 
@@ -201,7 +213,7 @@ def test_days_are_read_from_daily_rollups_and_their_ends_from_shorter_ones() -> 
         ("rollup_15m", "05-21 14:15:00"),
         ("rollup_1d", "05-21 22:00:00"),
         ("rollup_15m", "05-27 22:00:00"),
-        ("readings", "05-28 14:00:00"),
+        ("readings", "05-28 13:45:00"),
     ]
 
 
