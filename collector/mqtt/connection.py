@@ -31,6 +31,8 @@ _OVERHEAD_BYTES = 1024
 """Bytes of a packet beside its payload: topic and properties."""
 _FAILURE = 128
 """Reason codes from here on are refusals (MQTT 5, section 2.4)."""
+_TAKEN_OVER = 0x8E
+"""Another has connected with the same client id (MQTT 5, section 3.14.2.1)."""
 
 OnMessage = Callable[[MQTTMessage, frozenset[str]], None]
 """Gets a message and the topic filters that it was sent for; none where the broker does not say."""
@@ -100,7 +102,7 @@ class Connection:
         # Where filters overlap, a broker sends a message for each of them; so each copy says for which.
         self._topics = {_identifier(section.topic): section.topic for section in config.topics}
         self._asked: dict[int, str] = {}
-        self._lost = ""
+        self._lost, self._name = "", client_id
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -178,6 +180,8 @@ class Connection:
     def _on_disconnect(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Any
     ) -> None:
+        if code.value == _TAKEN_OVER:
+            self._lost = f"another calls itself {self._name}, too; give one of the two another client_id"
         self._lost = self._lost or f"it went away: {code}"
 
     def _meant(self, message: MQTTMessage) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -141,13 +142,11 @@ def _document(payload: bytes, *, bare: bool) -> Any:
 
 def _number(name: str, value: Any) -> float | None:
     """A number, also one that is written as a string; None for none."""
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    if isinstance(value, str) and "_" not in value:
-        try:
+    if value is None:
+        return None
+    if isinstance(value, int | float | str) and not isinstance(value, bool) and "_" not in str(value):
+        with suppress(ValueError, OverflowError):
             return float(value)
-        except ValueError:
-            pass
     raise BadMessage(f"{name} is no number: {value!r:.60}")
 
 
@@ -157,12 +156,12 @@ def _moment(value: Any, zone: ZoneInfo | None, now: datetime | None) -> datetime
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS else value, UTC)
         moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        # In autumn an hour of the clock comes twice: it is the one closest to now.
+        first, second = (moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     except (TypeError, ValueError, OverflowError, OSError):
         raise BadMessage(f"its time is none: {value!r:.60}") from None
-    if moment.tzinfo is not None:
-        return moment
     if zone is None:
         raise BadMessage(f"its time {value} names no zone; set time_zone, or leave time out")
-    # In autumn an hour of the clock comes twice: it is the one closest to now.
-    first, second = (moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return second if now is not None and abs(now - second) < abs(now - first) else first

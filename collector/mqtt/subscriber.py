@@ -37,8 +37,10 @@ _MOST_WAITING = 1000
 _CALM_SECONDS, _CATCHING_UP_SECONDS = 1.0, 60.0
 """What had waited at the broker comes at once after connecting; the first silence, or a minute, ends that."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
-_MOST_COMPLAINTS = 1000
-"""Topics whose mistakes are told; who publishes under ever new names fills no log."""
+_LASTING_SECONDS = 30.0
+"""A connection that ends sooner did not hold: the pauses before the next go on growing."""
+_MOST_COMPLAINTS, _TOLD_CHARACTERS = 1000, 200
+"""Topics whose mistakes are told, and what is told of each; ever new names fill no log and no memory."""
 
 
 class Add(Protocol):
@@ -86,7 +88,7 @@ class Subscriber:
         self._previous: list[_Arrived] = []
         self._held: list[Dated] = []
         self._complained: set[str] = set()
-        self._down = self._full = self._broken = False
+        self._up = self._down = self._brief = self._full = self._broken = False
         self._catching_up = False
         self._connected = self._heard = 0.0
         self._retrying = Retrying(
@@ -102,8 +104,7 @@ class Subscriber:
         """Listen until ``stop``; whatever goes wrong is logged once and tried again."""
         while not self._stop.is_set():
             try:
-                with closing(self._retrying(self._connect)) as connection:
-                    self._listen(connection)
+                self._retrying(self._hold)
             except BrokerLost as lost:
                 self._say_down(lost)
             except Exception:  # what listens must outlive any mistake
@@ -117,6 +118,17 @@ class Subscriber:
         counts = {"accepted": self.taken, "rejected": self.refused}
         return points.make(PIPELINE, {"node": self._node, "part": "mqtt"}, counts, now)
 
+    def _hold(self) -> None:
+        """Connect and listen; raises ``BrokerLost`` where that did not last, for a longer pause."""
+        with closing(self._connect()) as connection:
+            try:
+                self._listen(connection)
+            except BrokerLost as lost:
+                if not self._lasts():
+                    self._say_brief()
+                    raise
+                self._say_down(lost)
+
     def _connect(self) -> Connection:
         self._previous += self._arrived
         self._arrived = []
@@ -124,7 +136,7 @@ class Subscriber:
         self._catching_up = True
         connection = Connection(
             self._config,
-            client_id=self._config.client_id or f"hutch-{self._node}",
+            client_id=self._client_id,
             password=self._password,
             tls=self._tls,
             on_message=self._take,
@@ -136,9 +148,14 @@ class Subscriber:
         self._previous = []
         for topic, reason in connection.refused.items():
             logger.warning("MQTT broker %s refuses the topic %s: %s", self._name, topic, reason)
-        logger.info("MQTT broker %s is %s", self._name, "back" if self._down else "there")
-        self._down = False
+        self._connected = self._monotonic()
+        if not self._up and not self._down:
+            logger.info("MQTT broker %s is there", self._name)
+            self._up = True
         return connection
+
+    def _lasts(self) -> bool:
+        return self._monotonic() - self._connected >= _LASTING_SECONDS
 
     def _listen(self, connection: Connection) -> None:
         """Take message after message, and acknowledge them together when none is left or many wait."""
@@ -180,7 +197,7 @@ class Subscriber:
 
     def _points(self, message: MQTTMessage, meant: frozenset[str]) -> list[Dated]:
         made: list[Dated] = []
-        mistakes: list[str] = []
+        mistakes: list[Exception] = []
         payload, late = bytes(message.payload), self._catching_up
         read = Message(message.topic, payload, self._stamp(), message.retain, late)
         for translator in self._translators:
@@ -189,24 +206,28 @@ class Subscriber:
             try:
                 found = translator.read(read)
                 made += [found] if found else []
-            except BadMessage as error:
-                mistakes.append(str(error))
+            except Exception as error:  # noqa: BLE001 - not acknowledged, it would come first for ever
+                mistakes.append(error)
         if mistakes:
             self.refused += 1
-            self._complain(message.topic, mistakes[0])
+            self._complain(message.topic[:_TOLD_CHARACTERS], mistakes[0])
         return made
 
-    def _complain(self, topic: str, mistake: str) -> None:
+    def _complain(self, topic: str, mistake: Exception) -> None:
         if topic not in self._complained and len(self._complained) < _MOST_COMPLAINTS:
             self._complained.add(topic)
-            logger.warning(
-                "MQTT message of %.200s refused, and none like it is told again: %s", topic, mistake
-            )
+            # Anything but a bad message is a mistake of ours, whose place we want to know.
+            trace = None if isinstance(mistake, BadMessage) else mistake
+            told = "MQTT message of %s refused, and none like it is told again: %s"
+            logger.warning(told, topic, mistake, exc_info=trace)
 
     def _look_calm(self) -> None:
         now = self._monotonic()
         if now - self._heard > _CALM_SECONDS or now - self._connected > _CATCHING_UP_SECONDS:
             self._catching_up = False
+        if self._down and self._lasts():
+            logger.info("MQTT broker %s is back", self._name)
+            self._down = self._brief = False
 
     def _note_down(self, attempt: RetryCallState) -> None:
         if attempt.outcome is not None:
@@ -216,6 +237,21 @@ class Subscriber:
         if not self._down:
             logger.warning("MQTT broker %s is lost: %s", self._name, reason)
         self._down = True
+
+    def _say_brief(self) -> None:
+        """Tell once what it mostly is when one connection after the other ends; not every broker says so."""
+        if self._down and not self._brief:
+            logger.warning(
+                "MQTT broker %s ends one connection after the other; if another calls itself %s, too,"
+                " give one of the two another client_id",
+                self._name,
+                self._client_id,
+            )
+            self._brief = True
+
+    @property
+    def _client_id(self) -> str:
+        return self._config.client_id or f"hutch-{self._node}"
 
     @property
     def _name(self) -> str:

@@ -116,6 +116,7 @@ def test_a_local_time_is_the_one_closest_to_its_arrival(arrived: str, said: str,
         (b'{"t": [20]}', "temperature is no number: [20]"),
         (b'{"t": NaN}', "temperature must be a finite number"),
         (b'{"t": 1e400}', "temperature must be a finite number"),
+        (b'{"t": 1%s}' % (b"0" * 400), "temperature is no number: 1000"),
         (b'{"t": 200}', "environment.temperature is 200 °C"),
         (b'{"t": 20, "at": "noon"}', "its time is none: 'noon'"),
         (b'{"t": 20, "at": true}', "its time is none: True"),
@@ -127,6 +128,17 @@ def test_a_local_time_is_the_one_closest_to_its_arrival(arrived: str, said: str,
 )
 def test_a_message_of_no_use_is_refused_with_the_reason(payload: bytes, words: str) -> None:
     assert words in why_not(translator(), payload)
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"],
+)
+@pytest.mark.parametrize("zone", ["Europe/Zurich", "America/Lima"])
+@pytest.mark.parametrize("arrived", [ARRIVED, Stamp(5, boot="b")])
+def test_a_time_at_the_end_of_time_is_refused(at: str, zone: str, arrived: Stamp) -> None:
+    with pytest.raises(BadMessage, match=r"its time|lies in the future|does not fit 64 bits"):
+        translator(time_zone=zone).read(Message("a/b", json.dumps({"t": 20, "at": at}).encode(), arrived))
 
 
 def test_a_unit_that_nobody_knows_is_refused() -> None:
@@ -159,22 +171,41 @@ def test_names_of_levels_are_taken_as_they_are_and_refused_where_no_tag_may_be_s
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(300, 500).map(lambda digits: 10**digits)
+    | st.floats()
+    | st.text(max_size=5)
+    | st.datetimes().map(datetime.isoformat)
+    | st.sampled_from(
+        ["C", "°F", "K", "0001-01-01T00:00:00", "9999-12-31T23:59:59", "9999-12-31T23:59:59-12:00"]
+    ),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["t", "at", "u"]), inner, max_size=3)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["t", "at", "u"]), inner, min_size=1, max_size=3)
     ),
     max_leaves=8,
 )
 
 
-@settings(max_examples=200, deadline=timedelta(seconds=2))
-@given(payload=st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_whatever_comes_becomes_points_or_a_sentence(payload: bytes) -> None:
+@settings(max_examples=400, deadline=timedelta(seconds=2))
+@given(
+    payload=st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode()),
+    arrived=st.sampled_from([ARRIVED, Stamp(5, boot="b"), Stamp(5, estimated=True)]),
+    zone=st.sampled_from([None, "Europe/Zurich", "America/Lima"]),
+)
+def test_whatever_comes_becomes_points_or_a_sentence(
+    payload: bytes, arrived: Stamp, zone: str | None
+) -> None:
     made = translator(
-        units={"temperature": "$.u"}, fields={"temperature": "$.t", "humidity": "$[0]"}, time="$.a"
+        units={"temperature": "$.u"},
+        fields={"temperature": "$.t", "humidity": "$[0]"},
+        time="$.at",
+        time_zone=zone,
     )
     try:
-        found = made.read(Message("a/b", payload, ARRIVED))
+        found = made.read(Message("a/b", payload, arrived))
     except BadMessage:
         return
     assert found is None or points.check(found.point) == found.point

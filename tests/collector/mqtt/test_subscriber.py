@@ -4,8 +4,10 @@ import json
 import logging
 import random
 import shutil
+import socket
 import subprocess
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -153,6 +155,7 @@ def listening(
     config: MqttSection,
     add: Callable[[Iterable[Point]], object] | None = None,
     now: datetime = NOW + timedelta(hours=1),
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[Heard]:
     """A subscriber at work, in a thread as the collector has it."""
     stop = threading.Event()
@@ -162,7 +165,14 @@ def listening(
         assert boot is None
         (add or brought.extend)(points)
 
-    subscriber = Subscriber(config, node="pi", add=bring, stamp=lambda: Stamp(points.to_ns(now)), stop=stop)
+    subscriber = Subscriber(
+        config,
+        node="pi",
+        add=bring,
+        stamp=lambda: Stamp(points.to_ns(now)),
+        stop=stop,
+        monotonic=monotonic,
+    )
     thread = threading.Thread(target=subscriber.run, name="mqtt")
     thread.start()
     try:
@@ -227,6 +237,87 @@ def test_a_bad_message_is_told_once_a_topic_and_blocks_nobody(
         assert told.subscriber.refused == 0, "a bad message was not acknowledged"
 
 
+def test_no_payload_stops_what_comes_after_it(
+    tmp_path: Path, broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad: list[tuple[str, object]] = [
+        ("room/s1", b'{"t": 1%s}' % (b"0" * 400)),
+        ("room/s1", {"t": 20, "at": "0001-01-01T00:00:00"}),
+        ("room/s1", {"t": 20, "at": "9999-12-31T23:59:59"}),
+        # Deep enough for JSON and, at some depth, too deep for who tells what is wrong with it.
+        *(("room/s1", b'{"t": %s}' % (b"[" * depth + b"]" * depth)) for depth in range(880, 1000)),
+    ]
+    config = section(broker, tmp_path, f'{TIMED}time_zone = "Europe/Zurich"\n')
+    with listening(config) as told:
+        subscribed(broker)
+        send(broker, [reading(1), *bad, reading(2)])
+        heard(told, 2)
+        assert told.subscriber.refused == len(bad)
+    assert set(told.lines) == lines([1, 2])
+    assert sum("refused" in words for words in spoken(caplog)) == 1
+    with listening(config) as told:
+        subscribed(broker, 2)
+        send(broker, [reading(3)])
+        heard(told, 1)
+        assert told.subscriber.refused == 0, "a bad message was not acknowledged"
+
+
+def test_a_topic_is_remembered_by_its_beginning(
+    tmp_path: Path, broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = f"room/{'x' * 10_000}"
+    with listening(section(broker, tmp_path)) as told:
+        subscribed(broker)
+        send(broker, [(f"{long}{number}", b"broken") for number in range(3)])
+        send(broker, [reading(1)])
+        heard(told, 1)
+        assert told.subscriber.refused == 3
+    (told_once,) = spoken(caplog)[-1:]
+    assert len(told_once) < 400
+    assert sum("refused" in words for words in spoken(caplog)) == 1
+
+
+def test_two_of_one_name_say_so_once_and_are_not_back(
+    tmp_path: Path, broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    config = section(broker, tmp_path)
+
+    def told(words: str) -> int:
+        return sum(words in each for each in spoken(caplog))
+
+    with listening(config), listening(config):
+        assert wait_until(lambda: told("ends one connection after the other") >= 1, 20)
+    assert told(f"calls itself {config.client_id}, too, give one of the two another client_id") in (1, 2)
+    assert told("is back") == 0
+    assert told("is lost") == 2
+
+
+def test_a_session_that_another_took_over_is_told_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By a broker that says so, which Mosquitto does not."""
+    caplog.set_level(logging.INFO)
+    with socket.create_server((HOST, 0)) as listener:
+        listener.settimeout(20)
+        known = {"broker": HOST, "port": listener.getsockname()[1], "username": "u", "client_id": "twin"}
+        config = MqttSection.model_validate(known | tomllib.loads(TIMED))
+        with listening(config):
+            for _ in range(3):
+                with listener.accept()[0] as client:
+                    client.recv(1000)
+                    client.sendall(bytes.fromhex("20 03 00 00 00"))  # CONNACK
+                    asked = client.recv(1000)
+                    client.sendall(bytes.fromhex("90 04") + asked[2:4] + bytes.fromhex("00 01"))  # SUBACK
+                    client.sendall(bytes.fromhex("e0 02 8e 00"))  # DISCONNECT: session taken over
+    address = f"MQTT broker {HOST}:{known['port']}"
+    assert spoken(caplog)[:2] == [
+        f"{address} is there",
+        f"{address} is lost: another calls itself twin, too; give one of the two another client_id",
+    ]
+    assert not any("is back" in words for words in spoken(caplog))
+
+
 def test_a_message_larger_than_is_read_is_not_even_sent(tmp_path: Path, broker: Mosquitto) -> None:
     with listening(section(broker, tmp_path)) as told:
         subscribed(broker)
@@ -258,7 +349,8 @@ def test_a_broker_that_is_away_is_told_once_and_nothing_is_lost(
     tmp_path: Path, broker: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    with listening(section(broker, tmp_path)) as told:
+    # A connection must have held for a while to count as back: for this clock it has soon.
+    with listening(section(broker, tmp_path), monotonic=lambda: time.monotonic() * 1000) as told:
         subscribed(broker)
         send(broker, [reading(1)])
         heard(told, 1)
@@ -268,6 +360,7 @@ def test_a_broker_that_is_away_is_told_once_and_nothing_is_lost(
             subscribed(broker, number)
             send(broker, [reading(number)])
             heard(told, number)
+            assert wait_until(lambda: "back" in spoken(caplog)[-1], 10)
     assert set(told.lines) == lines([1, 2, 3])
     said = spoken(caplog)
     address = f"MQTT broker {HOST}:{broker.ports[0]} is"
