@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from zoneinfo import ZoneInfo
 
 from influx.config import InfluxSection
@@ -12,6 +13,7 @@ from influx.influxdb.difference import Difference
 from influx.influxdb.first_setup import setup_differences
 from influx.influxdb.tasks import owner_differences, task_differences
 from influx.influxdb.tokens import file_differences, token_differences
+from influx.secret_files import alone
 from influx.store import Unauthorized
 
 
@@ -36,7 +38,8 @@ def apply(
     work = _Work(config.url, check)
     if not work.settle(setup_differences(config, environment)):
         return work.done
-    with administering(config, environment) as server:
+    waiting = alone(config.token_dir) if config.token_dir.is_dir() else nullcontext()
+    with waiting, administering(config, environment) as server:
         if not work.settle(organisation_differences(server)):
             return work.done
         server = Server(config, server.client, org_id(server.client, config.org))

@@ -32,9 +32,9 @@ def add(
 ) -> None:
     """Put a new token into the file of ROLE; those it had stay valid until they are revoked."""
     with _server(config) as server:
-        from influx.influxdb.authorizations import make
+        from influx.influxdb.tokens import add as add_token
 
-        made = make(server, role)
+        made = add_token(server, role)
         typer.echo(f"the {role} has a new token, {made}, in {server.config.token_dir / role}")
 
 

@@ -1,7 +1,8 @@
 """Tokens on an InfluxDB: what each role may do, and the authorizations that let it.
 
 InfluxDB keeps the hash of a token and never shows it again. An authorization's description therefore says
-which prefix and role it is for, and begins the SHA-256 of the token, which tells whose token a file holds.
+which prefix and role it is for, and how the SHA-256 of the token begins, which tells whose token a file
+holds.
 """
 
 import hashlib
@@ -31,9 +32,12 @@ READS = {Role.READER: BUCKETS, Role.GRAFANA: BUCKETS, Role.TASKS: BUCKETS}
 WRITES = {Role.WRITER: _RECORDED, Role.TASKS: _DERIVED}
 """The buckets that a role writes. InfluxDB lets who may write to a bucket delete from it too."""
 
-UNFINISHED = "unfinished"
-"""Stands for the mark of a token that is not in its file yet; who finds one later may delete it."""
-_DESCRIPTION = re.compile(r"hutch (?P<prefix>\S*)/(?P<role>" + "|".join(Role) + r") (?P<mark>\w+)")
+_UNFINISHED = " unfinished"
+_DESCRIPTION = re.compile(
+    r"hutch (?P<prefix>\S*)/(?P<role>"
+    + "|".join(Role)
+    + rf")(?: (?P<mark>[0-9a-f]{{16}}))?(?P<unfinished>{_UNFINISHED})?"
+)
 
 Right = tuple[str, str]
 """`read` or `write`, and what of: the id of a bucket, or another kind of resource."""
@@ -41,19 +45,29 @@ Right = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An authorization on the server; ``rights`` is None where it is an operator's, who may do everything."""
+    """An authorization on the server; ``rights`` is None where it is an operator's, who may do everything.
+
+    ``mark`` is empty where nobody has noted whose token it is. While it is not ``finished``, its token may
+    not be in its file yet.
+    """
 
     id: str
+    prefix: str
     role: Role
     mark: str
+    finished: bool
     made: datetime
     active: bool
     rights: frozenset[Right] | None
 
 
-def describe(prefix: str, role: Role, token: str | None) -> str:
-    """The description of the authorization that ``token`` stands for; None where it is not kept yet."""
-    return f"hutch {prefix}/{role} {UNFINISHED if token is None else mark_of(token)}"
+def describe(prefix: str, role: Role, token: str | None, *, finished: bool = True) -> str:
+    """The description of the authorization that ``token`` stands for; None where it is not known yet."""
+    return _describe(prefix, role, mark_of(token) if token else "", finished and token is not None)
+
+
+def _describe(prefix: str, role: Role, mark: str, finished: bool) -> str:
+    return f"hutch {prefix}/{role}{' ' if mark else ''}{mark}{'' if finished else _UNFINISHED}"
 
 
 def mark_of(token: str) -> str:
@@ -67,15 +81,23 @@ def held(server: Server) -> Iterator[Held]:
     for authorization in found:
         described = _DESCRIPTION.fullmatch(authorization.description or "")
         rights = None if _may_everything(authorization) else _rights(authorization)
-        mark = described["mark"] if described else ""
+        prefix, mark = (described["prefix"], described["mark"] or "") if described else ("", "")
         if rights is None:
             role = Role.OPERATOR
-        elif described and described["prefix"] == server.config.bucket_prefix:
+        elif described and prefix == server.config.bucket_prefix:
             role = Role(described["role"])
         else:
             continue
-        active = authorization.status == "active"
-        yield Held(authorization.id, role, mark, authorization.created_at, active, rights)
+        yield Held(
+            id=authorization.id,
+            prefix=prefix,
+            role=role,
+            mark=mark,
+            finished=not (described and described["unfinished"]),
+            made=authorization.created_at,
+            active=authorization.status == "active",
+            rights=rights,
+        )
 
 
 def wanted_rights(server: Server, role: Role) -> frozenset[Right]:
@@ -91,7 +113,8 @@ def wanted_rights(server: Server, role: Role) -> frozenset[Right]:
 def make(server: Server, role: Role) -> str:
     """Give ``role`` a new token, in its file when this returns; says the id of its authorization.
 
-    Those it had stay valid. Killed halfway it leaves an authorization that is marked as unfinished.
+    Those it had stay valid. To be called by who is ``alone`` in ``token_dir``. Killed halfway it leaves an
+    authorization that is marked as unfinished; the server knows whose token it is before the file has it.
     """
     prefix = server.config.bucket_prefix
     request = AuthorizationPostRequest(
@@ -100,10 +123,20 @@ def make(server: Server, role: Role) -> str:
         description=describe(prefix, role, None),
     )
     made = _service(server).post_authorizations(request)
+    _mark(server, made.id, describe(prefix, role, made.token, finished=False))
     write_secret(server.config.token_dir / role, made.token)
-    described = AuthorizationUpdateRequest(description=describe(prefix, role, made.token))
-    _service(server).patch_authorizations_id(made.id, described)
+    _mark(server, made.id, describe(prefix, role, made.token))
     return str(made.id)
+
+
+def finish(server: Server, one: Held) -> None:
+    """Note that the token of an unfinished authorization is in its file."""
+    _mark(server, one.id, _describe(one.prefix, one.role, one.mark, finished=True))
+
+
+def _mark(server: Server, authorization_id: str, description: str) -> None:
+    update = AuthorizationUpdateRequest(description=description)
+    _service(server).patch_authorizations_id(authorization_id, update)
 
 
 def delete(server: Server, authorization_id: str) -> None:

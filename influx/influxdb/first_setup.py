@@ -1,12 +1,14 @@
 """The first set-up of an InfluxDB that nobody has set up yet.
 
 InfluxDB keeps only the hash of a token, so that its operator's could be read once and never again. We make
-it ourselves and keep it before the server hears of it: killed in between, the next try uses the same.
+it ourselves and keep it before the server hears of it: killed in between, the next try uses the same. So
+does who tries at the same time.
 """
 
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 
 from influxdb_client.domain.authorization_update_request import AuthorizationUpdateRequest
 from influxdb_client.domain.onboarding_request import OnboardingRequest
@@ -15,11 +17,11 @@ from influxdb_client.service.setup_service import SetupService
 
 from influx.buckets import BUCKETS, bucket_name, keeps, whole_seconds
 from influx.config import InfluxSection
-from influx.connect import Role, TokenMissing, read_token
+from influx.connect import Role, TokenMissing, TokenUnreadable, read_token
 from influx.influxdb.administration import client
 from influx.influxdb.authorizations import describe
 from influx.influxdb.difference import Difference
-from influx.secret_files import write_secret
+from influx.secret_files import alone, write_secret
 
 USER = "hutch"
 """The name of the operator on the server."""
@@ -64,16 +66,24 @@ def _operator(config: InfluxSection, environment: Mapping[str, str]) -> tuple[st
     """The token and the password that the operator shall have: those of the last try, or new ones.
 
     Where the token is given to us, by ``token_file`` or the environment, the operator has no password and
-    nothing is written.
+    nothing is written. Raises ``TokenUnreadable`` where there may be one that cannot be read.
     """
     try:
         token = read_token(config, environment, Role.OPERATOR)
         if not (config.token_dir / Role.OPERATOR).exists():
             return token, None
+    except TokenUnreadable:
+        raise
     except TokenMissing:
-        token = secrets.token_urlsafe(64)
-        write_secret(config.token_dir / Role.OPERATOR, token)
-    file = config.token_dir / PASSWORD_FILE
-    if not file.exists():
-        write_secret(file, secrets.token_urlsafe(32))
-    return token, file.read_text().strip()
+        pass
+    with alone(config.token_dir):
+        return _kept(config.token_dir / Role.OPERATOR, 64), _kept(config.token_dir / PASSWORD_FILE, 32)
+
+
+def _kept(file: Path, size: int) -> str:
+    """The secret in ``file``; where there is none, a new one of ``size`` random bytes, which is there now."""
+    secret = file.read_text().strip() if file.exists() else ""
+    if not secret:
+        secret = secrets.token_urlsafe(size)
+        write_secret(file, secret)
+    return secret

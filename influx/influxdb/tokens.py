@@ -5,9 +5,9 @@ from functools import partial
 
 from influx.connect import Role
 from influx.influxdb.administration import Server
-from influx.influxdb.authorizations import UNFINISHED, Held, delete, held, make, mark_of, wanted_rights
+from influx.influxdb.authorizations import Held, Right, delete, finish, held, make, mark_of, wanted_rights
 from influx.influxdb.difference import Difference
-from influx.secret_files import exposed, hide
+from influx.secret_files import alone, drafts, exposed, hide
 
 ROLES = tuple(role for role in Role if role is not Role.OPERATOR)
 
@@ -17,31 +17,57 @@ class TokenRefused(Exception):
 
 
 def file_differences(server: Server) -> Iterator[Difference]:
-    """One difference a file in ``token_dir``, or the folder itself, that others than its owner may read."""
+    """One difference a file in ``token_dir``, or the folder itself, that others than its owner may read, and
+    one a draft of somebody killed.
+    """
     for path in exposed(server.config.token_dir):
         yield Difference(
             str(path), "can be read by others", "can be read by its owner alone", partial(hide, path)
         )
+    for path in drafts(server.config.token_dir):
+        yield Difference(str(path), "was never finished", "removed", partial(path.unlink, missing_ok=True))
 
 
 def token_differences(server: Server) -> Iterator[Difference]:
-    """One difference a role without a good token, and one an authorization that was left unfinished."""
+    """One difference a role without a good token, and one an authorization that should not be there.
+
+    One that is in no file of ours but may do just what its role needs stays: it is being replaced.
+    """
     there = list(held(server))
     for role in ROLES:
+        wanted = wanted_rights(server, role)
         current = _current(server, role, there)
-        lacking = _lacking(server, role, current)
+        lacking = _lacking(server, role, current, wanted)
         if lacking:
             yield Difference(
                 f"token of the {role}", lacking, "made", partial(_replace, server, role, current)
             )
-    for left in there:
-        if left.mark == UNFINISHED:
-            yield Difference(
-                f"token {left.id} of the {left.role}",
-                "was never finished",
-                "removed",
-                partial(delete, server, left.id),
-            )
+        elif current is not None and not current.finished:
+            yield _to_finish(server, current)
+        for one in there:
+            wrong = _wrong(one, wanted) if one.role is role and one != current else ""
+            if wrong:
+                yield Difference(_named(one), wrong, "removed", partial(delete, server, one.id))
+    yield from _unfinished_operators(server, there)
+
+
+def _unfinished_operators(server: Server, there: list[Held]) -> Iterator[Difference]:
+    """Another's file may hold the token of one, without which nobody there is let in: none is deleted."""
+    current = _current(server, Role.OPERATOR, there)
+    for one in there:
+        if one.role is not Role.OPERATOR or one.finished or one.prefix != server.config.bucket_prefix:
+            continue
+        if one == current:
+            yield _to_finish(server, one)
+        else:
+            remedy = f"where no file has it, `hutch influx token revoke {one.id} --force` removes it"
+            yield Difference(_named(one), f"was never finished; {remedy}", "removed")
+
+
+def add(server: Server, role: Role) -> str:
+    """Put a new token into the file of ``role``; those it had stay valid. Says its authorization's id."""
+    with alone(server.config.token_dir):
+        return make(server, role)
 
 
 def list_tokens(server: Server) -> list[tuple[Held, bool]]:
@@ -73,15 +99,29 @@ def _current(server: Server, role: Role, there: list[Held]) -> Held | None:
     return next((one for one in there if one.role is role and one.mark == mark_of(token)), None)
 
 
-def _lacking(server: Server, role: Role, current: Held | None) -> str:
+def _lacking(server: Server, role: Role, current: Held | None, wanted: frozenset[Right]) -> str:
     if current is None:
         there = (server.config.token_dir / role).exists()
         return "is not one that the server knows" if there else "is missing"
-    if not current.active:
+    return _unfit(current, wanted)
+
+
+def _wrong(one: Held, wanted: frozenset[Right]) -> str:
+    return _unfit(one, wanted) if one.finished else "was never finished"
+
+
+def _unfit(one: Held, wanted: frozenset[Right]) -> str:
+    if not one.active:
         return "is inactive"
-    if current.rights != wanted_rights(server, role):
-        return "may not do just what the role needs"
-    return ""
+    return "" if one.rights == wanted else "may not do just what the role needs"
+
+
+def _named(one: Held) -> str:
+    return f"token {one.id} of the {one.role}"
+
+
+def _to_finish(server: Server, one: Held) -> Difference:
+    return Difference(_named(one), "was never finished", "finished", partial(finish, server, one))
 
 
 def _replace(server: Server, role: Role, current: Held | None) -> None:

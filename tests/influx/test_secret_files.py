@@ -1,12 +1,16 @@
 """Files that hold a secret: whole, durable, and nobody else's to read."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from influx.secret_files import exposed, hide, write_secret
+from influx.secret_files import alone, drafts, exposed, hide, write_secret
 
 
 def test_a_secret_is_its_owners_alone_and_replaced_whole(tmp_path: Path) -> None:
@@ -44,3 +48,59 @@ def test_what_others_may_read_is_found_and_hidden(tmp_path: Path) -> None:
     for path in exposed(folder):
         hide(path)
     assert list(exposed(folder)) == []
+
+
+def test_what_a_link_leads_to_is_not_ours_to_hide(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "secrets", tmp_path / "elsewhere"
+    write_secret(folder / "writer", "w")
+    elsewhere.mkdir(mode=0o755)
+    (folder / "dangling").symlink_to(tmp_path / "unplugged")
+    (folder / "leading").symlink_to(elsewhere)
+    assert list(exposed(folder)) == []
+
+
+def test_a_secret_that_cannot_be_kept_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "writer").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"writer'$"):
+        write_secret(tmp_path / "writer", "w")
+
+
+def test_the_draft_of_who_is_killed_is_found(tmp_path: Path) -> None:
+    code = """if True:
+        import os, signal, sys
+        from pathlib import Path
+        from influx.secret_files import write_secret
+
+        def kill(frame, event, argument):
+            if event == "call" and frame.f_code.co_name == "sync_handle":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.setprofile(kill)
+        write_secret(Path(sys.argv[1]), "half")
+        """
+    write_secret(tmp_path / "writer", "whole")
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path / "writer")])
+    assert ended.returncode == -signal.SIGKILL
+    (draft,) = drafts(tmp_path)
+    assert set(tmp_path.iterdir()) == {draft, tmp_path / "writer"}
+    assert (tmp_path / "writer").read_text() == "whole\n"
+
+
+def test_one_alone_keeps_others_out_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets" / "influx"
+    inside: list[str] = []
+
+    def work() -> None:
+        for _ in range(50):
+            with alone(folder):
+                inside.append("in")
+                assert inside == ["in"], "two are within"
+                inside.pop()
+
+    others = [Thread(target=work) for _ in range(4)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join()
+    assert inside == []
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -4,6 +4,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from influx.connect import TOKEN_VARIABLE, Role, TokenMissing
 from influx.influxdb.administration import client
 from influx.influxdb.first_setup import PASSWORD_FILE, USER
 from influx.secret_files import write_secret
+from influx.store import StoreError
 from tests.servers import Influx
 
 
@@ -54,14 +56,14 @@ def test_a_fresh_server_is_set_up_and_every_role_has_its_token(config: InfluxSec
 
 
 def test_who_is_killed_between_keeping_and_using_the_token_uses_it_later(config: InfluxSection) -> None:
-    write_secret(config.token_dir / Role.OPERATOR, "made before the power went")
+    write_secret(config.token_dir / Role.OPERATOR, "made-before-the-power-went")
     apply(config, environment={})
-    assert (config.token_dir / Role.OPERATOR).read_text() == "made before the power went\n"
+    assert (config.token_dir / Role.OPERATOR).read_text() == "made-before-the-power-went\n"
     assert apply(config, check=True, environment={}) == []
 
 
 def test_who_is_killed_before_hearing_of_the_set_up_goes_on_after_it(config: InfluxSection) -> None:
-    write_secret(config.token_dir / Role.OPERATOR, "known to both")
+    write_secret(config.token_dir / Role.OPERATOR, "known-to-both")
     write_secret(config.token_dir / PASSWORD_FILE, "long enough a password")
     with closing(client(config, "")) as stranger:
         request = OnboardingRequest(
@@ -69,7 +71,7 @@ def test_who_is_killed_before_hearing_of_the_set_up_goes_on_after_it(config: Inf
             password="long enough a password",
             org=config.org,
             bucket="readings",
-            token="known to both",
+            token="known-to-both",
         )
         SetupService(stranger.api_client).post_setup(request)
     done = [str(found) for found in apply(config, environment={})]
@@ -85,7 +87,38 @@ def test_a_server_that_others_have_set_up_needs_their_token(config: InfluxSectio
 
 
 def test_a_token_that_is_given_becomes_the_operators_and_no_file_is_written(config: InfluxSection) -> None:
-    given = {TOKEN_VARIABLE: "given by the environment"}
+    given = {TOKEN_VARIABLE: "given-by-the-environment"}
     apply(config, environment=given)
     assert apply(config, check=True, environment=given) == []
     assert not config.token_dir.exists()
+
+
+def test_an_operators_file_that_cannot_be_read_is_not_replaced(config: InfluxSection) -> None:
+    file = config.token_dir / Role.OPERATOR
+    write_secret(file, "x")
+    file.write_bytes(b"\xff a token all the same")
+    with pytest.raises(TokenMissing, match="operator cannot be read"):
+        apply(config, environment={})
+    assert file.read_bytes() == b"\xff a token all the same"
+    file.write_text("\n")
+    apply(config, environment={})
+    assert apply(config, check=True, environment={}) == [], "an empty one is as none"
+
+
+def test_two_who_set_up_at_once_keep_one_token(config: InfluxSection) -> None:
+    ends: list[str] = []
+
+    def set_up() -> None:
+        try:
+            apply(config, environment={})
+        except StoreError as error:
+            ends.append(str(error))
+
+    both = [Thread(target=set_up) for _ in range(4)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert len(ends) < len(both), ends
+    apply(config, environment={})
+    assert apply(config, check=True, environment={}) == []
