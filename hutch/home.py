@@ -38,6 +38,17 @@ def claim(data_dir: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def making_rollups(data_dir: Path) -> Iterator[None]:
+    """Be the only process of this home that makes rollups anew, once the one that does has ended.
+
+    A slow one would write back what it read before another's points came. Raises ``HomeError``.
+    """
+    with closing(FileLock(make_folder(data_dir).with_name("rollups.lock"))) as lock:
+        lock.take()
+        yield
+
+
 def check_port(host: str, port: int) -> None:
     """Raise ``HomeError`` where ``port`` cannot be listened on now; 0 always can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,16 +1,18 @@
 """What has to be done now and then while Hutch runs, by the clock of ``schedule``."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from schedule import Scheduler
 
 from collector.clock import Clock, SystemClock
 from hutch.config import Config
-from influx.embedded import EmbeddedStore
+from hutch.home import making_rollups
+from influx.connect import Role, TokenMissing, read_token
 from influx.schema import RECORDED
 from influx.store import RowQuery, Store, StoreError
 from influx.upkeep import Upkeep
@@ -41,7 +43,8 @@ class Job:
                 logger.warning("%s failed and is tried again: %s", self._name, error, exc_info=trace)
             return
         if self._failures:
-            logger.info("%s works again after %d failures", self._name, self._failures)
+            failures = "a failure" if self._failures == 1 else f"{self._failures} failures"
+            logger.info("%s works again after %s", self._name, failures)
             self._failures = 0
 
 
@@ -53,9 +56,15 @@ def jobs_for(store: Store, config: Config, stop: threading.Event, *, clock: Cloc
     """
     known = clock or SystemClock()
     jobs = Scheduler()
-    upkeep = Upkeep(store, config.influx.retention, ZoneInfo(config.timezone), stop=stop)
-    jobs.every().minute.do(Job("the upkeep of rollups", lambda: upkeep.tick(datetime.now(UTC))))
-    if isinstance(store, EmbeddedStore):
+    upkeep = Upkeep(
+        store,
+        config.influx.retention,
+        ZoneInfo(config.timezone),
+        stop=stop,
+        path=config.data_dir / "rollups.json",
+    )
+    jobs.every().minute.do(Job("the upkeep of rollups", lambda: _tend(upkeep, store, config, known)))
+    if not store.tends_itself:
         jobs.every().hour.do(Job("the deletion of old points", lambda: _expire(store, known)))
     return jobs
 
@@ -67,17 +76,53 @@ def keep_house(jobs: Scheduler, stop: threading.Event) -> None:
     """
     jobs.run_all()
     while not stop.wait(_LOOK_SECONDS):
-        jobs.run_pending()
+        run_due(jobs)
 
 
-def _expire(store: EmbeddedStore, clock: Clock) -> None:
-    """Delete what is too old: too old beside the newest point while nobody knows what time it is.
+def run_due(jobs: Scheduler) -> None:
+    """Run the jobs whose turn it is.
 
-    A clock that jumped ahead would delete all that a home has.
+    ``schedule`` goes by local wall time. Where that went back, in autumn or because a clock was wrong, a job
+    would wait until it has caught up; one that waits for longer than its period is run at once.
+    """
+    jobs.run_pending()
+    shown = datetime.now()  # noqa: DTZ005 -- as schedule tells the time
+    for job in jobs.get_jobs():
+        period = timedelta(**{job.unit or "seconds": job.interval})
+        if job.next_run is not None and job.next_run - shown > period:
+            job.run()  # type: ignore[no-untyped-call]
+
+
+def _tend(upkeep: Upkeep, store: Store, config: Config, clock: Clock) -> None:
+    """Keep rollups true, where this machine may: a node that only writes leaves it to the one that does."""
+    if store.tends_itself:
+        try:
+            read_token(config.influx, os.environ, Role.TASKS)
+        except TokenMissing:
+            return
+    now = _present(store, clock)
+    if now is not None:
+        with making_rollups(config.data_dir):
+            upkeep.tick(datetime.fromtimestamp(now, UTC))
+
+
+def _expire(store: Store, clock: Clock) -> None:
+    """Delete what is too old."""
+    now = _present(store, clock)
+    if now is not None and (gone := sum(store.expire(now).values())):
+        logger.info("deleted %s points that are older than their bucket keeps", gone)
+
+
+def _present(store: Store, clock: Clock) -> float | None:
+    """What time it is, in seconds since 1970; None while nobody knows.
+
+    Of a store on this machine the newest point tells it as well as can be: a clock that jumped ahead would
+    delete all that a home has.
     """
     now = clock.now()
-    if not clock.is_right():
-        pages = [store.rows(RowQuery(spec.name, ALL_TIME, limit=1)) for spec in RECORDED]
-        now = min(now, max((page.points[0].time.timestamp() for page in pages if page.points), default=now))
-    if gone := sum(store.expire(now).values()):
-        logger.info("deleted %s points that are older than their bucket keeps", gone)
+    if clock.is_right():
+        return now
+    if store.tends_itself:
+        return None
+    pages = [store.rows(RowQuery(spec.name, ALL_TIME, limit=1)) for spec in RECORDED]
+    return min(now, max((page.points[0].time.timestamp() for page in pages if page.points), default=now))

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hutch.config import Config, load
 from hutch.errors import UsageError
+from hutch.home import making_rollups
 from influx import local_time
 from influx.connect import connect
 from influx.coverage import covered, stretches
@@ -58,7 +59,9 @@ def _make(work: list[tuple[str, Window]], settings: Config, console: Console) ->
             bar.update(task, description=f"{name} {stretch.start:%Y-%m-%d}")
             # What was kept when this began may be gone by now.
             if kept := covered(name, stretch, _horizon(settings)):
-                store.roll_up(name, kept, ZoneInfo(settings.timezone))
+                # Held for one stretch only: upkeep has its turn in between.
+                with making_rollups(settings.data_dir):
+                    store.roll_up(name, kept, ZoneInfo(settings.timezone))
             bar.advance(task)
 
 

@@ -7,20 +7,31 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from schedule import Scheduler
 
-from hutch.config import parse
-from hutch.housekeeping import Job, jobs_for, keep_house
+from hutch.config import Config, parse
+from hutch.home import making_rollups
+from hutch.housekeeping import Job, jobs_for, keep_house, run_due
+from influx import local_time
 from influx.config import Retention
+from influx.connect import TOKEN_VARIABLE, Role
 from influx.embedded import EmbeddedStore
+from influx.points import to_ns
 from influx.server import ServerStore
-from influx.store import RowQuery, Unavailable
-from influx.windows import Window
+from influx.store import RowQuery, Store, Unavailable
+from influx.windows import ALL_TIME, Window
 
-HOME = parse({}, "the defaults")
 DAY = 86_400
 CLIMATE = "environment,location=hutch,node=n,sensor=s"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Config:
+    """The defaults, in a folder of one's own."""
+    return parse({"data_dir": str(tmp_path)}, "the defaults")
 
 
 @pytest.fixture
@@ -36,18 +47,20 @@ def until(true: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def test_the_embedded_store_is_expired_each_hour_and_kept_up_each_minute(store: EmbeddedStore) -> None:
-    jobs = jobs_for(store, HOME, threading.Event()).get_jobs()
+def test_the_embedded_store_is_expired_each_hour_and_kept_up_each_minute(
+    store: EmbeddedStore, home: Config
+) -> None:
+    jobs = jobs_for(store, home, threading.Event()).get_jobs()
     assert sorted((job.interval, job.unit) for job in jobs) == [(1, "hours"), (1, "minutes")]
 
 
-def test_influxdb_expires_by_itself() -> None:
+def test_influxdb_expires_by_itself(home: Config) -> None:
     with closing(ServerStore("http://127.0.0.1:9", "hutch", "token")) as store:
-        (job,) = jobs_for(store, HOME, threading.Event()).get_jobs()
+        (job,) = jobs_for(store, home, threading.Event()).get_jobs()
     assert (job.interval, job.unit) == (1, "minutes")
 
 
-def test_what_was_missed_is_made_up_for_at_once(tmp_path: Path) -> None:
+def test_what_was_missed_is_made_up_for_at_once(tmp_path: Path, home: Config) -> None:
     now = time.time()
     clock = [now - 20 * DAY]
     path = tmp_path / "points.sqlite"
@@ -61,7 +74,7 @@ def test_what_was_missed_is_made_up_for_at_once(tmp_path: Path) -> None:
             return [point.fields[field] for point in store.rows(RowQuery(measurement, window)).points]
 
         stop = threading.Event()
-        thread = threading.Thread(target=keep_house, args=(jobs_for(store, HOME, stop), stop))
+        thread = threading.Thread(target=keep_house, args=(jobs_for(store, home, stop), stop))
         thread.start()
         try:
             until(lambda: values("environment_15m", "temperature_mean") == [21.0])
@@ -100,7 +113,7 @@ class Shown:
     ids=["right", "ahead", "back", "really so late"],
 )
 def test_a_clock_that_jumped_deletes_no_home(
-    tmp_path: Path, ahead: float, right: bool, left: list[float]
+    tmp_path: Path, home: Config, ahead: float, right: bool, left: list[float]
 ) -> None:
     now, clock = time.time(), [time.time() - 20 * DAY]
     with closing(EmbeddedStore(tmp_path / "points.sqlite", now=lambda: clock[0])) as store:
@@ -108,11 +121,77 @@ def test_a_clock_that_jumped_deletes_no_home(
         clock[0] = now
         store.write("environment", [f"{CLIMATE} temperature=21 {int((now - 5 * DAY) * 1e9)}"])
         store.write("environment", [f"{CLIMATE} temperature=22 {int(now * 1e9)}"])
-        jobs = jobs_for(store, HOME, threading.Event(), clock=Shown(now + ahead, right=right))
+        jobs = jobs_for(store, home, threading.Event(), clock=Shown(now + ahead, right=right))
         jobs.run_all()
         window = Window.last(timedelta(days=30), datetime.fromtimestamp(now + 1, UTC))
         found = store.rows(RowQuery("environment", window)).points
         assert [point.fields["temperature"] for point in found] == left
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=365)], ids=["autumn", "a wrong clock"])
+def test_jobs_go_on_where_the_time_of_day_went_back(back: timedelta) -> None:
+    jobs, ran = Scheduler(), []
+    for job in (jobs.every().minute, jobs.every().hour):
+        job.do(lambda unit=job.unit: ran.append(unit))
+    jobs.run_all()
+    ran.clear()
+    run_due(jobs)
+    assert ran == []
+    for job in jobs.get_jobs():
+        # The same as a clock that shows so much less now.
+        assert job.next_run is not None
+        job.next_run += back
+    run_due(jobs)
+    run_due(jobs)
+    assert sorted(ran) == ["hours", "minutes"]
+
+
+def test_rollups_are_made_by_the_newest_point_while_no_clock_is_right(
+    store: EmbeddedStore, home: Config
+) -> None:
+    now = local_time.floor(datetime.now(UTC)) - timedelta(hours=1)
+    jobs = jobs_for(store, home, threading.Event(), clock=Shown(time.time() + 400 * DAY, right=False))
+    for minutes, made in ((0, 0), (19, 0), (20, 1)):
+        at = to_ns(now + timedelta(minutes=minutes))
+        store.write("environment", [f"{CLIMATE} temperature=20 {at}"])
+        jobs.run_all()
+        assert len(store.rows(RowQuery("environment_15m", ALL_TIME)).points) == made
+
+
+class Untouchable:
+    """An InfluxDB that must not be asked anything."""
+
+    tends_itself = True
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"{name} was asked for")
+
+
+@pytest.mark.parametrize(
+    ("role", "right"), [(Role.WRITER, True), (Role.TASKS, False)], ids=["writes only", "wrong clock"]
+)
+def test_a_server_is_left_alone_by_who_may_not_tend_it_or_does_not_know_the_time(
+    tmp_path: Path, role: Role, right: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
+    (tmp_path / role).write_text("token")
+    section = {"url": "http://127.0.0.1:9", "token_dir": str(tmp_path)}
+    home = parse({"data_dir": str(tmp_path), "influx": section}, "a node's")
+    clock = Shown(time.time(), right=right)
+    jobs_for(cast(Store, Untouchable()), home, threading.Event(), clock=clock).run_all()
+    assert caplog.messages == []
+
+
+def test_upkeep_waits_for_who_is_making_rollups(store: EmbeddedStore, home: Config) -> None:
+    store.write("environment", [f"{CLIMATE} temperature=20 {int((time.time() - 7200) * 1e9)}"])
+    thread = threading.Thread(target=jobs_for(store, home, threading.Event()).run_all, daemon=True)
+    with making_rollups(home.data_dir):
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        assert store.rows(RowQuery("environment_15m", ALL_TIME)).points == ()
+    thread.join()
+    assert len(store.rows(RowQuery("environment_15m", ALL_TIME)).points) == 1
 
 
 def test_a_job_that_fails_is_logged_once_and_once_when_it_works_again(
