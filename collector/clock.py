@@ -19,6 +19,8 @@ from typing import Protocol
 EARLIEST = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 """Seconds since 1970: Hutch is younger than any clock that shows less."""
 _STA_UNSYNC = 0x0040
+_DRIFT_SECONDS = 60
+"""A battery clock that is further from the machine's did not set it, or is not to be believed."""
 _BATTERY_CLOCKS = {"x86_64", "amd64", "i386", "i586", "i686"}
 """On these Linux sets its clock at boot by the board's battery clock or, in a virtual machine, by the host's
 (``read_persistent_clock64`` in arch/x86/kernel/rtc.c), with or without a driver in /sys/class/rtc."""
@@ -42,6 +44,10 @@ class Clock(Protocol):
 
     def is_right(self) -> bool:
         """Whether what ``now`` gives is known to be right: by the network, or by a battery clock."""
+        ...
+
+    def is_synchronised(self) -> bool:
+        """Whether a time server keeps the clock right: enough to delete by, which a battery clock is not."""
         ...
 
 
@@ -83,21 +89,35 @@ class SystemClock:
         """See ``Clock.is_right``; what is not Linux has a battery clock."""
         if self.now() < EARLIEST:
             return False
-        if self._has_battery or not (self._root / "proc/sys/kernel").exists():
+        linux = (self._root / "proc/sys/kernel").exists()
+        return not linux or self.is_synchronised() or self._battery_agrees()
+
+    def is_synchronised(self) -> bool:
+        """See ``Clock.is_synchronised``."""
+        told = (self._root / "run/systemd/timesync/synchronized").exists() or self._kernel()
+        return told and self.now() >= EARLIEST
+
+    def _battery_agrees(self) -> bool:
+        """Whether a battery clock set the time at boot, and shows the same now.
+
+        One whose battery is missing sets it too (``hctosys`` in Linux's rtc-class documentation), to 1970;
+        then systemd moves the clock to where it was switched off.
+        """
+        clocks = list((self._root / "sys/class/rtc").glob("*"))
+        if self._machine in _BATTERY_CLOCKS and not clocks:
             return True
-        return (self._root / "run/systemd/timesync/synchronized").exists() or self._kernel()
-
-    @cached_property
-    def _has_battery(self) -> bool:
-        """Whether a battery clock set the time at boot (``hctosys`` in Linux's rtc-class documentation)."""
-        told = (self._root / "sys/class/rtc").glob("*/hctosys")
-        return self._machine in _BATTERY_CLOCKS or any(_says_one(path) for path in told)
+        return any(
+            abs(_number_in(each / "since_epoch") - self.now()) <= _DRIFT_SECONDS
+            for each in clocks
+            if self._machine in _BATTERY_CLOCKS or _number_in(each / "hctosys") == 1
+        )
 
 
-def _says_one(path: Path) -> bool:
-    with suppress(OSError):
-        return path.read_text().strip() == "1"
-    return False
+def _number_in(path: Path) -> int:
+    """What the file says; 0 where it cannot be read."""
+    with suppress(OSError, ValueError):
+        return int(path.read_text())
+    return 0
 
 
 class _Timex(ctypes.Structure):

@@ -56,6 +56,9 @@ class Clock:
     def is_right(self) -> bool:
         return self.right
 
+    def is_synchronised(self) -> bool:
+        return self.right
+
     def jump(self, seconds: float) -> None:
         """Show another time from now on, while no time passes."""
         self.seconds += seconds

@@ -37,16 +37,53 @@ def test_without_a_battery_the_clock_is_right_once_the_network_set_it(pi: Path) 
     assert SystemClock(root=pi, machine="aarch64", kernel=lambda: True).is_right()
 
 
-@pytest.mark.parametrize(("says", "right"), [("1\n", True), ("0\n", False)])
-def test_a_battery_clock_counts_when_it_set_the_time_at_boot(pi: Path, says: str, right: bool) -> None:
-    rtc = pi / "sys/class/rtc/rtc0"
-    rtc.mkdir(parents=True)
-    (rtc / "hctosys").write_text(says)
-    assert Unsynchronised(pi).is_right() is right
+NOW = EARLIEST + 1e8
+
+
+def battery(root: Path, *, hctosys: int, since_epoch: str) -> None:
+    """Give the machine a battery clock that shows so many seconds since 1970."""
+    folder = root / "sys/class/rtc/rtc0"
+    folder.mkdir(parents=True)
+    (folder / "hctosys").write_text(f"{hctosys}\n")
+    (folder / "since_epoch").write_text(since_epoch)
+
+
+@pytest.mark.parametrize(
+    ("hctosys", "shows", "right"),
+    [
+        (1, f"{NOW:.0f}\n", True),
+        (1, f"{NOW - 59:.0f}\n", True),
+        (0, f"{NOW:.0f}\n", False),
+        (1, "12\n", False),  # a Pi 5 without the battery
+        (1, f"{NOW - 86_400:.0f}\n", False),
+        (1, f"{NOW + 86_400:.0f}\n", False),
+        (1, "", False),
+    ],
+)
+def test_a_battery_clock_counts_when_it_set_the_time_at_boot_and_shows_it_still(
+    pi: Path, hctosys: int, shows: str, right: bool
+) -> None:
+    battery(pi, hctosys=hctosys, since_epoch=shows)
+    assert Unsynchronised(pi, shown=NOW).is_right() is right
+    assert not Unsynchronised(pi, shown=NOW).is_synchronised()
 
 
 def test_a_pc_has_a_battery_clock_and_a_virtual_one_its_hosts(pi: Path) -> None:
     assert Unsynchronised(pi, "x86_64").is_right()
+
+
+@pytest.mark.parametrize(("shows", "right"), [(f"{NOW:.0f}\n", True), ("12\n", False)])
+def test_a_pc_whose_battery_is_empty_waits_for_the_network(pi: Path, shows: str, right: bool) -> None:
+    battery(pi, hctosys=1, since_epoch=shows)
+    assert Unsynchronised(pi, "x86_64", shown=NOW).is_right() is right
+
+
+def test_only_a_time_server_synchronises(pi: Path) -> None:
+    assert not Unsynchronised(pi, "x86_64").is_synchronised()
+    assert SystemClock(root=pi, kernel=lambda: True).is_synchronised()
+    (pi / "run/systemd/timesync/synchronized").touch()
+    assert Unsynchronised(pi).is_synchronised()
+    assert not Unsynchronised(pi, shown=EARLIEST - 1).is_synchronised()
 
 
 def test_what_is_not_linux_has_one_too(tmp_path: Path) -> None:

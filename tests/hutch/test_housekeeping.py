@@ -85,12 +85,12 @@ def test_what_was_missed_is_made_up_for_at_once(tmp_path: Path, home: Config) ->
 
 
 class Shown:
-    """A clock that shows ``shown`` seconds since 1970, and is ``right`` or not."""
+    """A clock that shows ``shown`` seconds since 1970, and is ``right``, maybe only by a ``battery``, or not."""
 
     boot = "only one"
 
-    def __init__(self, shown: float, *, right: bool) -> None:
-        self._shown, self._right = shown, right
+    def __init__(self, shown: float, *, right: bool, battery: bool = False) -> None:
+        self._shown, self._right, self._battery = shown, right, battery
 
     def now(self) -> float:
         return self._shown
@@ -100,6 +100,9 @@ class Shown:
 
     def is_right(self) -> bool:
         return self._right
+
+    def is_synchronised(self) -> bool:
+        return self._right and not self._battery
 
 
 @pytest.mark.parametrize(
