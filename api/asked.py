@@ -14,7 +14,8 @@ _SHORT = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(s|m|h|d|w)?")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _ISO_LENGTH = TypeAdapter(timedelta)
 _LONGEST = timedelta(days=366 * 100)
-_MOMENT = "ISO 8601 with a zone, or seconds since 1970."
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = "A day (its midnight at home), ISO 8601 with a zone, or seconds since 1970."
 _EXAMPLE_MOMENT = "write it like 2026-05-28T14:00:00Z, or as seconds since 1970"
 
 StartText = Annotated[str | None, Query(max_length=40, description=_MOMENT)]
@@ -77,30 +78,38 @@ def length(text: str, name: str) -> timedelta:
 def window(
     now: datetime,
     default: timedelta,
+    zone: ZoneInfo,
     start: str | None = None,
     stop: str | None = None,
     last: str | None = None,
 ) -> Window:
     """The window asked for: from ``start`` to ``stop``, or the ``last`` so long; ``default`` back from now.
 
-    Raises ``WindowError``.
+    A day as ``start`` or ``stop`` (``2026-05-28``) is its midnight in ``zone``. Raises ``WindowError``.
     """
     if last is not None:
         if start is not None or stop is not None:
             raise WindowError("give either last, or start and stop")
         return Window.last(length(last, "last"), now)
-    end = moment(stop, "stop") if stop is not None else now
-    return Window(moment(start, "start") if start is not None else end - default, end)
+    end = _day_or_moment(stop, "stop", zone) if stop is not None else now
+    return Window(_day_or_moment(start, "start", zone) if start is not None else end - default, end)
 
 
-def day(text: str, zone: ZoneInfo) -> Window:
-    """The day ``text`` (``2026-05-28``) as it is in ``zone``: 23 to 25 hours; raises ``WindowError``."""
+def _day_or_moment(text: str, name: str, zone: ZoneInfo) -> datetime:
+    return day(text, zone, name).start if _DATE.fullmatch(text.strip()) else moment(text, name)
+
+
+def day(text: str, zone: ZoneInfo, name: str = "date") -> Window:
+    """The day ``text`` (``2026-05-28``) as it is in ``zone``: 23 to 25 hours.
+
+    Raises ``WindowError`` naming the parameter ``name``.
+    """
     try:
-        found = date.fromisoformat(text)
+        found = date.fromisoformat(text.strip())
         start = datetime.combine(found, time(), zone)
         stop = datetime.combine(found + timedelta(days=1), time(), zone)
         return Window(start, stop)
     except (ValueError, OverflowError) as error:
         if isinstance(error, WindowError):
             raise
-        raise WindowError(f"date {text!r} is no day; write it like 2026-05-28") from None
+        raise WindowError(f"{name} {text!r} is no day; write it like 2026-05-28") from None

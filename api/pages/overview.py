@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import registry
+from api.asked import length
 from api.context import Context, Ctx
 from api.events import iso
 from api.pages import climate, shown_cameras, silence
@@ -17,7 +18,7 @@ from influx.windows import Window, WindowError
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-WINDOWS = {"3h": "3 h", "24h": "24 h", "3d": "3 d", "1w": "1 w", "2w": "2 w"}
+WINDOWS = {"3h": "3 h", "24h": "24 h", "3d": "3 d", "1w": "1 w", "2w": "2 w", "30d": "1 m", "365d": "1 y"}
 DEFAULT_WINDOW = "24h"
 YEAR = 365 * 24 * 3600
 
@@ -28,7 +29,7 @@ Local = Annotated[str, Query(max_length=30)]
 def overview(
     request: Request,
     context: Ctx,
-    last: Annotated[str, Query(max_length=10)] = DEFAULT_WINDOW,
+    last: Annotated[str, Query(max_length=40)] = DEFAULT_WINDOW,
     from_local: Annotated[str, Query(alias="from", max_length=30)] = "",
     to_local: Annotated[str, Query(alias="to", max_length=30)] = "",
 ) -> Response:
@@ -52,17 +53,28 @@ def _stored(context: Context) -> dict[str, Any]:
 
 
 def _window(last: str, from_local: str, to_local: str, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    chosen = last if last in WINDOWS else DEFAULT_WINDOW
     day_ago = now - timedelta(days=1)
     shown = {"from_local": from_local or _local(day_ago, zone), "to_local": to_local or _local(now, zone)}
-    if not (from_local and to_local):
-        return {"last": chosen, "start": "", "stop": "", "sentence": "", **shown}
+    if not (from_local or to_local):
+        return {**_last(last, now), "free": False, "start": "", "stop": "", **shown}
     try:
         window = Window(_moment(from_local, zone), _moment(to_local, zone))
     except WindowError:
         sentence = "“From” must be a time before “to”, for example yesterday evening to this morning."
-        return {"last": chosen, "start": "", "stop": "", "sentence": sentence, **shown}
-    return {"last": "", "start": iso(window.start), "stop": iso(window.stop), "sentence": "", **shown}
+        return {**_last(last, now), "free": True, "start": "", "stop": "", "sentence": sentence, **shown}
+    start, stop = iso(window.start), iso(window.stop)
+    return {"last": "", "free": True, "start": start, "stop": stop, "sentence": "", **shown}
+
+
+def _last(text: str, now: datetime) -> dict[str, str]:
+    """The length of time ``text`` as the charts ask for it, by its button's name where it has one."""
+    try:
+        asked = length(text, "last")
+        Window.last(asked, now)
+    except WindowError:
+        sentence = "“Last” must be a length of time, for example 3h, 2d or P30D. Here is the last day."
+        return {"last": DEFAULT_WINDOW, "sentence": sentence}
+    return {"last": next((name for name in WINDOWS if length(name, "last") == asked), text), "sentence": ""}
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

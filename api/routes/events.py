@@ -33,7 +33,7 @@ def _span(context: Ctx, date: Day = None, start: StartText = None, stop: StopTex
     if start is None and stop is None:
         return None
     ever = kept_events.kept(context)
-    return window(ever.stop, ever.length, start, stop)
+    return window(ever.stop, ever.length, context.timezone, start, stop)
 
 
 @dataclass(frozen=True, slots=True)

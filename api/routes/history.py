@@ -46,7 +46,7 @@ def temperature_history(
 
     Before the time of which readings are kept the steps are 15 minutes at least, and days at last.
     """
-    asked = window(context.now(), FORTNIGHT, start, stop)
+    asked = window(context.now(), FORTNIGHT, context.timezone, start, stop)
     step = length(every, "every") if every is not None else FIVE_MINUTES
     where = location if location is not None else context.default_location
     steps = plan(

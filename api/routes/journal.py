@@ -34,7 +34,7 @@ def entries(
     limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 50,
 ) -> dict[str, Any]:
     """Entries, newest first; the last 30 days unless asked otherwise."""
-    asked = window(context.now() + AHEAD, _MONTH, start, stop)
+    asked = window(context.now() + AHEAD, _MONTH, context.timezone, start, stop)
     found = journal.page(context, asked, limit=limit, before=before)
     return {"entries": [journal.as_json(point) for point in found.points], "next": found.next}
 

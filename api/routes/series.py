@@ -52,7 +52,7 @@ def series(
     steps = plan(
         spec.name,
         (_field(spec, field),),
-        window(context.now(), _DAY, start, stop, last),
+        window(context.now(), _DAY, context.timezone, start, stop, last),
         horizon=context.horizon,
         every=length(every, "every") if every is not None else None,
         aggregates=_AGGREGATES,

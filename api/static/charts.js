@@ -56,7 +56,7 @@ class Chart {
     this.valueRange = axis;
     this.note.hidden = true;
     this.plot.hidden = false;
-    this.plot.setAttribute("aria-label", `${this.field} from ${clock.stamp(this.window[0])} to ${clock.stamp(this.window[1])}: ${this.summary}`);
+    this.plot.setAttribute("aria-label", `${this.field} from ${clock.stamp(this.window[0], this.window[1])} to ${clock.stamp(this.window[1])}: ${this.summary}`);
     const data_ = { file: this.rows, labels: ["time", ...this.names], valueRange: axis };
     if (!this.graph) this.graph = new Dygraph(this.plot, this.rows, { ...this.look(), ...data_, dateWindow: this.window });
     else this.graph.updateOptions(fresh || !this.zoomed ? { ...data_, dateWindow: this.window } : data_);
@@ -87,7 +87,7 @@ class Chart {
       unhighlightCallback: () => this.read(),
       zoomCallback: () => { this.zoomed = true; },
       axes: {
-        x: { ticker: (from, to, pixels) => clock.ticks(from, to, pixels), axisLabelWidth: 76, valueFormatter: clock.stamp },
+        x: { ticker: (from, to, pixels) => clock.ticks(from, to, pixels), axisLabelWidth: 76, valueFormatter: (ms) => clock.stamp(ms) },
         y: { axisLabelWidth: 34, pixelsPerLabel: 34, axisLabelFormatter: (value) => String(Number(value.toFixed(1))) },
       },
     };
@@ -122,7 +122,7 @@ class Chart {
       return;
     }
     const [ms, ...lines] = this.rows[row];
-    this.legend.append(`${clock.stamp(ms)} `);
+    this.legend.append(`${clock.stamp(ms, this.window[1])} `);
     lines.forEach((values, index) => {
       if (!values || Number.isNaN(values[1])) return;
       this.key(index, this.names.length > 1 ? `${this.names[index]} ` : "");
@@ -215,6 +215,7 @@ section.addEventListener("click", (event) => {
   const free = section.querySelector("details.free");
   free.open = false;
   delete free.dataset.chosen;
+  section.querySelector(".nonsense")?.remove();
   history.replaceState(null, "", `/?last=${link.dataset.last}`);
   load(true);
 });

@@ -136,6 +136,30 @@ def test_a_free_window_is_read_in_the_homes_zone(lived: httpx.Client) -> None:
     assert 'data-start="2026-05-27T20:00:00Z" data-stop="2026-05-28T04:30:00Z" data-last=""' in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("P30D", "30d"), ("365d", "365d"), ("168h", "1w"), ("PT5H", "PT5H")]
+)
+def test_any_length_of_time_can_be_bookmarked(lived: httpx.Client, asked: str, shown: str) -> None:
+    page = lived.get("/", params={"last": asked}).text
+    assert f'data-start="" data-stop="" data-last="{shown}"' in page
+    assert page.count(f'data-last="{shown}" aria-current="true"') == (shown != "PT5H")
+    assert "must be a length of time" not in page
+
+
+@pytest.mark.parametrize("last", ["soon", "", "0d", "-3h", "P99Y", "9" * 40])
+def test_a_length_that_is_nonsense_gets_a_sentence(lived: httpx.Client, last: str) -> None:
+    page = lived.get("/", params={"last": last})
+    assert page.status_code == 200
+    assert "“Last” must be a length of time, for example 3h, 2d or P30D. Here is the last day." in text(page)
+    assert 'data-last="24h" aria-current="true"' in page.text
+
+
+@pytest.mark.parametrize("half", ["from", "to"])
+def test_half_a_window_gets_a_sentence(lived: httpx.Client, half: str) -> None:
+    page = lived.get("/", params={half: "2026-05-27T22:00"})
+    assert "“From” must be a time before “to”" in text(page)
+
+
 @pytest.mark.parametrize("to", ["2026-05-27T22:00", "1066-01-01T00:00", "soon", "0001-01-01T00:00"])
 def test_a_window_that_is_nonsense_gets_a_sentence(lived: httpx.Client, to: str) -> None:
     page = lived.get("/", params={"from": "2026-05-27T22:00", "to": to})

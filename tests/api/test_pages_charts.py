@@ -49,6 +49,20 @@ def test_a_window_asks_for_its_own_series(visit: Visit) -> None:
         assert visitor.page.url.endswith("/?last=1w")
 
 
+def test_a_year_is_told_in_months_and_comes_back_from_its_address(visit: Visit) -> None:
+    with visit(phone=True) as visitor:
+        visitor.go("/?last=soon")
+        visitor.page.get_by_role("link", name="1 y").click()
+        expect(visitor.page.locator(".nonsense")).to_have_count(0)
+        assert visitor.page.url.endswith("/?last=365d")
+        visitor.page.reload()
+        figure = chart(visitor)
+        expect(figure).to_have_attribute("data-drawn", "2025-05-28T14:00:00Z/2026-05-28T14:00:00Z")
+        labels = figure.locator(".dygraph-axis-label-x").all_inner_texts()
+        assert labels == ["Jul", "Oct", "Jan 2026", "Apr"]
+        expect(visitor.page.get_by_role("link", name="1 y")).to_have_attribute("aria-current", "true")
+
+
 def test_a_free_window_is_drawn_in_the_homes_time(visit: Visit) -> None:
     with visit() as visitor:
         visitor.go("/")

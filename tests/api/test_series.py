@@ -65,6 +65,15 @@ def test_days_are_those_of_the_home_and_end_with_what_is_not_rolled_up_yet(
     ]
 
 
+def test_a_day_is_its_midnight_at_home(empty_client: httpx.Client) -> None:
+    params = {"measurement": "environment", "field": "temperature"}
+    told = empty_client.get("/series", params=params | {"start": "2026-03-29", "stop": "2026-03-30"}).json()
+    assert (told["start"], told["stop"]) == ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"), "a day of 23 h"
+    refused = empty_client.get("/series", params=params | {"start": "2026-02-30"})
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "start '2026-02-30' is no day; write it like 2026-05-28."
+
+
 def test_a_tag_keeps_only_its_points(home: Home, client: httpx.Client) -> None:
     home.store(
         reading(NOW - timedelta(minutes=5), 20.0), reading(NOW - timedelta(minutes=5), 25.0, "nursery")
