@@ -1,6 +1,8 @@
 """Imports only go left: influx ← collector ← vision ← api ← hutch."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,12 @@ def test_heavy_libraries_stay_inside_their_adapter(path: Path) -> None:
         assert str(relative) in allowed or relative.parts[0] in allowed, (
             f"{relative} imports {library}, which only {sorted(allowed)} may"
         )
+
+
+def test_the_commands_load_no_web_framework() -> None:
+    code = 'import hutch.cli, sys; sys.exit(f\'{sorted({"fastapi", "jinja2", "httpx"} & set(sys.modules))}\')'
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert loaded.stderr.strip() == "[]"
 
 
 def test_the_guard_sees_files() -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from hutch.config import Config, load
-from hutch.errors import UsageError
+from hutch.errors import Interrupted, UsageError
 from hutch.home import make_folder
 from hutch.moments import moment
 from influx.archive import manifest
@@ -23,7 +23,7 @@ from influx.archive.formats import FORMATS
 from influx.archive.importing import import_points
 from influx.archive.manifest import Report, Request
 from influx.archive.trouble import ArchiveError
-from influx.connect import connect
+from influx.connect import Role, connect
 from influx.schema import MEASUREMENTS
 from influx.windows import Window, WindowError
 
@@ -47,7 +47,8 @@ def export(
     Run it again to go on after an interruption.
     """
     settings = load(config)
-    with _sentences(), closing(connect(settings.influx, settings.data_dir)) as store, _bar() as report:
+    reading = connect(settings.influx, settings.data_dir, Role.READER)
+    with _sentences(), closing(reading) as store, _bar() as report:
         request = _request(settings, interrupted(folder), start, stop, format_name, measurement)
         made = export_points(store, folder, request, report=report)
     typer.echo(f"{_many(made.points, 'point')} in {_many(len(made.files), 'file')} are in {folder}")
@@ -116,6 +117,8 @@ def _sentences() -> Iterator[None]:
         yield
     except (ArchiveError, WindowError) as error:
         raise UsageError(str(error)) from None
+    except KeyboardInterrupt:
+        raise Interrupted from None
 
 
 @contextmanager

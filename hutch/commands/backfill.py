@@ -1,6 +1,6 @@
 """``hutch influx backfill``: make rollups anew by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,17 +12,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hutch.config import Config, load
-from hutch.errors import UsageError
+from hutch.errors import Interrupted, UsageError
 from hutch.home import making_rollups
+from hutch.moments import typed_window
 from influx import local_time
-from influx.connect import connect
+from influx.connect import Role, connect
 from influx.coverage import covered, stretches
 from influx.schema import ROLLED
-from influx.windows import Horizon, Window, WindowError
+from influx.store import RowQuery
+from influx.windows import Horizon, Window
 
 _NAMES = tuple(spec.name for spec in ROLLED)
-_INTERRUPTED = 130
-"""What a shell calls the end of a command by Ctrl-C."""
 
 
 def backfill(
@@ -37,71 +37,70 @@ def backfill(
 ) -> None:
     """Make 15-minute and daily rollups anew from raw points, as far back as those are kept."""
     settings = load(config)
-    window = _window(start, stop, ZoneInfo(settings.timezone))
+    zone = ZoneInfo(settings.timezone)
+    window = typed_window(start, stop, zone)
     console = Console(stderr=True)
+    whole = list(_whole(measurement or _NAMES, window, settings))
+    for sentence in _limits(whole, window, zone):
+        console.print(sentence, highlight=False, soft_wrap=True)
     work = [
-        (name, stretch)
-        for name, whole in _whole(measurement or _NAMES, window, settings, console)
-        for stretch in stretches(whole, ZoneInfo(settings.timezone))
+        (name, stretch) for name, found in whole if found is not None for stretch in stretches(found, zone)
     ]
     try:
-        _make(work, settings, console)
+        made = _make(work, settings, console)
     except KeyboardInterrupt:
-        console.print("stopped; what is done stays, and doing it again is harmless")
-        raise typer.Exit(_INTERRUPTED) from None
-    console.print(f"made anew: the rollups of {len({name for name, _ in work})} measurements")
+        raise Interrupted from None
+    console.print(f"made anew: the rollups of {made} measurement{'' if made == 1 else 's'}", highlight=False)
 
 
-def _make(work: list[tuple[str, Window]], settings: Config, console: Console) -> None:
-    with closing(connect(settings.influx, settings.data_dir)) as store, _bar(console) as bar:
+def _make(work: list[tuple[str, Window]], settings: Config, console: Console) -> int:
+    """Roll ``work`` up; says of how many measurements there was anything to roll up."""
+    zone, there = ZoneInfo(settings.timezone), set()
+    store = connect(settings.influx, settings.data_dir, Role.TASKS)
+    with closing(store), _bar(console) as bar:
         task = bar.add_task("", total=len(work))
         for name, stretch in work:
-            bar.update(task, description=f"{name} {stretch.start:%Y-%m-%d}")
+            bar.update(task, description=f"{name} {stretch.start.astimezone(zone):%Y-%m-%d}")
             # What was kept when this began may be gone by now.
             if kept := covered(name, stretch, _horizon(settings)):
                 # Held for one stretch only: upkeep has its turn in between.
                 with making_rollups(settings.data_dir):
-                    store.roll_up(name, kept, ZoneInfo(settings.timezone))
+                    store.roll_up(name, kept, zone)
+                if name not in there and store.rows(RowQuery(name, kept, limit=1)).points:
+                    there.add(name)
             bar.advance(task)
+    return len(there)
 
 
-def _whole(
-    names: list[str] | tuple[str, ...], window: Window, settings: Config, console: Console
-) -> Iterator[tuple[str, Window]]:
-    """What of ``window`` can be made anew of each measurement; says where that is not all."""
-    for name in names:
+def _whole(names: Sequence[str], window: Window, settings: Config) -> Iterator[tuple[str, Window | None]]:
+    """What of ``window`` can be made anew of each measurement."""
+    for name in dict.fromkeys(names):
         if name not in _NAMES:
             raise UsageError(f"there are no rollups of {name!r}; there are of {', '.join(_NAMES)}")
-        found = covered(name, window, _horizon(settings))
+        yield name, covered(name, window, _horizon(settings))
+
+
+def _limits(whole: Iterable[tuple[str, Window | None]], window: Window, zone: ZoneInfo) -> Iterator[str]:
+    """A sentence for all of which the same part of ``window`` can be made anew, where that is not all."""
+    alike: dict[Window | None, list[str]] = {}
+    for name, found in whole:
+        alike.setdefault(found, []).append(name)
+    asked = local_time.quarters(window)
+    for found, names in alike.items():
         if found is None:
-            console.print(f"{name}: left as it is, raw points are not kept for any of that time")
-            continue
-        if found != local_time.quarters(window):
-            console.print(
-                f"{name}: only {found.start:%Y-%m-%d %H:%M} to {found.stop:%Y-%m-%d %H:%M} UTC can be"
-            )
-        yield name, found
+            yield f"{', '.join(names)}: left as it is, raw points are not kept for any of that time"
+        elif found != asked:
+            start, stop = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (found.start, found.stop))
+            reasons = []
+            if found.start > asked.start:
+                reasons.append(f"raw points are kept since {start}")
+            if found.stop < asked.stop:
+                reasons.append("what comes after has not passed yet")
+            yield f"{', '.join(names)}: only {start} to {stop} can be made anew; {', and '.join(reasons)}"
 
 
 def _horizon(settings: Config) -> Horizon:
     return Horizon(datetime.now(UTC), settings.influx.retention, ZoneInfo(settings.timezone))
-
-
-def _window(start: str, stop: str, zone: ZoneInfo) -> Window:
-    try:
-        return Window(_moment("start", start, zone), _moment("stop", stop, zone))
-    except WindowError as error:
-        raise UsageError(str(error)) from None
-
-
-def _moment(option: str, text: str, zone: ZoneInfo) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"--{option} {text!r} is no time; write it like 2026-05-28 or 2026-05-28T14:00"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _bar(console: Console) -> Progress:

@@ -12,12 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.pages import words
 from collector.silence import patience_of
 from hutch.config import Config, load
 from hutch.errors import UsageError
 from influx import points
-from influx.connect import connect
+from influx.connect import Role, connect
 from influx.registry import Entry, Kind, Thing, entries, retirement, told
 from influx.schema import REGISTRY
 from influx.store import Store
@@ -34,7 +33,7 @@ def list_(
 ) -> None:
     """List every node, sensor, camera and pet that is expected, and when it was last heard of."""
     settings, now = load(config), datetime.now(UTC)
-    with closing(connect(settings.influx, settings.data_dir)) as store:
+    with closing(connect(settings.influx, settings.data_dir, Role.READER)) as store:
         found = _entries(settings, store, now)
     if as_json:
         for entry in found:
@@ -83,6 +82,9 @@ def _named(found: Sequence[Entry], kind: Kind, name: str, node: str | None) -> T
 
 
 def _table(found: Sequence[Entry]) -> Table:
+    # It brings the whole API along, which only this table pays for.
+    from api.pages import words
+
     table = Table("kind", "name", "node", "since", "last heard", "age", "state")
     for entry in found:
         table.add_row(

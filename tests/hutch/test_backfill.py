@@ -76,7 +76,10 @@ def test_what_raw_points_no_longer_cover_is_named_and_left_alone(store: Store, t
     assert "environment: left as it is" in ended.stderr
     partly = ("--start", gone[1], *PERIOD[2:])
     ended = hutch("influx", "backfill", *partly, "--measurement", "environment", cwd=tmp_path)
-    assert "environment: only" in ended.stderr
+    (told,) = (line for line in ended.stderr.splitlines() if "environment: only" in line)
+    assert "can be made anew; raw points are kept since" in told
+    assert "UTC" not in told
+    assert "made anew: the rollups of 1 measurement\n" in ended.stderr
     assert store.rows(RowQuery("environment_15m", WINDOW)).points
 
 
@@ -112,5 +115,15 @@ def test_an_interrupted_backfill_says_so_and_can_be_done_again(tmp_path: Path) -
         assert process.stderr is not None
         said = process.stderr.read()
     assert process.returncode == 130, said
-    assert "stopped; what is done stays" in said
+    assert "hutch: interrupted; run it again to go on" in said
     assert "Traceback" not in said
+
+
+def test_what_is_the_same_of_all_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").write_text("timezone = 'Asia/Kathmandu'\n")
+    far = ("--start", f"{NOW - timedelta(days=1):%Y-%m-%d}", "--stop", f"{NOW + timedelta(days=9):%Y-%m-%d}")
+    ended = hutch("influx", "backfill", *far, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.count("only") == 1
+    assert "what comes after has not passed yet" in ended.stderr
+    assert "made anew: the rollups of 0 measurements" in ended.stderr

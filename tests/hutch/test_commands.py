@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import av
@@ -274,3 +275,23 @@ def test_apply_without_a_server_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "hutch.toml").touch()
     for command in ("apply", "token list"):
         assert "[influx] url is empty" in one_sentence(hutch("influx", *command.split(), cwd=tmp_path))
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    ended = hutch("--version", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, f"hutch {version('hutch-monitor')}\n")
+
+
+def test_ctrl_c_while_hutch_is_being_loaded_is_one_line() -> None:
+    code = """
+import sys
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "hutch.commands":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from hutch.__main__ import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "hutch: interrupted\n")
