@@ -107,22 +107,26 @@ def _tend(upkeep: Upkeep, store: Store, config: Config, clock: Clock) -> None:
 
 
 def _expire(store: Store, clock: Clock) -> None:
-    """Delete what is too old."""
-    now = _present(store, clock)
-    if now is not None and (gone := sum(store.expire(now).values())):
+    """Delete what is too old; nobody but a time server is believed that it is later than the newest point.
+
+    A clock that jumped ahead would delete all that a home has, and a battery clock can be years ahead.
+    """
+    now = clock.now() if clock.is_synchronised() else _newest(store, clock.now())
+    if gone := sum(store.expire(now).values()):
         logger.info("deleted %s points that are older than their bucket keeps", gone)
 
 
 def _present(store: Store, clock: Clock) -> float | None:
     """What time it is, in seconds since 1970; None while nobody knows.
 
-    Of a store on this machine the newest point tells it as well as can be: a clock that jumped ahead would
-    delete all that a home has.
+    Of a store on this machine the newest point tells it as well as can be.
     """
-    now = clock.now()
     if clock.is_right():
-        return now
-    if store.tends_itself:
-        return None
+        return clock.now()
+    return None if store.tends_itself else _newest(store, clock.now())
+
+
+def _newest(store: Store, now: float) -> float:
+    """When the newest point was, or ``now`` where that is earlier or there is none."""
     pages = [store.rows(RowQuery(spec.name, ALL_TIME, limit=1)) for spec in RECORDED]
     return min(now, max((page.points[0].time.timestamp() for page in pages if page.points), default=now))

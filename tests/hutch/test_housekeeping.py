@@ -85,7 +85,7 @@ def test_what_was_missed_is_made_up_for_at_once(tmp_path: Path, home: Config) ->
 
 
 class Shown:
-    """A clock that shows ``shown`` seconds since 1970, and is ``right``, maybe only by a ``battery``, or not."""
+    """A clock that shows ``shown`` seconds since 1970; is it ``right``, and only by a ``battery``?"""
 
     boot = "only one"
 
@@ -106,17 +106,18 @@ class Shown:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "right", "left"),
+    ("ahead", "right", "battery", "left"),
     [
-        (0, True, [22.0, 21.0]),
-        (9 * 365 * DAY, False, [22.0, 21.0]),
-        (-9 * 365 * DAY, False, [22.0, 21.0, 20.0]),
-        (9 * 365 * DAY, True, []),
+        (0, True, False, [22.0, 21.0]),
+        (9 * 365 * DAY, False, False, [22.0, 21.0]),
+        (-9 * 365 * DAY, False, False, [22.0, 21.0, 20.0]),
+        (9 * 365 * DAY, True, True, [22.0, 21.0]),
+        (9 * 365 * DAY, True, False, []),
     ],
-    ids=["right", "ahead", "back", "really so late"],
+    ids=["right", "ahead", "back", "a battery clock ahead", "really so late"],
 )
 def test_a_clock_that_jumped_deletes_no_home(
-    tmp_path: Path, home: Config, ahead: float, right: bool, left: list[float]
+    tmp_path: Path, home: Config, ahead: float, right: bool, battery: bool, left: list[float]
 ) -> None:
     now, clock = time.time(), [time.time() - 20 * DAY]
     with closing(EmbeddedStore(tmp_path / "points.sqlite", now=lambda: clock[0])) as store:
@@ -124,7 +125,9 @@ def test_a_clock_that_jumped_deletes_no_home(
         clock[0] = now
         store.write("environment", [f"{CLIMATE} temperature=21 {int((now - 5 * DAY) * 1e9)}"])
         store.write("environment", [f"{CLIMATE} temperature=22 {int(now * 1e9)}"])
-        jobs = jobs_for(store, home, threading.Event(), clock=Shown(now + ahead, right=right))
+        jobs = jobs_for(
+            store, home, threading.Event(), clock=Shown(now + ahead, right=right, battery=battery)
+        )
         jobs.run_all()
         window = Window.last(timedelta(days=30), datetime.fromtimestamp(now + 1, UTC))
         found = store.rows(RowQuery("environment", window)).points

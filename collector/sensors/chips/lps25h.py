@@ -10,13 +10,22 @@ from collector.sensors.chips.chip import Block, Chip
 
 _INCREMENT = 0x80
 """Set in a register's number, this makes the next byte come from the next register."""
+_LOWEST, _HIGHEST = 260.0, 1260.0
+"""What the chip can measure, in hPa (operating pressure range of the data sheet)."""
 
 
 def values(_calibration: bytes, output: bytes) -> Mapping[str, float | None]:
-    """hPa and °C from registers 0x28–0x2C: 4096 steps a hPa; 480 steps a °C, counted from 42.5 °C."""
-    pressure = int.from_bytes(output[:3], "little", signed=True)
+    """hPa and °C from registers 0x28–0x2C: 4096 steps a hPa; 480 steps a °C, counted from 42.5 °C.
+
+    None for a pressure that it cannot measure.
+    """
+    pressure = int.from_bytes(output[:3], "little", signed=True) / 4096
     temperature = int.from_bytes(output[3:], "little", signed=True)
-    return {"pressure": pressure / 4096, "temperature": 42.5 + temperature / 480}
+    return {
+        # A broken barometer leaves the other value good.
+        "pressure": pressure if _LOWEST <= pressure <= _HIGHEST else None,
+        "temperature": 42.5 + temperature / 480,
+    }
 
 
 LPS25H = Chip(

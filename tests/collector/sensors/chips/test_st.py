@@ -60,11 +60,16 @@ def test_hts221_without_calibration_gives_nothing(registers: bytes) -> None:
     [
         ("00d03e 0000", 1005.0, 42.5),
         ("00d02e 50da", 749.0, 22.4),
-        ("ffffff ffff", -1 / 4096, 42.5 - 1 / 480),
+        ("004010 ffff", 260.0, 42.5 - 1 / 480),
+        ("ff3f10 0000", None, 42.5),
+        ("00c04e 0000", 1260.0, 42.5),
+        ("01c04e 0000", None, 42.5),
+        ("ffffff ffff", None, 42.5 - 1 / 480),
+        ("000000 0000", None, 42.5),
     ],
 )
 def test_lps25h_counts_4096ths_of_a_hectopascal_and_480ths_of_a_degree(
-    registers: str, hectopascals: float, celsius: float
+    registers: str, hectopascals: float | None, celsius: float
 ) -> None:
     values = lps25h.values(b"", bytes.fromhex(registers))
     assert values == {"pressure": hectopascals, "temperature": pytest.approx(celsius)}
