@@ -16,12 +16,11 @@ from types import MappingProxyType
 
 from influx import points
 from influx.archive.zipped import unzipped, zipped
+from influx.csv_cells import reader
 from influx.lines import parse_line
 from influx.points import FieldValue, Point, to_ns
 from influx.rows_as_lines import MOST_LINES
 from influx.words import FieldType, Measurement
-
-csv.field_size_limit(8 * points.MAX_STRING_BYTES)
 
 _SECOND = 1_000_000_000
 
@@ -69,7 +68,7 @@ def _second(seconds: int) -> str:
 def read(path: Path, measurement: Measurement) -> Iterator[list[str]]:
     """See ``Format.read``."""
     with unzipped(path, newline="") as file:
-        table = csv.reader(file)
+        table = reader(file)
         columns = next(table, [])
         rows = (dict(zip(columns, row, strict=True)) for row in table)
         while chunk := list(islice(rows, MOST_LINES)):

@@ -1,6 +1,5 @@
 """What InfluxDB's answers mean: its errors as the store's exceptions, its CSV as values."""
 
-import csv
 import io
 import json
 import re
@@ -16,6 +15,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, Pr
 from urllib3.response import HTTPResponse
 
 from influx.assemble import InPieces
+from influx.csv_cells import reader
 from influx.points import FieldValue, Point, to_ns
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
 from influx.words import UNKNOWN_TAG, FieldType, Measurement
@@ -138,7 +138,7 @@ def read_csv(text: str) -> Iterator[dict[str, str]]:
     to answer ends in a table of errors.
     """
     header: list[str] | None = None
-    for row in csv.reader(io.StringIO(text, newline="")):
+    for row in reader(io.StringIO(text, newline="")):
         if not row:
             header = None
         elif header is None:
@@ -175,7 +175,7 @@ def read_series(blocks: Iterable[str]) -> Iterator[tuple[dict[str, str], list[st
         rest = block
         while rest:
             line, _, after = rest.partition(_END)
-            row = next(csv.reader([line]), [])
+            row = next(reader([line]), [])
             if not row or not header:
                 header, rest = row, after
                 continue

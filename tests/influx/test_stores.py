@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from influx.cursor import CursorError
+from influx.lines import parse_line
 from influx.plan import plan as plan_with
-from influx.points import Point, PointError, line, make
+from influx.points import MAX_STRING_BYTES, Point, PointError, line, make
 from influx.schema import (
     ALERT_SETTING,
     CAMERA,
@@ -64,6 +65,21 @@ def test_a_point_comes_back_exactly(store: Store) -> None:
     given = event(ns(window, 1, plus=123_456_789), event_id="x", clip="", revision=2**53 + 1, confidence=0.1)
     put(store, given)
     assert store.rows(RowQuery("pet_event", window)) == Page((given,), None)
+
+
+@pytest.mark.parametrize("character", ["<", '"', "\x01", "\n", "ü"])
+def test_the_largest_point_comes_back_exactly(store: Store, character: str) -> None:
+    """In an answer each character may be escaped by six."""
+    window = next_window()
+    most = character * (MAX_STRING_BYTES // len(character.encode()))
+    names = [field.name for field in PET_EVENT.fields if field.type is FieldType.STRING]
+    given = event(ns(window), **dict.fromkeys(names, most))
+    put(store, given, event(ns(window, 1)))
+    assert store.rows(RowQuery("pet_event", window, limit=1)).points == (event(ns(window, 1)),)
+    assert store.rows(RowQuery("pet_event", window)).points == (event(ns(window, 1)), given)
+    assert store.latest("pet_event", Window(window.start, window.start + SLOT / SLOT.seconds)) == [given]
+    lines = itertools.chain.from_iterable(store.lines("pet_event", window))
+    assert [parse_line(text) for text in lines] == [given, event(ns(window, 1))]
 
 
 def test_writing_a_point_again_overwrites_its_fields_and_leaves_the_others(store: Store) -> None:
