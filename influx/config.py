@@ -1,10 +1,19 @@
 """Configuration of the store, and the types that every package's section is built from."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 
 class Section(BaseModel):
@@ -56,7 +65,6 @@ class InfluxSection(Section):
 
     url: str = Field(
         "",
-        pattern=r"^(https?://[^\s]+)?$",
         description="Address of InfluxDB 2; empty: SQLite in the data folder.",
     )
     org: str = Field("hutch", min_length=1, description="Organisation in InfluxDB.")
@@ -69,6 +77,14 @@ class InfluxSection(Section):
         description="File with one token for every role that has none in token_dir; "
         "without it the environment's HUTCH_INFLUX_TOKEN is used.",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/]\S*", url):
+            raise ValueError(f"{url!r:.80} is no address; write it like http://127.0.0.1:8086")
+        return url
+
     bucket_prefix: str = Field(
         "", pattern=r"^[a-z0-9_-]{0,32}$", description="Put before each bucket's name on a shared server."
     )

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hutch.config import Config, load
+from hutch.config import Config, ConfigError, load
 from hutch.kinds import check_kinds
 from influx.config import Location
 
@@ -18,6 +18,9 @@ def check_config(
     """Check FILE: every mistake is named by file, section and key (exit code 2)."""
     config = load(path)
     check_kinds(config, str(path))
+    token_file = config.influx.token_file
+    if config.influx.url and token_file is not None and not token_file.exists():
+        raise ConfigError(f"{path}: [influx] token_file: {token_file} does not exist")
     Console().print(_summary(config))
     typer.echo(f"{path} is good")
 

@@ -277,6 +277,12 @@ def test_apply_without_a_server_is_one_sentence(tmp_path: Path) -> None:
         assert "[influx] url is empty" in one_sentence(hutch("influx", *command.split(), cwd=tmp_path))
 
 
+def test_a_token_file_that_is_not_there_is_told_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").write_text("[influx]\nurl = 'http://127.0.0.1:9'\ntoken_file = 'gone'\n")
+    said = one_sentence(hutch("check-config", cwd=tmp_path))
+    assert f"[influx] token_file: {tmp_path / 'gone'} does not exist" in said
+
+
 def test_the_version_is_told(tmp_path: Path) -> None:
     ended = hutch("--version", cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (0, f"hutch {version('hutch-monitor')}\n")

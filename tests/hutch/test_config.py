@@ -49,7 +49,10 @@ def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
             "location 'attic' of 'h' is not the name of any of the [[locations]]",
         ),
         ("[[locations]]\nname = 'a'\n[[locations]]\nnam = 'b'", "[[locations]] number 2: nam: unknown key"),
-        ("[influx]\nurl = 'influx.local'", "[influx] url: string should match pattern"),
+        (
+            "[influx]\nurl = 'localhost:8086'",
+            "[influx] url: 'localhost:8086' is no address; write it like http://127.0.0.1:8086",
+        ),
         ("node = 'Bad Name'", "node: string should match pattern"),
         ("port = ", "is no TOML"),
     ],
