@@ -53,6 +53,10 @@ class Figure:
     cpu: float
     peak_mb: float
 
+    def meets(self, load: Load) -> bool:
+        """Whether it takes no more than ``load`` allows."""
+        return self.cpu <= load.most_cpu and self.peak_mb <= load.most_mb
+
 
 def configuration(load: Load, server: Influx, node: str) -> str:
     """A hutch.toml with nothing but the sensors of ``load``."""
@@ -123,16 +127,17 @@ def row(load: Load, found: Figure) -> str:
     """A line of the table, with what each figure is of its bar."""
     cpu, memory = found.cpu / load.most_cpu, found.peak_mb / load.most_mb
     rate = f"{load.name:<18}{found.rate:>10.1f}"
-    return f"{rate}{found.cpu:>12.2%}{cpu:>10.2f} x{found.peak_mb:>10.1f}{memory:>10.2f} x"
+    met = "met" if found.meets(load) else "MISSED"
+    return f"{rate}{found.cpu:>12.2%}{cpu:>10.2f} x{found.peak_mb:>10.1f}{memory:>10.2f} x  {met}"
 
 
-def main() -> None:
-    """Measure each load and print the table."""
+def main() -> int:
+    """Measure each load and print the table; 1 where a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="how long each load is watched")
     parser.add_argument("--only", choices=[str(load.sensors) for load in LOADS], help="one load: its sensors")
     options = parser.parse_args()
-    seconds = 60 * options.minutes
+    seconds, met = 60 * options.minutes, True
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "influxd").mkdir()
@@ -145,7 +150,9 @@ def main() -> None:
                     if options.only in (None, str(load.sensors)):
                         found = measure(load, server, store, folder / f"n{load.sensors}", seconds)
                         print(row(load, found), flush=True)
+                        met = found.meets(load) and met
+    return 0 if met else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
