@@ -54,7 +54,7 @@ class Announcer:
         known = _read(self._path)
         since = {thing: known[thing] for thing in self._things if thing in known}
         stamp = self._stamp()
-        if stamp.boot is None:
+        if stamp.boot is None and not stamp.estimated:
             # Cut to a whole second, as the file and the point have it.
             now = datetime.fromtimestamp(stamp.time_ns // 1_000_000_000, UTC)
             since = {thing: since.get(thing, now) for thing in self._things}

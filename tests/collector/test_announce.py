@@ -92,9 +92,11 @@ def test_what_was_retired_stays_so_until_it_is_configured_anew(node: Node) -> No
 def test_what_is_new_waits_for_the_clock_and_what_is_known_does_not(node: Node) -> None:
     clock = [Stamp(1, boot="b")]
     waiting = Announcer([HAT], node.folder, node.spool, lambda: clock[0])
-    waiting.tend()
-    assert node.spool.status().depth == 0
-    assert not (node.folder / FILE).exists()
+    for unknown in (clock[0], Stamp(points.to_ns(FIRST - timedelta(days=400)), estimated=True)):
+        clock[0] = unknown
+        waiting.tend()
+        assert node.spool.status().depth == 0
+        assert not (node.folder / FILE).exists()
     clock[0] = Stamp(points.to_ns(FIRST))
     waiting.tend()
     assert node.entries()[HAT].since == FIRST
