@@ -62,11 +62,18 @@ def run_command() -> None:
     except (ConfigError, UsageError, TokenMissing) as error:
         _end(error, EXIT_CONFIG)
     except (StoreError, SpoolError, ClipsError, OSError) as error:
-        _end(error, EXIT_IO)
+        _end(_sentence(error), EXIT_IO)
     except Interrupted as error:
         _end(error, EXIT_INTERRUPTED)
 
 
-def _end(error: Exception, code: int) -> None:
+def _sentence(error: Exception) -> Exception | str:
+    """Python tells of a file by numbers and quotes; ours that are made of a sentence name no file."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename} cannot be used ({error.strerror.lower()})"
+    return error
+
+
+def _end(error: Exception | str, code: int) -> None:
     sys.stderr.write(f"hutch: {error}\n")
     sys.exit(code)

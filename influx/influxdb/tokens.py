@@ -80,7 +80,9 @@ def revoke(server: Server, authorization_id: str, *, force: bool = False) -> Hel
     """Delete a token of this prefix; ``force`` allows it to be an operator's. Raises ``TokenRefused``."""
     found = next((one for one in held(server) if one.id == authorization_id), None)
     if found is None:
-        raise TokenRefused(f"there is no token {authorization_id!r:.40} of ours; `hutch influx token list`")
+        raise TokenRefused(
+            f"there is no token {authorization_id!r:.40} of ours; `hutch influx token list` shows them"
+        )
     if found.role is Role.OPERATOR and not force:
         raise TokenRefused(
             f"{authorization_id} is an operator's: without one nobody can make tokens any more; "

@@ -283,6 +283,13 @@ def test_a_token_file_that_is_not_there_is_told_before_anything_runs(tmp_path: P
     assert f"[influx] token_file: {tmp_path / 'gone'} does not exist" in said
 
 
+def test_a_folder_that_cannot_be_made_is_told_without_numbers(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").touch()
+    (tmp_path / "file").touch()
+    said = one_sentence(hutch("export", "file/x", cwd=tmp_path))
+    assert said == "hutch: file/x/export.part cannot be used (not a directory)"
+
+
 def test_the_version_is_told(tmp_path: Path) -> None:
     ended = hutch("--version", cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (0, f"hutch {version('hutch-monitor')}\n")
