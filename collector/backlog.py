@@ -99,12 +99,10 @@ class Backlog:
         while part := self._take(size):
             try:
                 self._spool.add((point for point, _ in part), boot=part[0][1])
-            except SpoolUnavailable:
+            except BaseException as error:
                 self._put_back(part)
-                raise
-            except SpoolError:  # too large for the spool
-                self._put_back(part)
-                if len(part) == 1:
+                too_large = isinstance(error, SpoolError) and not isinstance(error, SpoolUnavailable)
+                if not too_large or len(part) == 1:
                     raise
                 size = len(part) // 2
         if lost := self.lost:

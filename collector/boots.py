@@ -4,11 +4,14 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collector.clock import EARLIEST, Clock
+from collector.clock import EARLIEST
+from collector.spool_schema import COLUMNS, boot_checksum
 
 _KEPT = 8
 """Boots that are remembered; undated readings of one that was never placed keep it from being forgotten."""
 _SECOND = 1_000_000_000
+_Columns = tuple[int, str, int, int, int]
+"""Number, name, start, when it was seen last, and whether that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +37,27 @@ class Stretch:
 
 def find(connection: sqlite3.Connection, name: str) -> Boot | None:
     """The boot of that name, where its start was known or guessed."""
-    query = "SELECT start_ns, seen_ns, known FROM boot WHERE name = ?"
-    return _boot(connection.execute(query, (name,)).fetchone())
+    rows = _rows(connection, "WHERE name = ?", name)
+    return _boot(rows[0]) if rows else None
 
 
 def last_known(connection: sqlite3.Connection, *, before: str) -> Boot | None:
     """The newest boot but ``before`` whose time was known, or guessed from one that was."""
-    query = "SELECT start_ns, seen_ns, known FROM boot WHERE name != ? ORDER BY number DESC LIMIT 1"
-    return _boot(connection.execute(query, (before,)).fetchone())
+    rows = _rows(connection, "WHERE name != ? ORDER BY number DESC", before)
+    return _boot(rows[0]) if rows else None
 
 
 def note(connection: sqlite3.Connection, name: str, boot: Boot) -> None:
-    """Remember ``boot``; what was known of it stays known."""
-    connection.execute(
-        "INSERT INTO boot (name, start_ns, seen_ns, known) VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT (name) DO UPDATE SET start_ns = iif(known, start_ns, ?2),"
-        " seen_ns = max(seen_ns, ?3), known = max(known, ?4)",
-        (name, boot.start_ns, boot.seen_ns, int(boot.known)),
-    )
+    """Remember ``boot``; what was known of it stays known. Boots are noted in their order."""
+    rows = _rows(connection, "WHERE name = ?", name)
+    if rows:
+        number, former = rows[0][0], _boot(rows[0])
+        start_ns = former.start_ns if former.known else boot.start_ns
+        boot = Boot(start_ns, max(former.seen_ns, boot.seen_ns), former.known or boot.known)
+    else:
+        (number,) = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM boot").fetchone()
+    row = (number, name, boot.start_ns, boot.seen_ns, int(boot.known))
+    connection.execute("INSERT OR REPLACE INTO boot VALUES (?, ?, ?, ?, ?, ?)", (*row, boot_checksum(row)))
     connection.execute(
         "DELETE FROM boot WHERE number <= (SELECT max(number) FROM boot) - ?"
         " AND name NOT IN (SELECT boot FROM undated)",
@@ -59,8 +65,24 @@ def note(connection: sqlite3.Connection, name: str, boot: Boot) -> None:
     )
 
 
-def _boot(row: tuple[int, int, int] | None) -> Boot | None:
-    return Boot(row[0], row[1], bool(row[2])) if row else None
+def forget_changed(connection: sqlite3.Connection) -> None:
+    """Forget boots whose bytes changed on the disk: they are placed anew."""
+    _rows(connection, "")
+
+
+def _rows(connection: sqlite3.Connection, which: str, *values: str) -> list[_Columns]:
+    query = f"SELECT {COLUMNS['boot']} FROM boot {which}"  # noqa: S608 - our own words
+    good: list[_Columns] = []
+    for *columns, expected in connection.execute(query, values).fetchall():
+        if boot_checksum(tuple(columns)) == expected:
+            good.append(tuple(columns))
+        else:
+            connection.execute("DELETE FROM boot WHERE number = ?", (columns[0],))
+    return good
+
+
+def _boot(row: _Columns) -> Boot:
+    return Boot(row[2], row[3], bool(row[4]))
 
 
 def guess_starts(stretches: Sequence[Stretch], known_ns: int | None, stop_ns: int | None) -> list[int]:
@@ -84,52 +106,3 @@ def guess_starts(stretches: Sequence[Stretch], known_ns: int | None, stop_ns: in
             starts[index] = min(starts[index], stop_ns - stretches[index].last_ns)
             stop_ns = starts[index]
     return starts
-
-
-class SpoolTime:
-    """Seconds since 1970 that no jump of the clock touches, for the age of what waits.
-
-    They count on from where the clock was when it was first known to be right in this boot, in every
-    process alike. Before that they are negative seconds since the start of the boot.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self._start_ns: int | None = None
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the start of the boot."""
-        return self.clock.elapsed_ns() / _SECOND
-
-    def seconds(self, connection: sqlite3.Connection) -> float:
-        """The time now; call it within a transaction."""
-        if self._start_ns is None:
-            self._learn(connection)
-        if self._start_ns is None:
-            return -self.elapsed
-        return self._start_ns / _SECOND + self.elapsed
-
-    def age(self, added: float, connection: sqlite3.Connection) -> float:
-        """Seconds since ``added``, as ``seconds`` gave it; at least these where it was an earlier boot."""
-        now = self.seconds(connection)
-        if now >= 0:
-            return max(0.0, now - added) if added >= 0 else 0.0
-        return -now if added >= 0 else max(0.0, added - now)
-
-    def _learn(self, connection: sqlite3.Connection) -> None:
-        found = find(connection, self.clock.boot)
-        if found is None or not found.known:
-            if not self.clock.is_right():
-                return
-            found = self._note(connection)
-        self._start_ns = found.start_ns
-
-    def _note(self, connection: sqlite3.Connection) -> Boot:
-        elapsed = self.clock.elapsed_ns()
-        found = Boot(int(self.clock.now() * _SECOND) - elapsed, elapsed, known=True)
-        note(connection, self.clock.boot, found)
-        # What was added while the time was not known is as old as if it were added now.
-        now = (found.start_ns + elapsed) / _SECOND
-        connection.execute("UPDATE entry SET added = ? WHERE added < 0", (now,))
-        return found

@@ -60,7 +60,7 @@ def take(connection: sqlite3.Connection, which: Which) -> dict[str, list[str]]:
         if measurement in MEASUREMENTS:
             taken.setdefault(measurement, []).append(line)
             connection.execute("DELETE FROM dead WHERE id = ?", (number,))
-    connection.execute("UPDATE tally SET rejected = rejected - ?", (sum(map(len, taken.values())),))
+    connection.execute("UPDATE tally SET rejected = max(0, rejected - ?)", (sum(map(len, taken.values())),))
     return taken
 
 

@@ -14,9 +14,9 @@ MOST_DEAD = 10_000
 _MOST_BATCH_BYTES = 8_000_000
 _REASON_CHARACTERS = 500
 
-_DELETE = "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?)) RETURNING lines"
-Broken = tuple[int, str, int, bytes]
-"""Id, measurement, number of lines and bytes of an entry that is not what was added."""
+_DELETE = "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?)) RETURNING id"
+Broken = tuple[int, object, int, object]
+"""Id, measurement, number of lines and body of an entry that is not what was added."""
 BROKEN = "its bytes changed on the disk"
 _BURY = "INSERT INTO dead (measurement, line, reason, at) VALUES (?, ?, ?, ?)"
 
@@ -81,14 +81,16 @@ class Drain:
         cursor = connection.execute("SELECT id, measurement, lines, checksum, body FROM entry ORDER BY id")
         broken: list[Broken] = []
         for number, measurement, count, expected, body in cursor:
-            if entries and (lines + count > self.batch_lines or size + len(body) > _MOST_BATCH_BYTES):
-                break
             try:
-                entries.append(Entry(number, measurement, unpack(measurement, expected, body)))
-            except (Damaged, UnicodeDecodeError, TypeError, AttributeError):
-                broken.append((number, str(measurement), count, body))
+                entry = Entry(number, measurement, unpack(measurement, expected, body, count))
+            except Damaged as error:
+                broken.append((number, measurement, error.lines, body))
+                continue
             lines += count
             size += len(body)
+            if entries and (lines > self.batch_lines or size > _MOST_BATCH_BYTES):
+                break
+            entries.append(entry)
         cursor.close()
         bury_broken(connection, broken, at=self._now())
         return entries
@@ -97,7 +99,8 @@ class Drain:
         self, connection: sqlite3.Connection, entries: Sequence[Entry], refused: Sequence[tuple[str, str]]
     ) -> None:
         deleted = connection.execute(_DELETE, (dumps([entry.id for entry in entries]),)).fetchall()
-        lines = sum(count for (count,) in deleted)  # without what was dropped for want of room meanwhile
+        there = {number for (number,) in deleted}  # without what was dropped for want of room meanwhile
+        lines = sum(len(entry.lines) for entry in entries if entry.id in there)
         accepted = max(0, lines - len(refused))
         _count(connection, accepted=accepted, rejected=len(refused), settled=lines)
         measurement, now = entries[0].measurement, self._now()
@@ -111,7 +114,8 @@ def bury_broken(connection: sqlite3.Connection, broken: Sequence[Broken], *, at:
     """Bytes that changed on the disk cannot be sent: they are dead letters, for a person to look at."""
     for number, measurement, lines, body in broken:
         connection.execute("DELETE FROM entry WHERE id = ?", (number,))
-        connection.execute(_BURY, (measurement, bytes(body).decode(errors="replace"), BROKEN, at))
+        text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
+        connection.execute(_BURY, (str(measurement), text, BROKEN, at))
         _count(connection, accepted=0, rejected=lines, settled=lines)
 
 

@@ -17,7 +17,11 @@ _RANKS = {"events": EVENT, "journal": WRITTEN, "settings": WRITTEN}
 
 
 class Damaged(ValueError):
-    """An entry whose bytes are not those that were added."""
+    """An entry whose bytes are not those that were added; ``lines`` is how many they count as."""
+
+    def __init__(self, message: str, lines: int) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,10 @@ def pack(
         yield _row(measurement, chunk, boot)
 
 
-def row_of(measurement: str, lines: Sequence[str]) -> Row:
-    """``lines`` as one row, however many they are."""
-    return _row(measurement, [line.encode() for line in lines], None)
+def row_of(measurement: str, rank: int, lines: Sequence[str]) -> Row:
+    """``lines`` as one row, however many they are, of any measurement."""
+    body = _SEPARATOR.join(line.encode() for line in lines)
+    return Row(measurement, rank, len(lines), checksum(measurement, body), body)
 
 
 def _row(measurement: str, chunk: Sequence[bytes], boot: str | None) -> Row:
@@ -85,8 +90,22 @@ def _row(measurement: str, chunk: Sequence[bytes], boot: str | None) -> Row:
     return Row(measurement, rank_of(measurement), len(chunk), checksum(measurement, body, boot), body, boot)
 
 
-def unpack(measurement: str, expected: int, body: bytes, *, boot: str | None = None) -> tuple[str, ...]:
-    """The lines of ``body``; raises ``Damaged`` where its checksum is not ``expected``."""
+def unpack(
+    measurement: object, expected: object, body: object, count: object, *, boot: str | None = None
+) -> tuple[str, ...]:
+    """The ``count`` lines of ``body``; raises ``Damaged`` where it is not what was added.
+
+    What comes from a file may be of any type: one bit makes a number of a text.
+    """
+    said = count if isinstance(count, int) and count > 0 else 1
+    if not isinstance(measurement, str) or not isinstance(body, bytes):
+        raise Damaged("an entry is of other types than it was added with", said)
     if checksum(measurement, body, boot) != expected:
-        raise Damaged(f"an entry of {measurement} does not match its checksum")
-    return tuple(line.decode() for line in body.split(_SEPARATOR))
+        raise Damaged(f"an entry of {measurement} does not match its checksum", said)
+    try:
+        lines = tuple(line.decode() for line in body.split(_SEPARATOR))
+    except UnicodeDecodeError as error:
+        raise Damaged(f"an entry of {measurement} is no text", said) from error
+    if len(lines) != count:
+        raise Damaged(f"an entry of {measurement} says it has {count!r} lines and has others", len(lines))
+    return lines

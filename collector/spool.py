@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collector import dead_letters, undated
-from collector.boots import Boot, SpoolTime, find
+from collector.boots import Boot, find
 from collector.clock import Clock, SystemClock
 from collector.config import SpoolSection
 from collector.dead_letters import DeadLetter, Which
@@ -22,6 +22,7 @@ from collector.entry import MOST_LINES, TELEMETRY, Row, pack
 from collector.file_lock import FileLock
 from collector.spool_file import SpoolError, SpoolFile, SpoolUnavailable
 from collector.spool_schema import bytes_used
+from collector.spool_time import SpoolTime
 from collector.syncer import Syncer
 from influx import points as line_protocol
 from influx.points import Point
@@ -54,10 +55,11 @@ _OLDEST = (
     " SELECT * FROM (SELECT id, rank, 'undated' AS name FROM undated ORDER BY rank, id LIMIT 1)"
     " ORDER BY rank, id LIMIT 1"
 )
-_DROP_AGED = (
-    "DELETE FROM entry WHERE id IN (SELECT id FROM (SELECT id, added FROM entry WHERE rank = ? ORDER BY id"
-    " LIMIT 1000) WHERE added >= 0 AND added < ?) RETURNING lines"
-)
+_LINES = "iif(typeof(lines) = 'integer', max(lines, 1), 1)"
+"""A number, whatever one changed bit has made of it; it makes no other type of what is not 1."""
+_AGED = "SELECT id, added FROM entry WHERE rank = ? ORDER BY id LIMIT 1000"
+_AGED_IDS = f"SELECT id FROM ({_AGED}) WHERE added >= 0 AND added < ?"  # noqa: S608 - our own words
+_DROP_AGED = f"DELETE FROM entry WHERE id IN ({_AGED_IDS}) RETURNING {_LINES}"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,14 +282,16 @@ class Spool:
             if found is None:
                 break
             number, _rank, table = found
-            drop = f"DELETE FROM {table} WHERE id = ? RETURNING lines"  # noqa: S608 - our own names
+            drop = f"DELETE FROM {table} WHERE id = ? RETURNING {_LINES}"  # noqa: S608 - our own names
             (lines,) = connection.execute(drop, (number,)).fetchone()
             _count_dropped(connection, lines, "waiting" if table == "entry" else "undated")
 
     def _drop_aged(self, connection: sqlite3.Connection) -> None:
-        """By time that no jump of the clock touches; not at all while that is not known."""
+        """By time that no jump of the clock touches; not at all while that is not known, or only just."""
         self._aged = self._time.elapsed
         oldest = self._time.seconds(connection) - self._limits.max_age.total_seconds()
+        if self._aged - self._time.learned < _AGE_CHECK_SECONDS:
+            return
         while oldest > 0 and (dropped := connection.execute(_DROP_AGED, (TELEMETRY, oldest)).fetchall()):
             _count_dropped(connection, sum(lines for (lines,) in dropped))
 

@@ -13,20 +13,22 @@ from typing import Any
 
 from collector.entry import checksum
 from collector.spool_carve import carve
-from collector.spool_schema import COLUMNS, connect, text
+from collector.spool_schema import COLUMNS, boot_checksum, connect, text
 from influx.disk import sync_file, sync_folder
 
 logger = logging.getLogger(__name__)
 
 _SIDES = ("-wal", "-shm", "")
 _KEEP_ASIDE = 2
+_NO_ID = 2**63 - 1
+_BOOT_COLUMNS = len(COLUMNS["boot"].split(","))
 _BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite may say of a broken file; the second where its sentence quotes bytes that are no text."""
 _INSERT = {
     "entry": "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
     "undated": "INSERT OR IGNORE INTO undated VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    "dead": "INSERT INTO dead (measurement, line, reason, at) VALUES (?, ?, ?, ?)",
-    "boot": "INSERT OR IGNORE INTO boot VALUES (?, ?, ?, ?, ?)",
+    "dead": "INSERT OR IGNORE INTO dead VALUES (?, ?, ?, ?, ?)",
+    "boot": "INSERT OR IGNORE INTO boot VALUES (?, ?, ?, ?, ?, ?)",
 }
 
 
@@ -46,8 +48,9 @@ def heal(path: Path) -> None:
     sync_file(draft)
     draft.replace(_beside(path, ".healed"))
     sync_folder(path.parent)
-    finish(path)
-    logger.error("%s was damaged and is moved aside; %d lines are kept, %d are lost", path, lines, lost)
+    aside = finish(path)
+    gone = "how many are lost cannot be told" if lost is None else f"{lost} are lost"
+    logger.error("%s was damaged and is moved aside to %s; %d lines are kept, %s", path, aside, lines, gone)
 
 
 def pending(path: Path) -> bool:
@@ -55,10 +58,13 @@ def pending(path: Path) -> bool:
     return _beside(path, ".healed").exists()
 
 
-def finish(path: Path) -> None:
-    """Let a healed copy take the place of ``path``; nothing where there is none."""
+def finish(path: Path) -> str:
+    """Let a healed copy take the place of ``path``, and say what that is called now.
+
+    Nothing happens where there is no copy, and the name is empty.
+    """
     if not pending(path):
-        return
+        return ""
     numbers = sorted(_damaged_numbers(path))
     aside = _beside(path, f".damaged-{(numbers or [0])[-1] + 1}")
     for side in _SIDES:  # the log first: beside the healed file it would be taken for its own
@@ -68,26 +74,28 @@ def finish(path: Path) -> None:
     sync_folder(path.parent)
     for number in numbers[: -(_KEEP_ASIDE - 1)]:
         _remove(_beside(path, f".damaged-{number}"))
+    return aside.name
 
 
-def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int]:
+def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int | None]:
+    """How many lines were kept, and how many are lost: None where the file cannot tell."""
     target.execute("BEGIN")
     with contextlib.closing(_open_broken(path)) as source:
-        for table in ("entry", "undated"):
-            _copy_entries(source, path, target, table)
-        for table in ("dead", "boot"):
-            for row in _rows(source, f"SELECT {COLUMNS[table]} FROM {table} ORDER BY rowid"):  # noqa: S608
-                with contextlib.suppress(sqlite3.DatabaseError):
-                    target.execute(_INSERT[table], row)
-        before = _counters(next(_rows(source, "SELECT * FROM tally"), ()))
-    next_id, waiting, accepted, rejected, dropped, healed, undated = before
+        counters = _counters(next(_rows(source, "SELECT * FROM tally"), ()))
+        before = counters or [1, 0, 0, 0, 0, 0, 0, 0]
+        next_id, waiting, accepted, rejected, dropped, healed, undated, dated = before
+        _copy_entries(source, path, target, "entry", above=0)
+        # Where none waits for its time, all that raw pages still hold of such was dated long ago.
+        none_waits = bool(counters) and undated == 0
+        _copy_entries(source, path, target, "undated", above=_NO_ID if none_waits else dated)
+        _copy_others(source, target)
     count = "SELECT coalesce(max(id), 0), coalesce(sum(lines), 0) FROM "
     highest, lines = target.execute(f"{count} entry").fetchone()
     highest_undated, lines_undated = target.execute(f"{count} undated").fetchone()
     lost = max(0, waiting - lines) + max(0, undated - lines_undated)
     target.execute(
         "UPDATE tally SET next_id = ?, waiting = ?, accepted = ?, rejected = ?, dropped = ?, healed = ?,"
-        " undated = ?",
+        " undated = ?, dated = ?",
         (
             max(next_id, highest + 1, highest_undated + 1),
             lines,
@@ -96,21 +104,45 @@ def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int]:
             dropped + lost,
             healed + 1,
             lines_undated,
+            dated,
         ),
     )
     target.execute("COMMIT")
-    return lines + lines_undated, lost
+    return lines + lines_undated, lost if counters else None
 
 
 def _counters(row: Sequence[object]) -> list[int]:
-    """The counters as ``COLUMNS`` has them; an older file has fewer, a torn one may have anything."""
+    """The counters as ``COLUMNS`` has them; an older file has fewer. None of them where they are torn."""
     counters = [value for value in row if isinstance(value, int) and value >= 0]
     missing = len(COLUMNS["tally"].split(",")) - len(row)
-    return [*counters, *[0] * missing] if len(counters) == len(row) >= 6 else [1, 0, 0, 0, 0, 0, 0]
+    return [*counters, *[0] * missing] if len(counters) == len(row) >= 6 else []
 
 
-def _copy_entries(source: sqlite3.Connection, path: Path, target: sqlite3.Connection, table: str) -> None:
-    """From both ends towards the damage, as far as SQLite gets; what lies between, from the raw pages."""
+def _copy_others(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Dead letters with their numbers, which are never given again, and what is known of boots."""
+    for row in _rows(source, f"SELECT {COLUMNS['dead']} FROM dead ORDER BY id"):  # noqa: S608
+        with contextlib.suppress(sqlite3.DatabaseError):
+            target.execute(_INSERT["dead"], row)
+    for (highest,) in _rows(source, "SELECT seq FROM sqlite_sequence WHERE name = 'dead'"):
+        if isinstance(highest, int):
+            target.execute("DELETE FROM sqlite_sequence WHERE name = 'dead' AND seq < ?", (highest,))
+            target.execute(
+                "INSERT INTO sqlite_sequence SELECT 'dead', ? WHERE NOT EXISTS"
+                " (SELECT 1 FROM sqlite_sequence WHERE name = 'dead')",
+                (highest,),
+            )
+    for row in _rows(source, "SELECT * FROM boot ORDER BY number"):
+        with contextlib.suppress(sqlite3.DatabaseError):  # a file made before has no checksum of it
+            target.execute(_INSERT["boot"], row if len(row) == _BOOT_COLUMNS else (*row, boot_checksum(row)))
+
+
+def _copy_entries(
+    source: sqlite3.Connection, path: Path, target: sqlite3.Connection, table: str, *, above: int
+) -> None:
+    """From both ends towards the damage, as far as SQLite gets; what lies between, from the raw pages.
+
+    Of those only ids ``above``, and none that is there already, as an entry that was undated once.
+    """
     columns = COLUMNS[table]
     first, last = 0, 2**63 - 1
     whole = False
@@ -128,7 +160,9 @@ def _copy_entries(source: sqlite3.Connection, path: Path, target: sqlite3.Connec
     if not whole:
         for found in carve(path, _beside(path, "-wal")):
             row = found.row
-            if first < found.id < last and (row.boot is None) == (table == "entry"):
+            if target.execute("SELECT 1 FROM entry WHERE id = ?", (found.id,)).fetchone():
+                continue
+            if max(first, above) < found.id < last and (row.boot is None) == (table == "entry"):
                 boot = () if row.boot is None else (row.boot,)
                 rest = (row.measurement, row.rank, row.lines, found.added, row.checksum, row.body)
                 _keep(target, table, (found.id, *boot, *rest))

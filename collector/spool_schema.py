@@ -1,6 +1,7 @@
 """The tables of the spool's SQLite file, and how it is opened."""
 
 import sqlite3
+import zlib
 from pathlib import Path
 
 PAGE_SIZE = 4096
@@ -19,7 +20,7 @@ CREATE TABLE entry (
 );
 CREATE INDEX entry_rank ON entry (rank);
 CREATE TABLE dead (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     measurement TEXT NOT NULL,
     line TEXT NOT NULL,
     reason TEXT NOT NULL,
@@ -56,13 +57,29 @@ CREATE TABLE boot (
     known INTEGER NOT NULL
 );
 """
+CHECKED_TABLES = """
+ALTER TABLE tally ADD COLUMN dated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE boot ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+"""
 """What came later: files made before are brought up to it when they are opened."""
+_NUMBERED_DEAD = """
+ALTER TABLE dead RENAME TO former_dead;
+CREATE TABLE dead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    measurement TEXT NOT NULL,
+    line TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at REAL NOT NULL
+);
+INSERT INTO dead SELECT id, measurement, line, reason, at FROM former_dead;
+DROP TABLE former_dead;
+"""
 COLUMNS = {
     "entry": "id, measurement, rank, lines, added, checksum, body",
-    "dead": "measurement, line, reason, at",
-    "tally": "next_id, waiting, accepted, rejected, dropped, healed, undated",
+    "dead": "id, measurement, line, reason, at",
+    "tally": "next_id, waiting, accepted, rejected, dropped, healed, undated, dated",
     "undated": "id, boot, measurement, rank, lines, added, checksum, body",
-    "boot": "number, name, start_ns, seen_ns, known",
+    "boot": "number, name, start_ns, seen_ns, known, checksum",
 }
 
 
@@ -104,20 +121,37 @@ def text(data: bytes) -> str:
 
 
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
-    if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{TIME_TABLES}COMMIT;")
-    elif [row[1] for row in connection.execute("PRAGMA table_info(tally)")][-1:] == ["healed"]:
-        connection.executescript(f"BEGIN IMMEDIATE;{TIME_TABLES}COMMIT;")
     try:
+        if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{TIME_TABLES}{CHECKED_TABLES}COMMIT;")
+        else:
+            _bring_up(connection)
         for table, columns in COLUMNS.items():
             connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - our own constants
-        tallies = connection.execute("SELECT count(*) FROM tally").fetchone()[0]
+        tallies = connection.execute(f"SELECT {COLUMNS['tally']} FROM tally").fetchall()  # noqa: S608
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table, no such column
             raise Torn(f"{path} has other tables than a spool: {error}") from error
         raise
-    if tallies != 1:
+    if len(tallies) != 1 or not all(isinstance(count, int) for count in tallies[0]):
         raise Torn(f"{path} has lost its counters")
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Give a file that was made before what it lacks, all or nothing."""
+    last = [row[1] for row in connection.execute("PRAGMA table_info(tally)")][-1:]
+    if last not in (["healed"], ["undated"]):
+        return
+    times = TIME_TABLES if last == ["healed"] else ""
+    connection.executescript(f"BEGIN IMMEDIATE;{times}{CHECKED_TABLES}{_NUMBERED_DEAD}")
+    for row in connection.execute("SELECT number, name, start_ns, seen_ns, known FROM boot").fetchall():
+        connection.execute("UPDATE boot SET checksum = ? WHERE number = ?", (boot_checksum(row), row[0]))
+    connection.execute("COMMIT")
+
+
+def boot_checksum(row: tuple[object, ...]) -> int:
+    """CRC-32 over all columns of ``boot`` but the checksum: by its time the age of all that waits is told."""
+    return zlib.crc32(repr(row).encode(errors="replace"))
 
 
 def is_sound(connection: sqlite3.Connection) -> bool:

@@ -1,23 +1,27 @@
 """Giving undated readings their time: exactly where their boot's start became known, else as best can be."""
 
 import sqlite3
+from dataclasses import replace
 
 from collector import boots
 from collector.boots import Boot, Stretch
 from collector.clock import Clock
-from collector.drain import bury_broken
+from collector.drain import Broken, bury_broken
 from collector.entry import Damaged, Row, row_of, unpack
+from influx import points
+from influx.lines import parse_line
 from influx.schema import MEASUREMENTS
 
 _ROWS_AT_ONCE = 100
 """So that who adds meanwhile never waits for long."""
 
 _TAKE = (
-    "SELECT undated.id, undated.boot, measurement, lines, checksum, body, start_ns, known"
+    "SELECT undated.id, undated.boot, measurement, rank, lines, undated.checksum, body, start_ns, known"
     " FROM undated JOIN boot ON boot.name = undated.boot ORDER BY undated.id LIMIT ?"
 )
 _INSERT = (
-    "INSERT INTO entry (id, measurement, rank, lines, added, checksum, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR IGNORE INTO entry (id, measurement, rank, lines, added, checksum, body)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -51,38 +55,54 @@ def date(connection: sqlite3.Connection, added: float) -> int:
 
     They keep their place in the order. ``added`` is when they count as added.
     """
+    boots.forget_changed(connection)
     rows = connection.execute(_TAKE, (_ROWS_AT_ONCE,)).fetchall()
-    broken = []
-    for number, boot, measurement, count, expected, body, start_ns, known in rows:
+    broken: list[Broken] = []
+    taken = twice = 0
+    for number, boot, measurement, rank, count, expected, body, start_ns, known in rows:
         connection.execute("DELETE FROM undated WHERE id = ?", (number,))
         try:
-            lines = unpack(measurement, expected, body, boot=boot)
-            row = _dated(measurement, lines, start_ns, estimated=not known)
-        except (Damaged, UnicodeDecodeError, TypeError, AttributeError, ValueError):
-            broken.append((number, str(measurement), count, body))
+            lines = unpack(measurement, expected, body, count, boot=boot)
+            row = _dated(measurement, rank, lines, start_ns, estimated=not known)
+        except ValueError as error:
+            lost = error.lines if isinstance(error, Damaged) else count
+            broken.append((number, measurement, lost, body))
+            taken += lost
             continue
+        taken += row.lines
         values = (number, row.measurement, row.rank, row.lines, added, row.checksum, row.body)
-        connection.execute(_INSERT, values)
-    lines_taken = sum(row[3] for row in rows)
+        # One that is an entry already was dated before; healing found it again.
+        twice += 0 if connection.execute(_INSERT, values).rowcount else row.lines
     connection.execute(
-        "UPDATE tally SET undated = undated - ?, waiting = waiting + ?", (lines_taken, lines_taken)
+        "UPDATE tally SET undated = undated - ?, waiting = waiting + ?, dated = max(dated, ?)",
+        (taken, taken - twice, max((row[0] for row in rows), default=0)),
     )
     bury_broken(connection, broken, at=added)
     return len(rows)
 
 
-def _dated(measurement: str, lines: tuple[str, ...], start_ns: int, *, estimated: bool) -> Row:
+def _dated(measurement: str, rank: int, lines: tuple[str, ...], start_ns: int, *, estimated: bool) -> Row:
     """One row of ``lines`` whose times, ns since the start of the boot, become ns since 1970."""
-    mark = ",estimated=true" if estimated and _can_say_estimated(measurement) else ""
+    marked = estimated and _can_say_estimated(measurement)
     stamped = []
     for line in lines:
-        reading, _, elapsed = line.rpartition(" ")
-        stamped.append(f"{reading}{mark} {start_ns + int(elapsed)}")
-    return row_of(measurement, stamped)
+        reading, _, elapsed = (_marked(line) if marked else line).rpartition(" ")
+        stamped.append(f"{reading} {start_ns + int(elapsed)}")
+    return row_of(measurement, rank, stamped)
+
+
+def _marked(line: str) -> str:
+    """``line``, saying once that its time is a guess; what it said of that itself does not count."""
+    if "estimated=" in line:
+        point = parse_line(line)
+        return points.line(replace(point, fields={**point.fields, "estimated": True}))
+    reading, _, elapsed = line.rpartition(" ")
+    return f"{reading},estimated=true {elapsed}"
 
 
 def _can_say_estimated(measurement: str) -> bool:
-    return any(field.name == "estimated" for field in MEASUREMENTS[measurement].fields)
+    known = MEASUREMENTS.get(measurement)  # a later version of Hutch may have added what this one lacks
+    return known is not None and any(field.name == "estimated" for field in known.fields)
 
 
 def _names(connection: sqlite3.Connection) -> list[str]:
@@ -101,7 +121,7 @@ def _end(connection: sqlite3.Connection, name: str, order: str) -> tuple[int, fl
     """Ns since the start of the boot of its first or last reading, and what the clock showed then."""
     query = f"SELECT added, body FROM undated WHERE boot = ? ORDER BY id {order}"  # noqa: S608
     for added, body in connection.execute(query, (name,)):
-        text = bytes(body).rpartition(b" ")[2]
-        if text.isdigit():
+        text = body.rpartition(b" ")[2] if isinstance(body, bytes) else b""
+        if text.isdigit() and isinstance(added, float):
             return int(text), float(added)
     return 0, 0.0

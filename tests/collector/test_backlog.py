@@ -149,3 +149,12 @@ def test_a_disk_that_is_full_refuses_an_add_whole_and_takes_it_when_there_is_roo
     assert left == "0"
     assert int(depth) == int(added) + 2000, "part of a refused add is there, or an accepted one is not"
     assert (healed, clear) == ("0", "True")
+
+
+def test_whatever_goes_wrong_what_was_to_be_added_still_waits(tmp_path: Path) -> None:
+    with spool_at(tmp_path) as spool:
+        backlog = Backlog(spool)
+        backlog.put([reading(0), Point("no such measurement", {}, {"x": 1.0}, 0)])
+        with pytest.raises(ValueError, match="no such measurement"):
+            backlog.retry()
+        assert len(backlog) == 2

@@ -67,3 +67,16 @@ def test_bytes_that_changed_on_the_disk_are_never_sent_again(tmp_path: Path, lin
         assert spool.retry_dead(Which()) == 0
         assert (spool.status().dead, spool.status().rejected) == (3, 3)
         assert spool.drop_dead(Which()) == 3
+
+
+def test_a_number_is_never_given_again_and_no_count_falls_below_none(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    with spool_at(tmp_path) as spool:
+        refuse(spool, "environment", lines, "no")
+        spool.drop_dead(Which())
+        refuse(spool, "environment", lines[:1], "no")
+        assert [letter.id for letter in spool.dead()] == [4]
+        spool._file.transact(lambda connection: connection.execute("UPDATE tally SET rejected = 0"))
+        assert spool.retry_dead(Which()) == 1
+        assert spool.status().rejected == 0

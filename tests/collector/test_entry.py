@@ -12,7 +12,9 @@ LINES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), 
 @given(LINES, st.integers(1, 10))
 def test_lines_come_out_as_they_went_in(lines: list[str], most: int) -> None:
     rows = list(pack("environment", lines, most))
-    assert [line for row in rows for line in unpack(row.measurement, row.checksum, row.body)] == lines
+    assert [
+        line for row in rows for line in unpack(row.measurement, row.checksum, row.body, row.lines)
+    ] == lines
     assert all(1 <= row.lines <= most for row in rows)
     assert sum(row.lines for row in rows) == len(lines)
 
@@ -24,7 +26,7 @@ def test_one_flipped_bit_is_seen(lines: list[str], data: st.DataObject) -> None:
     body = bytearray(row.body)
     body[place // 8] ^= 1 << place % 8
     with pytest.raises(Damaged, match="environment"):
-        unpack(row.measurement, row.checksum, bytes(body))
+        unpack(row.measurement, row.checksum, bytes(body), row.lines)
 
 
 def test_a_large_add_becomes_several_entries() -> None:

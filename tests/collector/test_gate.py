@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from collector.clock import EARLIEST
+from collector.entry import checksum
 from collector.gate import Gate
 from collector.spool import Spool
 from influx import points
@@ -241,3 +243,98 @@ def test_what_was_added_before_the_clock_was_right_is_as_old_as_that(tmp_path: P
     clock.reboot(shown=0)
     with spool_at(tmp_path, clock) as spool:
         assert spool.status().oldest_age == pytest.approx(5), "at least the time since the boot is known"
+
+
+@pytest.mark.parametrize("bit", [40, 55, 61])
+def test_a_changed_start_of_the_boot_drops_nothing(tmp_path: Path, bit: int) -> None:
+    clock = Clock()
+    with gate_at(tmp_path, clock) as (spool, gate):
+        read(spool, gate, 20)
+        spool._file.transact(
+            lambda connection: connection.execute("UPDATE boot SET start_ns = start_ns + (1 << ?)", (bit,))
+        )
+    with gate_at(tmp_path, clock) as (spool, gate):
+        for _ in range(3):
+            clock.seconds += 100
+            read(spool, gate, 21)
+        assert (spool.status().depth, spool.status().dropped) == (4, 0)
+        assert spool.status().oldest_age == pytest.approx(300)
+
+
+def test_nothing_goes_for_its_age_while_the_time_is_only_just_known(tmp_path: Path) -> None:
+    clock = Clock()
+    with gate_at(tmp_path, clock) as (spool, gate):
+        read(spool, gate, 20)
+    clock.reboot(shown=NOW + 31 * 86_400)
+    clock.right = True
+    with gate_at(tmp_path, clock) as (spool, gate):
+        assert (spool.status().depth, spool.status().dropped) == (1, 0)
+        clock.seconds += 100
+        read(spool, gate, 21)
+        assert (spool.status().depth, spool.status().dropped) == (1, 1)
+
+
+def test_boots_keep_their_order_though_a_later_one_is_known_first(tmp_path: Path) -> None:
+    clock = Clock()
+    with gate_at(tmp_path, clock):
+        pass
+    clock.reboot(shown=0)
+    with gate_at(tmp_path, clock) as (spool, gate):
+        read(spool, gate, 20)
+    clock.reboot(shown=NOW + 86_400)
+    clock.right = True
+    with gate_at(tmp_path, clock) as (spool, _gate):
+        assert delivered(spool) == near((20, NOW + 5, True))
+    clock.reboot(shown=0)
+    with gate_at(tmp_path, clock) as (spool, gate):
+        read(spool, gate, 21)
+        clock.seconds += PATIENCE.total_seconds()
+        gate.tend()
+        assert delivered(spool) == near((21, NOW + 86_400 + 5, True)), "not after the boot before it"
+
+
+def test_a_reading_says_once_that_its_time_is_a_guess(tmp_path: Path) -> None:
+    clock = Clock(0, right=False)
+    with gate_at(tmp_path, clock) as (spool, gate):
+        for said in ("true", "false"):
+            line = f"environment,location=den,node=pi,sensor=s estimated={said},temperature=20.5 5"
+            spool.add([parse_line(line)], boot=clock.boot)
+        clock.seconds += 700
+        gate.tend()
+        for line in take_all(spool):
+            assert line.count("estimated") == 1
+            assert parse_line(line).fields == {"estimated": True, "temperature": 20.5}
+
+
+def test_a_measurement_that_this_version_lacks_gets_its_time_too(tmp_path: Path) -> None:
+    clock = Clock(0, right=False)
+    with gate_at(tmp_path, clock) as (spool, gate):
+        read(spool, gate, 20)
+        body = b"moonlight lux=1 5"
+        values = (checksum("moonlight", body, clock.boot), body)
+        change = "UPDATE undated SET measurement = 'moonlight', checksum = ?, body = ?"
+        spool._file.transact(lambda connection: connection.execute(change, values))
+        clock.seconds += 700
+        gate.tend()
+        (line,) = take_all(spool)
+        assert line.startswith("moonlight lux=1 ")
+        assert spool.status().dead == 0
+
+
+def test_what_a_transaction_learned_of_the_time_goes_with_it(tmp_path: Path) -> None:
+    clock = Clock(0, right=False)
+    with spool_at(tmp_path, clock) as spool:
+        clock.set(NOW)
+
+        def fail(connection: sqlite3.Connection) -> None:
+            assert spool._time.seconds(connection) == pytest.approx(NOW)
+            raise RuntimeError("after learning")
+
+        with pytest.raises(RuntimeError):
+            spool._file.transact(fail)
+        clock.jump(86_400)
+        spool.add_lines("environment", climate(1))
+        boot = spool.known_boot()
+        assert boot is not None
+        assert spool._file.transact(spool._time.seconds) == pytest.approx(NOW + 86_400)
+        assert (boot.start_ns + clock.elapsed_ns()) / 1e9 == pytest.approx(NOW + 86_400)

@@ -4,13 +4,14 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from collector import spool_heal
 from collector.entry import pack, unpack
-from collector.spool import SpoolStatus
+from collector.spool import SpoolStatus, Which
 from collector.spool_carve import carve
 from influx.lines import parse_line
 from tests.collector.lines import START_NS, Clock, climate, drain_of, happening, spool_at, take_all
@@ -180,7 +181,7 @@ def test_entries_that_only_the_log_holds_are_found_in_its_pages(tmp_path: Path) 
     found = {each.id: each for each in carve(cut / "spool.sqlite", cut / "spool.sqlite-wal")}
     assert sorted(found) == list(range(1, 41))
     row = found[7].row
-    assert unpack(row.measurement, row.checksum, row.body) == tuple(climate(30, first=180))
+    assert unpack(row.measurement, row.checksum, row.body, row.lines) == tuple(climate(30, first=180))
     assert not list(carve(cut / "spool.sqlite", cut / "no log"))
 
 
@@ -281,6 +282,21 @@ INSERT INTO tally VALUES (1, 0, 0, 0, 0, 0);
 """The tables as they were before readings could wait for the clock."""
 
 
+FORMER_TIMES = """
+ALTER TABLE tally ADD COLUMN undated INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE undated (
+    id INTEGER PRIMARY KEY, boot TEXT NOT NULL, measurement TEXT NOT NULL, rank INTEGER NOT NULL,
+    lines INTEGER NOT NULL, added REAL NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX undated_rank ON undated (rank);
+CREATE TABLE boot (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, start_ns INTEGER NOT NULL,
+    seen_ns INTEGER NOT NULL, known INTEGER NOT NULL
+);
+"""
+"""What they had beside these before boots had checksums."""
+
+
 def former(folder: Path) -> list[str]:
     """A spool as it was made before, with what waits in it."""
     lines = climate(300)
@@ -322,6 +338,120 @@ def test_such_a_spool_is_healed_too_and_counts_on(tmp_path: Path) -> None:
     assert status.dropped == 1 + len(lines) - len(left)
 
 
+def test_a_boot_and_dead_letters_of_a_spool_made_before_stay_and_numbers_are_not_given_again(
+    tmp_path: Path,
+) -> None:
+    former(tmp_path)
+    with sqlite3.connect(tmp_path / "spool.sqlite") as connection:
+        connection.executescript(FORMER_TIMES)
+        connection.execute("INSERT INTO boot VALUES (1, 'boot-0', 1700000000000000000, 5, 1)")
+        connection.execute("INSERT INTO dead VALUES (7, 'environment', 'a line', 'no', 1.0)")
+    connection.close()
+    with spool_at(tmp_path) as spool:
+        boot = spool.known_boot()
+        assert boot is not None
+        assert boot.start_ns == 1_700_000_000_000_000_000
+        assert [letter.id for letter in spool.dead()] == [7]
+        assert spool.drop_dead(Which()) == 1
+    spool_heal.heal(tmp_path / "spool.sqlite")
+    with spool_at(tmp_path) as spool:
+        assert spool.known_boot() == boot
+        with drain_of(spool) as drain:
+            entries = drain.batch()
+            drain.reject(entries, [(entries[0].lines[0], "no")])
+        assert [letter.id for letter in spool.dead()] == [8], "a number was given again"
+
+
+def test_what_was_dated_long_ago_does_not_come_back(tmp_path: Path) -> None:
+    clock = Clock(1000, right=False)
+    with spool_at(tmp_path, clock) as spool:
+        made = [parse_line(line.removesuffix("000000") + "000") for line in climate(40)]
+        for point in made[:30]:
+            spool.add([point], boot=clock.boot)
+        spool.place(right=False)
+        while spool.date():
+            pass
+        assert len(take_all(spool)) == 30
+        for point in made[30:]:
+            spool.add([point], boot=clock.boot)
+    path = tmp_path / "spool.sqlite"
+    with sqlite3.connect(path) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'undated'").fetchone()
+    connection.close()
+    content = bytearray(path.read_bytes())
+    # The tables are gone, but in a raw page rows lie that were dated.
+    content[(page - 1) * 4096] = 0xFF
+    path.write_bytes(content)
+    with spool_at(tmp_path, clock) as spool:
+        assert spool.status().healed == 1
+        spool.place(right=False)
+        while spool.date():
+            pass
+        assert len(take_all(spool)) <= 10, "readings that were delivered came back"
+
+
+def test_an_undated_row_that_is_an_entry_already_is_dated_once(tmp_path: Path) -> None:
+    clock = Clock(1000, right=False)
+    with spool_at(tmp_path, clock) as spool:
+        spool.add([parse_line("environment,location=den,node=pi,sensor=s temperature=20 5")], boot=clock.boot)
+        spool._file.transact(
+            lambda connection: connection.execute(
+                "INSERT INTO entry SELECT id, measurement, rank, lines, added, checksum, body FROM undated"
+            )
+        )
+        spool.place(right=False)
+        assert spool.date() == 1
+        assert spool.date() == 0
+        assert (spool.status().undated, spool.status().depth) == (0, 0)
+
+
+def change_by(statement: str, connection: sqlite3.Connection) -> None:
+    connection.execute(statement)
+
+
+@pytest.mark.parametrize("wrong", ["''", "2", "0", "'x'", "X'00'"])
+def test_a_changed_number_of_lines_holds_up_nothing(tmp_path: Path, wrong: str) -> None:
+    clock = Clock(1000, right=False)
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("environment", climate(1))
+        spool.add_lines("environment", climate(1, first=1))
+        for elapsed in (5, 6):
+            line = f"environment,location=den,node=pi,sensor=s temperature=20 {elapsed}"
+            spool.add([parse_line(line)], boot=clock.boot)
+        for table, number in (("entry", 1), ("undated", 3)):
+            change = f"UPDATE {table} SET lines = {wrong} WHERE id = {number}"
+            spool._file.transact(partial(change_by, change))
+        spool.place(right=False)
+        while spool.date():
+            pass
+        assert len(take_all(spool)) == 2
+        status = spool.status()
+        assert (status.depth, status.undated, status.accepted, status.rejected) == (0, 0, 2, 2)
+        assert {letter.reason for letter in spool.dead()} == {"its bytes changed on the disk"}
+
+
+def test_a_body_that_is_no_blob_any_more_holds_up_nothing(tmp_path: Path) -> None:
+    with spool_at(tmp_path) as spool:
+        for number in range(2):
+            spool.add_lines("environment", climate(1, first=number))
+        spool._file.transact(
+            lambda connection: connection.execute("UPDATE entry SET body = CAST(body AS TEXT) WHERE id = 1")
+        )
+        assert take_all(spool) == climate(1, first=1)
+        assert (spool.status().rejected, spool.status().depth) == (1, 0)
+
+
+def test_changed_counters_are_healed(tmp_path: Path) -> None:
+    with spool_at(tmp_path) as spool:
+        spool.add_lines("environment", climate(3))
+    with sqlite3.connect(tmp_path / "spool.sqlite") as connection:
+        connection.execute("UPDATE tally SET waiting = ''")
+    connection.close()
+    left, status = reopen(tmp_path)
+    assert left == climate(3)
+    assert (status.depth, status.healed) == (3, 1)
+
+
 def test_readings_that_wait_for_the_clock_are_healed_like_all_others(
     tmp_path: Path, rounds: int, chance: random.Random
 ) -> None:
@@ -339,7 +469,7 @@ def test_readings_that_wait_for_the_clock_are_healed_like_all_others(
     for number in range(4 * rounds):
         folder = tmp_path / str(number)
         folder.mkdir()
-        cut = chance.randrange(3 * 4096, len(content))
+        cut = chance.randrange(3 * 4096, len(content) - 4096)  # the end of the last page may be empty
         (folder / "spool.sqlite").write_bytes(content[:cut])
         with spool_at(folder, clock) as spool:
             status = spool.status()
@@ -353,3 +483,22 @@ def test_readings_that_wait_for_the_clock_are_healed_like_all_others(
         assert status.dropped in (0, 1200 - len(left)), f"cut at {cut}: what is lost is not counted"
         kept = max(kept, status.undated)
     assert kept > 200, "hardly any undated reading is ever kept"
+
+
+def test_a_destroyed_file_does_not_say_that_nothing_is_lost(
+    tmp_path: Path, filled: tuple[bytes, list[list[str]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "spool.sqlite"
+    path.write_bytes(b"no database " * 1000)
+    reopen(tmp_path)
+    (record,) = caplog.records
+    assert record.message == (
+        f"{path} was damaged and is moved aside to spool.sqlite.damaged-1; 0 lines are kept,"
+        " how many are lost cannot be told"
+    )
+    caplog.clear()
+    again = tmp_path / "again"
+    again.mkdir()
+    (again / "spool.sqlite").write_bytes(filled[0][: len(filled[0]) * 3 // 4])
+    _left, status = reopen(again)
+    assert caplog.records[0].message.endswith(f" lines are kept, {status.dropped} are lost")
