@@ -6,8 +6,10 @@ the log is synced once a second while there is something new. Points are given u
 or for their age, telemetry before events before what people wrote, and every one is counted.
 """
 
+import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +115,7 @@ class Spool:
         self.added = 0
         """Lines that this process has added."""
         self._aged = -float(_AGE_CHECK_SECONDS)
+        _spools.add(self)
         self._file.transact(self._drop_aged)
 
     def add(self, points: Iterable[Point], *, durable: bool = False, boot: str | None = None) -> None:
@@ -176,6 +179,12 @@ class Spool:
     def drop_dead(self, which: Which) -> int:
         """Delete dead letters for good; how many. They go on counting as rejected."""
         return self._file.transact(lambda connection: dead_letters.drop(connection, which), durable=True)
+
+    def start_anew(self) -> None:
+        """What a forked child does: nobody adds there yet, whatever the parent's threads were doing."""
+        self._leasing, self._turn = threading.Lock(), threading.Condition()
+        self._queue, self._committing = [], False
+        self._syncer = Syncer(self._file.sync)
 
     def close(self) -> None:
         """Sync what was added and give the file back; a second time does nothing."""
@@ -332,3 +341,14 @@ def spool_path(data_dir: Path) -> Path:
 
 def _count_dropped(connection: sqlite3.Connection, lines: int, where: str = "waiting") -> None:
     connection.execute(f"UPDATE tally SET dropped = dropped + ?, {where} = {where} - ?", (lines, lines))  # noqa: S608
+
+
+_spools: weakref.WeakSet[Spool] = weakref.WeakSet()
+
+
+def _start_anew() -> None:
+    for spool in list(_spools):
+        spool.start_anew()
+
+
+os.register_at_fork(after_in_child=_start_anew)

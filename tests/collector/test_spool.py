@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from collector.config import SpoolSection
 from collector.drain import LeaseLost
+from collector.file_lock import FileLock
 from collector.spool import Spool, SpoolError, SpoolUnavailable
 from collector.syncer import Syncer
 from influx import points
@@ -253,6 +255,28 @@ def test_a_forked_child_adds_with_a_connection_of_its_own(tmp_path: Path) -> Non
         assert os.waitpid(child, 0)[1] == 0, "the child could not add"
         spool.add_lines("environment", climate(1, first=2))
         assert take_all(spool) == climate(3)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_forked_in_the_midst_of_an_add_adds_too(tmp_path: Path) -> None:
+    with spool_at(tmp_path) as spool:
+        gate = FileLock(tmp_path / "spool.sqlite.lock")
+        gate.take()
+        adding = threading.Thread(target=spool.add_lines, args=("environment", climate(1)))
+        adding.start()
+        assert wait_until(lambda: spool._committing, 5)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)  # ends a child that waits for a thread it does not have
+            try:
+                spool.add_lines("environment", climate(1, first=1))
+                os._exit(0)
+            finally:
+                os._exit(1)
+        gate.close()
+        adding.join()
+        assert os.waitpid(child, 0)[1] == 0, "the child could not add"
+        assert sorted(take_all(spool)) == sorted(climate(2))
 
 
 def test_a_missing_folder_is_made(tmp_path: Path) -> None:
