@@ -1,13 +1,14 @@
 """From an archive into a store: what is whole is brought in, what is not is told, nothing stops the rest."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from influx import points
 from influx.archive import manifest
+from influx.archive.chosen import chosen
 from influx.archive.formats import FORMATS
 from influx.archive.manifest import File, Manifest, Progress, Report, quietly
 from influx.archive.trouble import ArchiveError
@@ -49,9 +50,13 @@ def import_points(
     retention: Retention,
     now: Callable[[], float],
     done: Path,
+    measurements: Collection[str] = (),
+    zone: str = "",
     report: Report = quietly,
 ) -> Imported:
     """Write every point of the archive in ``folder`` into ``store``; points that are there are overwritten.
+
+    Only those of ``measurements`` where it names any, and no days of another time zone than ``zone``.
 
     Points that are older than ``retention`` keeps, lie in the future of ``now`` (seconds since 1970), or
     that the vocabulary refuses are counted. What came in is reported as late in the name of ``node``, so
@@ -61,7 +66,7 @@ def import_points(
     import goes on; it is gone when all is. Raises ``ArchiveError`` where ``folder`` holds no whole archive,
     and what the store raises.
     """
-    archive = manifest.load(folder)
+    archive = chosen(manifest.load(folder), measurements, zone)
     so_far, late, result, seen = _Done(done, folder), _Late(archive, node), Imported(), 0
     # What is worked out comes first: once raw points are reported, nothing may undo what is made of them.
     for file in sorted(archive.files, key=lambda file: file.measurement in _ROLLED):
