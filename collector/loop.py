@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WATCH_SECONDS = 1.0
-_FAREWELL_SECONDS = 2.0
+_FAREWELL_SECONDS = 3.0
 
 
 def run(
@@ -81,8 +82,8 @@ def run(
                 if not kept[name].is_alive():
                     logger.error("The %s thread died and is started again", name)
                     kept[name] = _start(name, body)
-        for thread in (*sources, *kept.values()):
-            thread.join(_FAREWELL_SECONDS)  # a sensor that hangs is left behind
+        ours_first = [kept[name] for name in ("intake", "writer", "health")]
+        farewell([*ours_first, *sources], _FAREWELL_SECONDS)  # a sensor that hangs is left behind
         if not kept["intake"].is_alive():
             backlog.retry()
 
@@ -97,6 +98,13 @@ def _subscriber(
 
     add = partial(spool.add, durable=True)
     return Subscriber(config, node=node, add=add, stamp=gate.stamp, stop=stop)
+
+
+def farewell(threads: Sequence[threading.Thread], seconds: float) -> None:
+    """Wait for ``threads`` in their order, ``seconds`` for all of them together."""
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _start(name: str, body: Callable[[], None]) -> threading.Thread:

@@ -11,7 +11,7 @@ import pytest
 
 from collector.config import CollectorSection
 from collector.health import pipeline_point
-from collector.loop import run
+from collector.loop import farewell, run
 from collector.sensors import SensorError
 from collector.spool import SpoolStatus
 from influx.embedded import EmbeddedStore
@@ -85,3 +85,18 @@ def test_the_collector_starts_without_heavy_libraries() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_many_threads_that_hang_are_waited_for_as_long_as_one() -> None:
+    released = threading.Event()
+    threads = [threading.Thread(target=released.wait) for _ in range(200)]
+    for thread in threads:
+        thread.start()
+    parting = threading.Thread(target=farewell, args=(threads, 0.2))
+    parting.start()
+    parting.join(20)  # one after the other they would take 40 s
+    left = parting.is_alive()
+    released.set()
+    for thread in (*threads, parting):
+        thread.join()
+    assert not left, "each thread that hangs is waited for anew"
