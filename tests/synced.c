@@ -1,7 +1,8 @@
 /* What a disk would hold after a power cut: at each sync, the file as it is then goes to $HUTCH_SYNCED, and
  * when a folder is synced, what was removed from it is removed there too. Preloaded into a process;
  * whatever that process wrote and never synced is not in $HUTCH_SYNCED.
- * With $HUTCH_SYNCS each sync is told there, a line with the file's name; with $HUTCH_SYNC_MS each takes so
+ * With $HUTCH_SYNCS each sync is told there, a line with the file's name and the monotonic time in seconds at
+ * which it began; with $HUTCH_SYNC_MS each takes so
  * many milliseconds longer, as on a slow card. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static void keep_file(int fd, const char *kept)
@@ -58,7 +60,7 @@ static void keep(int fd)
         keep_file(fd, kept);
 }
 
-static void tell(int fd)
+static void tell(int fd, const struct timespec *began)
 {
     char link[64], path[4096];
     const char *syncs = getenv("HUTCH_SYNCS"), *slow = getenv("HUTCH_SYNC_MS");
@@ -70,7 +72,7 @@ static void tell(int fd)
         return;
     path[length] = 0;
     int told = open(syncs, O_WRONLY | O_CREAT | O_APPEND, 0644);
-    if (dprintf(told, "%s\n", strrchr(path, '/') + 1) < 0)
+    if (dprintf(told, "%s %lld.%09ld\n", strrchr(path, '/') + 1, (long long)began->tv_sec, began->tv_nsec) < 0)
         abort();
     close(told);
 }
@@ -78,8 +80,10 @@ static void tell(int fd)
 static int sync_by(const char *name, int fd)
 {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
+    struct timespec began;
+    clock_gettime(CLOCK_MONOTONIC, &began);
     int result = real(fd);
-    tell(fd);
+    tell(fd, &began);
     if (result == 0)
         keep(fd);
     return result;

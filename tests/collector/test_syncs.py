@@ -47,8 +47,29 @@ spool.close()
 """
 
 
+ADDS = """
+import sys, threading, time
+from pathlib import Path
+from collector.config import SpoolSection
+from collector.spool import Spool
+from tests.collector.lines import climate
+spool, never = Spool(Path(sys.argv[1]) / "spool.sqlite", SpoolSection()), threading.Event()
+for number in range(30):
+    spool.add_lines("environment", climate(1, first=number))
+    print(time.monotonic())
+    never.wait(0.1)
+spool.close()
+"""
+
+
 def run(code: str, shim: Path, folder: Path, milliseconds: int) -> tuple[str, list[str]]:
     """What the code printed, and the name of the file at each sync."""
+    out, told = timed(code, shim, folder, milliseconds)
+    return out, [name for name, _began in told]
+
+
+def timed(code: str, shim: Path, folder: Path, milliseconds: int) -> tuple[str, list[tuple[str, float]]]:
+    """What the code printed, and at each sync the name of the file and when it began (monotonic)."""
     syncs = folder / "syncs"
     environment = {
         **os.environ,
@@ -60,7 +81,8 @@ def run(code: str, shim: Path, folder: Path, milliseconds: int) -> tuple[str, li
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=60, env=environment
     )
     assert ended.returncode == 0, ended.stderr
-    return ended.stdout, syncs.read_text().split()
+    told = [line.split() for line in syncs.read_text().splitlines()]
+    return ended.stdout, [(name, float(began)) for name, began in told]
 
 
 def test_durable_adds_that_come_at_once_share_their_syncs(shim: Path, tmp_path: Path) -> None:
@@ -85,3 +107,12 @@ def test_a_thousand_readings_a_second_cost_one_sync_a_second(shim: Path, tmp_pat
     # The first second is synced at its end, the last at the close; making the file syncs too.
     assert syncs.count("spool.sqlite-wal") <= seconds + 4, syncs
     assert syncs.count("spool.sqlite") <= 2 + seconds / 3, f"checkpoints come too often: {syncs}"
+
+
+def test_every_add_is_synced_about_a_second_later(shim: Path, tmp_path: Path) -> None:
+    out, told = timed(ADDS, shim, tmp_path, 0)
+    syncs = [began for name, began in told if name == "spool.sqlite-wal"]
+    for added in map(float, out.split()):
+        waited = min((began - added for began in syncs if began >= added), default=None)
+        assert waited is not None, "an add was never synced"
+        assert waited <= 1.5, f"an add was synced {waited:.2f} s later"
