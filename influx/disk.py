@@ -46,6 +46,14 @@ def write_whole(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def append_whole(path: Path, content: bytes) -> None:
+    """Put ``content`` behind what is at ``path``, durably; after a power cut the last of it may be broken."""
+    with path.open("ab") as file:
+        file.write(content)
+        file.flush()
+        sync_handle(file.fileno())
+
+
 def _sync_path(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:

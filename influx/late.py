@@ -6,9 +6,10 @@ from datetime import datetime
 from influx import points
 from influx.points import Point, to_datetime
 from influx.schema import LATE_WINDOW, ROLLED
+from influx.steps import QUARTER
 from influx.windows import READY
 
-_QUARTER_NS = 900 * 1_000_000_000
+_QUARTER_NS = points.length_ns(QUARTER)
 _ROLLED = {spec.name for spec in ROLLED}
 _DIGITS = 19
 """Digits of ns since 1970, from 2001 to 2286."""

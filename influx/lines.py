@@ -32,6 +32,9 @@ _NAME = re.compile(r"(?:\\[, ]|[^, \n])++")
 _TAG = re.compile(rf",({_KEY})=({_KEY})")
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _FIELD = re.compile(rf'({_KEY})=({_STRING}|[^", \n]++)', re.DOTALL)
+_HEAD = re.compile(r"(?:\\ |[^ \n])*+")
+_STRINGS = re.compile(rf'(?:{_STRING}|[^"])*+', re.DOTALL)
+_STRING_REST = re.compile(r'(?:[^"\\]|\\.)*+"', re.DOTALL)
 _TIME = re.compile(r"-?[0-9]{1,20}")
 _INTEGER = re.compile(r"([+-]?[0-9]{1,20})[iu]")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -57,9 +60,26 @@ def parse(
             yield number, error
 
 
-def is_whole(line: str) -> bool:
-    """Whether ``line`` ends in its time: one cut off at a line break within a string does not."""
-    return _TIME.fullmatch(_cut(line)[2].strip()) is not None
+def ends_in_string(piece: str, *, begun: bool) -> bool:
+    """Whether a string is open at the end of ``piece``, which ends where a point or a line of a string does.
+
+    ``begun`` says that one was open where it begins. Each piece is looked at once, however many make a point.
+    """
+    if '"' not in piece:
+        return begun
+    if begun:
+        string = _STRING_REST.match(piece)
+        if string is None:
+            return True
+        position = string.end()
+    else:
+        position = _end(_HEAD, piece, 0)
+    return _end(_STRINGS, piece, position) < len(piece)
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
 
 
 def _split(text: str) -> Iterator[tuple[int, str]]:

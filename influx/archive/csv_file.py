@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
 from influx import points
-from influx.archive.zipped import unzipped, zipped
+from influx.archive.trouble import ArchiveError
+from influx.archive.zipped import Pieces, in_lists, longest, unzipped, zipped
 from influx.csv_cells import reader
 from influx.lines import parse_line
 from influx.points import FieldValue, Point, to_ns
-from influx.rows_as_lines import MOST_LINES
 from influx.words import FieldType, Measurement
 
 _SECOND = 1_000_000_000
@@ -68,11 +67,23 @@ def _second(seconds: int) -> str:
 def read(path: Path, measurement: Measurement) -> Iterator[list[str]]:
     """See ``Format.read``."""
     with unzipped(path, newline="") as file:
-        table = reader(file)
+        yield from in_lists(_lines(Pieces(file, longest(measurement)), measurement))
+
+
+def _lines(pieces: Pieces, measurement: Measurement) -> Iterator[str]:
+    table = reader(pieces)
+    try:
         columns = next(table, [])
-        rows = (dict(zip(columns, row, strict=True)) for row in table)
-        while chunk := list(islice(rows, MOST_LINES)):
-            yield [points.line(_point(measurement, row)) for row in chunk]
+        for name in ("time", *measurement.tag_names):
+            if name not in columns:
+                raise ArchiveError(f"it has no column {name!r}, which {measurement.name} needs")
+        for row in table:
+            pieces.ended()
+            yield points.line(_point(measurement, dict(zip(columns, row, strict=True))))
+    except UnicodeDecodeError:
+        raise  # of the file, not of a row
+    except (csv.Error, ValueError) as error:
+        raise ArchiveError(f"line {table.line_num} is not as an export writes it: {error!s:.200}") from None
 
 
 def _point(measurement: Measurement, row: dict[str, str]) -> Point:

@@ -1,14 +1,13 @@
 """From an archive into a store: what is whole is brought in, what is not is told, nothing stops the rest."""
 
-import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from influx import points
 from influx.archive import manifest
-from influx.archive.chosen import chosen
+from influx.archive.done import Done, Imported
 from influx.archive.formats import FORMATS
 from influx.archive.manifest import File, Manifest, Progress, Report, quietly
 from influx.archive.trouble import ArchiveError
@@ -16,30 +15,12 @@ from influx.buckets import refusal
 from influx.config import Retention
 from influx.late import LateReports, quarters
 from influx.lines import parse_line
-from influx.points import PointError
+from influx.points import PointError, length_ns, to_datetime
 from influx.schema import LATE_WINDOW, MEASUREMENTS, ROLLED, ROLLUPS
+from influx.steps import QUARTER
 from influx.store import Rejected, Store, TooLarge
 
 _ROLLED = {spec.name for spec in ROLLED}
-
-
-@dataclass(slots=True)
-class Imported:
-    """What became of an archive's points.
-
-    ``points`` are in the store, ``refused`` are not, for ``reason`` (the first that came up); ``damaged``
-    says of each file that could not be brought in what is wrong with it.
-    """
-
-    points: int = 0
-    refused: int = 0
-    reason: str = ""
-    damaged: list[str] = field(default_factory=list)
-
-    def refuse(self, reason: str) -> None:
-        """Count one point that is refused for ``reason``."""
-        self.refused += 1
-        self.reason = self.reason or reason
 
 
 def import_points(
@@ -50,38 +31,42 @@ def import_points(
     retention: Retention,
     now: Callable[[], float],
     done: Path,
-    measurements: Collection[str] = (),
-    zone: str = "",
     report: Report = quietly,
 ) -> Imported:
     """Write every point of the archive in ``folder`` into ``store``; points that are there are overwritten.
-
-    Only those of ``measurements`` where it names any, and no days of another time zone than ``zone``.
 
     Points that are older than ``retention`` keeps, lie in the future of ``now`` (seconds since 1970), or
     that the vocabulary refuses are counted. What came in is reported as late in the name of ``node``, so
     that ``Upkeep`` makes its rollups anew: where raw points are kept they decide, also over rollups that the
     archive brings; those of older times stay as they came. A file whose bytes are not those that were
-    exported is passed over and named. ``done`` is a file that remembers what is done, so that an interrupted
-    import goes on; it is gone when all is. Raises ``ArchiveError`` where ``folder`` holds no whole archive,
-    and what the store raises.
+    exported is passed over and named; of one that turns out to be damaged on the way, what comes before is
+    in. ``done`` is a file that remembers what is done, so that an interrupted import goes on and in the end
+    tells of all of it; then it is gone. Raises ``ArchiveError`` where ``folder`` holds no whole archive, and
+    what the store raises.
     """
-    archive = chosen(manifest.load(folder), measurements, zone)
-    so_far, late, result, seen = _Done(done, folder), _Late(archive, node), Imported(), 0
+    archive = manifest.load(folder)
+    so_far, late, seen = (
+        Done(done, manifest.checksum(folder / manifest.WHOLE)),
+        _Late(folder, archive, node),
+        0,
+    )
+    result = so_far.total()
     # What is worked out comes first: once raw points are reported, nothing may undo what is made of them.
     for file in sorted(archive.files, key=lambda file: file.measurement in _ROLLED):
         if file.path not in so_far:
-            touched: set[int] = set()
+            one, touched = Imported(), set[int]()
             try:
                 for lines in _lines(folder, archive, file):
-                    welcome = _welcome(file.measurement, lines, retention, now(), result)
+                    welcome = _welcome(file.measurement, lines, retention, now(), one)
                     touched |= quarters(welcome)
-                    _write(store, file.measurement, welcome, result)
+                    _write(store, file.measurement, welcome, one)
             except ArchiveError as error:
-                result.damaged.append(str(error))
+                one.damaged.append(str(error))
             if reports := late.reports(file, touched, datetime.fromtimestamp(now(), UTC)):
                 store.write(LATE_WINDOW.name, reports)
-            so_far.note(file.path)
+            if not one.damaged:  # which is told again by whoever goes on
+                so_far.note(file.path, one)
+            result.add(one)
         seen += file.points
         report(Progress(seen / max(1, archive.points), seen, f"{file.measurement} {file.day}"))
     done.unlink(missing_ok=True)
@@ -91,7 +76,8 @@ def import_points(
 class _Late:
     """Makes the lines that report what the files of ``archive`` bring in, in the name of ``node``."""
 
-    def __init__(self, archive: Manifest, node: str) -> None:
+    def __init__(self, folder: Path, archive: Manifest, node: str) -> None:
+        self._folder, self._archive = folder, archive
         self._reports = LateReports(node)
         self._first = {file.measurement: file for file in reversed(archive.files)}
 
@@ -102,31 +88,28 @@ class _Late:
         rollup stays where the archive has one.
         """
         name = file.measurement
-        if file is self._first[name] and name in ROLLUPS and ROLLUPS[name][0].name in self._first:
-            touched = touched - {min(touched, default=0)}
+        if touched and file is self._first[name] and self._has_rollup(name, min(touched)):
+            touched = touched - {min(touched)}
         return [points.line(point) for point in self._reports.report(name, touched, now)]
 
+    def _has_rollup(self, name: str, quarter: int) -> bool:
+        """Whether the archive has the rollup of a quarter hour, counted from 1970."""
+        if name not in ROLLUPS:
+            return False
+        time_ns = quarter * length_ns(QUARTER)
+        day = f"{to_datetime(time_ns):%Y-%m-%d}"
+        path = f"{ROLLUPS[name][0].name}/{day}."
+        return any(
+            line.endswith(f" {time_ns}")
+            for file in self._archive.files
+            if file.path.startswith(path)
+            for line in self._readable(file)
+        )
 
-class _Done:
-    """The paths of the files that are done, in a file that first names the archive they belong to."""
-
-    def __init__(self, path: Path, folder: Path) -> None:
-        self._path = path
-        archive = hashlib.sha256((folder / manifest.WHOLE).read_bytes()).hexdigest()
-        try:
-            first, *rest = path.read_text(encoding="utf-8").split("\n")[:-1] or [""]
-        except FileNotFoundError:
-            first, rest = "", []
-        self._paths = set(rest) if first == archive else set()
-        if first != archive:
-            path.write_text(f"{archive}\n", encoding="utf-8")
-
-    def __contains__(self, path: str) -> bool:
-        return path in self._paths
-
-    def note(self, path: str) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{path}\n")
+    def _readable(self, file: File) -> Iterator[str]:
+        with suppress(ArchiveError):
+            for lines in _lines(self._folder, self._archive, file):
+                yield from lines
 
 
 def _lines(folder: Path, archive: Manifest, file: File) -> Iterator[list[str]]:
@@ -134,13 +117,14 @@ def _lines(folder: Path, archive: Manifest, file: File) -> Iterator[list[str]]:
     form, spec = FORMATS.get(archive.request.format), MEASUREMENTS.get(file.measurement)
     if form is None or spec is None:
         raise ArchiveError(f"{file.path}: this Hutch knows no {file.measurement} in such a file")
-    path = folder / file.path
     try:
-        if manifest.checksum(path) != file.sha256:
-            raise ArchiveError(f"{file.path}: its bytes are not those that were exported")
+        if not manifest.is_there(folder, file):
+            raise ArchiveError("its bytes are not those that were exported")  # noqa: TRY301 -- as any damage
+        yield from form.read(folder / file.path, spec)
+    except ArchiveError as error:
+        raise ArchiveError(f"{file.path}: {error}") from None
     except OSError as error:
         raise ArchiveError(f"{file.path}: {error.strerror or error}") from None
-    yield from form.read(path, spec)
 
 
 def _welcome(

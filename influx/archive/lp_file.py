@@ -1,13 +1,11 @@
 """Line protocol as a file, gzipped: what InfluxDB itself takes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
-from influx.archive.zipped import unzipped, zipped
-from influx.lines import is_whole
-from influx.rows_as_lines import MOST_LINES
+from influx.archive.zipped import Pieces, in_lists, longest, unzipped, zipped
+from influx.lines import ends_in_string
 from influx.words import Measurement
 
 
@@ -22,25 +20,22 @@ def write(path: Path, _measurement: Measurement) -> Iterator[Callable[[Sequence[
         yield add
 
 
-def read(path: Path, _measurement: Measurement) -> Iterator[list[str]]:
+def read(path: Path, measurement: Measurement) -> Iterator[list[str]]:
     """See ``Format.read``."""
     with unzipped(path, newline="\n") as file:
-        lines = _whole_lines(file)
-        while chunk := list(islice(lines, MOST_LINES)):
-            yield chunk
+        yield from in_lists(_whole_lines(Pieces(file, longest(measurement))))
 
 
-def _whole_lines(file: Iterable[str]) -> Iterator[str]:
-    """The lines of ``file``, those with line breaks within their strings put together again."""
-    begun = ""
-    for piece in file:
-        begun += piece
-        # Only a quote ends a string: where there is none, nothing that was open is closed.
-        if '"' not in piece and begun != piece:
-            continue
-        line = begun.removesuffix("\n")
-        if '"' not in line or is_whole(line):
-            yield line
-            begun = ""
+def _whole_lines(pieces: Pieces) -> Iterator[str]:
+    """The lines of ``pieces``, those with line breaks within their strings put together again."""
+    begun: list[str] = []
+    is_open = False
+    for piece in pieces:
+        begun.append(piece)
+        is_open = ends_in_string(piece, begun=is_open)
+        if not is_open:
+            yield "".join(begun).removesuffix("\n")
+            begun.clear()
+            pieces.ended()
     if begun:
-        yield begun.removesuffix("\n")
+        yield "".join(begun).removesuffix("\n")

@@ -7,7 +7,7 @@ does not count.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from influx.archive.trouble import ArchiveError
-from influx.disk import write_whole
+from influx.disk import append_whole, write_whole
 from influx.windows import Window
 
 VERSION = 1
@@ -25,15 +25,11 @@ _PATH = re.compile(r"[a-z0-9_]{1,60}/[0-9]{4}-[0-9]{2}-[0-9]{2}\.(lp\.gz|csv\.gz
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an archive holds: which measurements over which window, in which of ``FORMATS``.
-
-    ``zone`` names the time zone that its days are of; empty where nobody said.
-    """
+    """What an archive holds: which measurements over which window, in which of ``FORMATS``."""
 
     format: str
     window: Window
     measurements: tuple[str, ...]
-    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +105,22 @@ def load_part(folder: Path) -> Manifest | None:
     """What is done of the interrupted export in ``folder``; None where there is none."""
     path = folder / PART
     try:
-        first, *rest = path.read_text(encoding="utf-8").split("\n")[:-1] or [""]
+        first, *rest = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return None
     if not first:  # cut off before anything was done
         return None
     with _reading(path):
-        return Manifest(_request(json.loads(first)), tuple(_file(json.loads(line)) for line in rest))
+        return Manifest(_request(json.loads(first)), tuple(_whole_notes(rest)))
+
+
+def _whole_notes(lines: Sequence[str]) -> Iterator[File]:
+    """The files that ``lines`` note, up to the first that a crash or a power cut broke."""
+    for line in lines:
+        try:
+            yield _file(json.loads(line))
+        except (ValueError, KeyError, TypeError, ArchiveError):
+            return
 
 
 def begin(folder: Path, manifest: Manifest) -> None:
@@ -126,9 +131,13 @@ def begin(folder: Path, manifest: Manifest) -> None:
 
 
 def note(folder: Path, file: File) -> None:
-    """Note that ``file`` is whole and in its place."""
-    with (folder / PART).open("a", encoding="utf-8") as part:
-        part.write(f"{json.dumps(asdict(file))}\n")
+    """Note durably that ``file`` is whole and in its place."""
+    append_whole(folder / PART, f"{json.dumps(asdict(file))}\n".encode())
+
+
+def is_there(folder: Path, file: File) -> bool:
+    """Whether ``file`` has the bytes that were noted; raises ``OSError`` where it cannot be read."""
+    return checksum(folder / file.path) == file.sha256
 
 
 def checksum(path: Path) -> str:
@@ -143,7 +152,6 @@ def _told(request: Request) -> dict[str, Any]:
         "version": VERSION,
         "format": request.format,
         **window,
-        "timezone": request.zone,
         "measurements": list(request.measurements),
     }
 
@@ -152,8 +160,7 @@ def _request(told: dict[str, Any]) -> Request:
     if told["version"] != VERSION:
         raise ArchiveError(f"the archive has version {told['version']!r:.20}; this Hutch reads {VERSION}")
     start, stop = (datetime.fromisoformat(told[name]) for name in ("start", "stop"))
-    measurements, zone = tuple(map(str, told["measurements"])), str(told.get("timezone", ""))
-    return Request(str(told["format"]), Window(start, stop), measurements, zone)
+    return Request(str(told["format"]), Window(start, stop), tuple(map(str, told["measurements"])))
 
 
 def _file(told: dict[str, Any]) -> File:

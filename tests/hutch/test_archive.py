@@ -14,6 +14,7 @@ from hutch.moments import moment
 from influx.embedded import EmbeddedStore
 from influx.points import line, make
 from influx.schema import ENVIRONMENT, JOURNAL
+from influx.store import RowQuery
 from influx.windows import Window
 from tests.hutch.test_commands import hutch, one_sentence
 
@@ -52,6 +53,9 @@ def test_what_one_home_exports_another_imports(home: Path, form: str) -> None:
     back = hutch("import", "out", "--config", "other.toml", cwd=home)
     assert back.returncode == 0, back.stderr
     assert back.stdout == "49 points are stored\n"
+    with closing(EmbeddedStore(home / "other" / "points.sqlite")) as store:
+        late = store.rows(RowQuery("late_window", Window(TODAY, TODAY + timedelta(days=2)))).points
+    assert {point.tags["node"] for point in late} == {"pi.import"}, "a report could take another's place"
     assert held(home / "other" / "points.sqlite") == held(home / "data" / "points.sqlite")
     assert not list((home / "other").glob("*.part"))
 
@@ -79,7 +83,7 @@ def test_damage_is_told_and_the_rest_brought_in(home: Path) -> None:
     path.write_bytes(b"")
     back = hutch("import", "out", "--config", "other.toml", cwd=home)
     assert (back.returncode, back.stdout) == (1, "48 points are stored\n")
-    assert "not brought in: journal/" in back.stderr
+    assert "not brought in whole: journal/" in back.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from influx.archive import manifest
+from influx.archive.done import Imported
 from influx.archive.exporting import export_points, interrupted
 from influx.archive.formats import FORMATS
-from influx.archive.importing import Imported, import_points
+from influx.archive.importing import import_points
 from influx.archive.manifest import PART, WHOLE, Progress, Request
 from influx.archive.trouble import ArchiveError
 from influx.config import Retention
@@ -186,6 +187,63 @@ def test_an_interrupted_export_goes_on_behind_its_last_whole_file(elsewhere: Sto
     assert export_points(leaving, folder, request) == made, "a whole export is not made again"  # type: ignore[arg-type]
 
 
+def test_a_whole_export_gets_back_what_was_lost_of_it(elsewhere: Store, tmp_path: Path) -> None:
+    window = Window(NOW - timedelta(days=3, hours=-5), NOW - timedelta(hours=5))
+    put(elsewhere, [climate(NOW - timedelta(hours=n)) for n in range(96)])
+    folder, request = tmp_path / "out", Request("lp", window, ("environment",))
+    made = export_points(elsewhere, folder, request)
+    files = {path: path.read_bytes() for path in (folder / "environment").iterdir()}
+    for path in files:
+        path.unlink()
+    (folder / "environment").rmdir()
+    assert export_points(elsewhere, folder, request) == made
+    first, second, third = sorted(files)
+    first.write_bytes(b"")
+    third.unlink()
+    told = (folder / WHOLE).read_bytes()
+    leaving = Leaving(elsewhere, -1)
+    assert export_points(leaving, folder, request) == made  # type: ignore[arg-type]
+    assert [window.start.day for window in leaving.asked] == [29, 31], "only what is missing is asked for"
+    assert {path: path.read_bytes() for path in (folder / "environment").iterdir()} == files
+    assert (folder / WHOLE).read_bytes() == told
+    put(elsewhere, [climate(window.start, sensor="late")])
+    first.unlink()
+    assert export_points(elsewhere, folder, request).points == made.points + 1
+    assert manifest.load(folder).points == made.points + 1
+    gone = climate(window.start)
+    elsewhere.delete(gone.measurement, gone.tags, gone.time_ns)
+    elsewhere.delete(gone.measurement, {**gone.tags, "sensor": "late"}, gone.time_ns)
+    kept = first.read_bytes()[:-1]
+    first.write_bytes(kept)
+    with pytest.raises(ArchiveError, match="the store has only 18 of its 20 points; give another folder"):
+        export_points(elsewhere, folder, request)
+    assert first.read_bytes() == kept
+    assert sorted((folder / "environment").iterdir()) == [first, second, third]
+
+
+@pytest.mark.parametrize(
+    "torn", ['{"path": "environment/20', "\x00" * 40, '{"path": "environment/x"}\n', "[1]\n"]
+)
+def test_an_interrupted_export_looks_whether_its_files_are_there(
+    elsewhere: Store, tmp_path: Path, torn: str
+) -> None:
+    window = next_window(4)
+    put(elsewhere, [climate(window.start + timedelta(hours=n)) for n in range(96)])
+    folder, request = tmp_path / "out", Request("lp", window, ("environment",))
+    with pytest.raises(Unavailable):
+        export_points(Leaving(elsewhere, 60), folder, request)  # type: ignore[arg-type]
+    first, second = sorted(path for path in (folder / "environment").iterdir() if path.suffix == ".gz")
+    first.unlink()
+    second.write_bytes(b"")
+    with (folder / PART).open("a") as part:
+        part.write(torn)  # as a power cut leaves it
+    with pytest.raises(Unavailable):
+        export_points(Leaving(elsewhere, 80), folder, request)  # type: ignore[arg-type]
+    made = export_points(elsewhere, folder, request)
+    assert [file.points for file in made.files] == [24] * 4
+    assert bring_in(elsewhere, folder) == Imported(points=96)
+
+
 def test_a_folder_that_holds_something_else_is_left_alone(elsewhere: Store, tmp_path: Path) -> None:
     window = next_window()
     (tmp_path / "photos").mkdir()
@@ -321,15 +379,49 @@ def test_an_interrupted_import_passes_over_what_is_done(
     with pytest.raises(Unavailable):
         bring_in(store, archive, done=done)  # type: ignore[arg-type]
     store.left = -1
-    assert bring_in(store, archive, done=done).points == 48  # type: ignore[arg-type]
+    assert bring_in(store, archive, done=done).points == 96, "it tells of all"  # type: ignore[arg-type]
     assert store.written == 96
     assert not done.exists()
     store = Refusing(elsewhere, 3)
     with pytest.raises(Unavailable):
         bring_in(store, archive, done=done)  # type: ignore[arg-type]
     store.left = -1
-    assert bring_in(store, archive, done=done).points == 72, "what was not reported comes again"  # type: ignore[arg-type]
+    assert bring_in(store, archive, done=done).points == 96  # type: ignore[arg-type]
+    assert store.written == 120, "what was not reported comes again"
     assert bring_in(store, archive, done=done).points == 96, "a new import begins anew"  # type: ignore[arg-type]
+
+
+def test_an_interrupted_import_still_tells_of_damage_and_of_what_was_refused(
+    archive: Path, elsewhere: Store, tmp_path: Path
+) -> None:
+    done, retention = tmp_path / "done", Retention(readings=timedelta(days=3))
+    second = sorted((archive / "environment").iterdir())[1]
+    second.write_bytes(b"")
+    store = Refusing(elsewhere, 2)
+    with pytest.raises(Unavailable):
+        bring_in(store, archive, retention, done=done)  # type: ignore[arg-type]
+    store.left = -1
+    result = bring_in(store, archive, retention, done=done)  # type: ignore[arg-type]
+    assert (result.points, result.refused) == (48, 24)
+    assert "older than the 3 days" in result.reason
+    assert result.damaged == [f"environment/{second.name}: its bytes are not those that were exported"]
+
+
+@pytest.mark.parametrize("torn", ['{"path": "environ', "\x00" * 40, '{"path": "environment/x"}\n', "[1]\n"])
+def test_a_note_that_a_power_cut_broke_does_not_count(
+    archive: Path, elsewhere: Store, tmp_path: Path, torn: str
+) -> None:
+    done, store = tmp_path / "done", Refusing(elsewhere, 2)
+    with pytest.raises(Unavailable):
+        bring_in(store, archive, done=done)  # type: ignore[arg-type]
+    with done.open("a") as file:
+        file.write(torn)
+    store.left = 2
+    with pytest.raises(Unavailable):
+        bring_in(store, archive, done=done)  # type: ignore[arg-type]
+    store.left = -1
+    assert bring_in(store, archive, done=done).points == 96  # type: ignore[arg-type]
+    assert store.written == 96
 
 
 def test_the_notes_of_another_archive_do_not_count(archive: Path, elsewhere: Store, tmp_path: Path) -> None:

@@ -100,6 +100,23 @@ def test_a_wiped_store_gets_the_rollups_that_it_had(store: Store, noon: datetime
     assert one.fields["temperature_count"] == counted, "the day is not what its quarter hours say"
 
 
+def test_the_first_quarter_hour_is_rolled_up_where_the_archive_has_no_rollup_of_it(
+    store: Store, noon: datetime, tmp_path: Path
+) -> None:
+    now = noon + DAY
+    put(store, [climate(noon + n * timedelta(minutes=4), float(n)) for n in range(12)])
+    upkeep = Upkeep(store, FOREVER, HOME)
+    upkeep.tick(now)
+    store.roll_up("environment", Window(noon, now), HOME)
+    # The rollup of noon is timed at noon, which lies before the window.
+    export_points(store, tmp_path / "out", Request("lp", Window(noon + timedelta(minutes=7), now), BOTH))
+    wipe(store, Window(noon, now))
+    bring_in(store, tmp_path / "out", now)
+    upkeep.tick(now + timedelta(minutes=1))
+    first = [point for point in there(store, Window(noon, now), "environment_15m") if point.time == noon]
+    assert [point.fields["temperature_count"] for point in first] == [2]
+
+
 def of_rollup(moment: datetime) -> Point:
     tags = climate(moment, 0.0).tags
     values = {"mean": 30.0, "min": 20.0, "max": 40.0, "sum": 90.0, "count": 3}
