@@ -18,13 +18,14 @@ from hutch.errors import Interrupted, UsageError
 from hutch.home import make_folder
 from hutch.moments import moment
 from influx.archive import manifest
+from influx.archive.chosen import chosen, foreign_days
 from influx.archive.exporting import export_points, interrupted
 from influx.archive.formats import FORMATS
 from influx.archive.importing import import_points
-from influx.archive.manifest import Report, Request
+from influx.archive.manifest import Manifest, Report, Request
 from influx.archive.trouble import ArchiveError
 from influx.connect import Role, connect
-from influx.schema import MEASUREMENTS
+from influx.schema import MEASUREMENTS, REGISTRY
 from influx.windows import Window, WindowError
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the export.")]
@@ -69,11 +70,15 @@ def _request(
         moment(start, "--start", zone) if start else usual.window.start,
         moment(stop, "--stop", zone) if stop else usual.window.stop,
     )
-    chosen = tuple(dict.fromkeys(measurements)) if measurements else usual.measurements
-    return Request(format_name or usual.format, window, chosen)
+    names = tuple(dict.fromkeys(measurements)) if measurements else usual.measurements
+    return Request(format_name or usual.format, window, names, settings.timezone)
 
 
-def bring_in(folder: Folder, config: ConfigPath = Path("hutch.toml")) -> None:
+def bring_in(
+    folder: Folder,
+    measurement: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    config: ConfigPath = Path("hutch.toml"),
+) -> None:
     """Write the points of the export in FOLDER into the store; points that are there are overwritten.
 
     Run it again to go on after an interruption.
@@ -89,15 +94,35 @@ def bring_in(folder: Folder, config: ConfigPath = Path("hutch.toml")) -> None:
             retention=settings.influx.retention,
             now=time.time,
             done=settings.data_dir / f"import-{_mark(settings, folder)}.part",
+            measurements=measurement or (),
+            zone=settings.timezone,
             report=report,
         )
+        came = manifest.load(folder)
     typer.echo(f"{_many(result.points, 'point')} are stored")
+    for sentence in _beware(came, measurement or [], settings.timezone):
+        typer.echo(sentence, err=True)
     if result.refused:
         typer.echo(f"{_many(result.refused, 'point')} were refused; the first: {result.reason}", err=True)
     for sentence in result.damaged:
         typer.echo(f"not brought in whole: {sentence}", err=True)
     if result.damaged:
         raise typer.Exit(1)
+
+
+def _beware(archive: Manifest, measurements: list[str], zone: str) -> Iterator[str]:
+    """What whoever brings in another home's archive should know."""
+    foreign = foreign_days(archive, zone)
+    if foreign.intersection(measurements or foreign):
+        yield (
+            f"daily rollups were left out: their days are those of {archive.request.zone}, not of {zone}; "
+            "they are made anew where the readings themselves are kept"
+        )
+    if any(file.measurement == REGISTRY.name for file in chosen(archive, measurements, zone).files):
+        yield (
+            "the registry came along: hutch registry list shows what it expects, "
+            "and hutch registry retire takes away what is not of this home"
+        )
 
 
 def _mark(settings: Config, folder: Path) -> str:

@@ -1,12 +1,13 @@
 """From an archive into a store: what is whole is brought in, what is not is told, nothing stops the rest."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from influx import points
 from influx.archive import manifest
+from influx.archive.chosen import chosen
 from influx.archive.done import Done, Imported
 from influx.archive.formats import FORMATS
 from influx.archive.manifest import File, Manifest, Progress, Report, quietly
@@ -31,9 +32,13 @@ def import_points(
     retention: Retention,
     now: Callable[[], float],
     done: Path,
+    measurements: Collection[str] = (),
+    zone: str = "",
     report: Report = quietly,
 ) -> Imported:
     """Write every point of the archive in ``folder`` into ``store``; points that are there are overwritten.
+
+    Only those of ``measurements`` where it names any, and no days of another time zone than ``zone``.
 
     Points that are older than ``retention`` keeps, lie in the future of ``now`` (seconds since 1970), or
     that the vocabulary refuses are counted. What came in is reported as late in the name of ``node``, so
@@ -44,7 +49,7 @@ def import_points(
     tells of all of it; then it is gone. Raises ``ArchiveError`` where ``folder`` holds no whole archive, and
     what the store raises.
     """
-    archive = manifest.load(folder)
+    archive = chosen(manifest.load(folder), measurements, zone)
     so_far, late, seen = (
         Done(done, manifest.checksum(folder / manifest.WHOLE)),
         _Late(folder, archive, node),

@@ -25,11 +25,15 @@ _PATH = re.compile(r"[a-z0-9_]{1,60}/[0-9]{4}-[0-9]{2}-[0-9]{2}\.(lp\.gz|csv\.gz
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an archive holds: which measurements over which window, in which of ``FORMATS``."""
+    """What an archive holds: which measurements over which window, in which of ``FORMATS``.
+
+    ``zone`` names the time zone that its days are of; empty where nobody said.
+    """
 
     format: str
     window: Window
     measurements: tuple[str, ...]
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ def _told(request: Request) -> dict[str, Any]:
         "version": VERSION,
         "format": request.format,
         **window,
+        "timezone": request.zone,
         "measurements": list(request.measurements),
     }
 
@@ -160,7 +165,8 @@ def _request(told: dict[str, Any]) -> Request:
     if told["version"] != VERSION:
         raise ArchiveError(f"the archive has version {told['version']!r:.20}; this Hutch reads {VERSION}")
     start, stop = (datetime.fromisoformat(told[name]) for name in ("start", "stop"))
-    return Request(str(told["format"]), Window(start, stop), tuple(map(str, told["measurements"])))
+    measurements, zone = tuple(map(str, told["measurements"])), str(told.get("timezone", ""))
+    return Request(str(told["format"]), Window(start, stop), measurements, zone)
 
 
 def _file(told: dict[str, Any]) -> File:
