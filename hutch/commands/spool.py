@@ -54,10 +54,7 @@ def dead(
         for letter in letters:
             typer.echo(json.dumps(asdict(letter) | {"at": _moment(letter)}))
         return
-    table = Table("number", "when", "measurement", "reason", "line")
-    for letter in letters:
-        table.add_row(str(letter.id), _moment(letter), letter.measurement, letter.reason, letter.line)
-    Console().print(table if letters else "There are no dead letters.")
+    typer.echo("\n\n".join(map(_block, letters)) or "There are no dead letters.")
 
 
 @app.command("retry")
@@ -71,7 +68,7 @@ def retry(
     """Send refused lines again, for instance when the bucket keeps points for longer now."""
     which = _which(ids, measurement, reason, every)
     with _spool(load(config)) as spool:
-        again = spool.retry_dead(which)
+        again = _some(spool.retry_dead(which), "there is no such dead letter that can be sent again")
     typer.echo(f"{again} {'line waits' if again == 1 else 'lines wait'} for the store again.")
 
 
@@ -86,7 +83,7 @@ def drop(
     """Delete refused lines for good; they go on counting as rejected."""
     which = _which(ids, measurement, reason, every)
     with _spool(load(config)) as spool:
-        gone = spool.drop_dead(which)
+        gone = _some(spool.drop_dead(which), "there is no such dead letter")
     typer.echo(f"{gone} {'line is' if gone == 1 else 'lines are'} deleted.")
 
 
@@ -105,6 +102,22 @@ def _which(ids: list[int] | None, measurement: str | None, reason: str | None, e
     if some == every:
         raise UsageError("say which: numbers, --measurement, --reason, or else --all")
     return Which(tuple(ids or ()), measurement, reason)
+
+
+def _some(count: int, otherwise: str) -> int:
+    if not count:
+        raise UsageError(f"{otherwise}; `hutch spool dead` shows those there are")
+    return count
+
+
+def _block(letter: DeadLetter) -> str:
+    head = f"{letter.id}  {_moment(letter)}  {letter.measurement}"
+    return f"{head}\n  {_plain(letter.reason)}\n  {_plain(letter.line)}"
+
+
+def _plain(text: str) -> str:
+    """``text`` whole, but nothing in it that a terminal would obey."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def _show(now: SpoolStatus, most: int) -> None:

@@ -1,6 +1,7 @@
 """``hutch spool`` as a user runs it, while something else has the spool open."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,32 @@ def test_dead_shows_the_refused_lines_and_why(spool: Spool, tmp_path: Path) -> N
     rows = [json.loads(row) for row in hutch("spool", "dead", "--json", cwd=tmp_path).stdout.splitlines()]
     assert [row["line"] for row in rows] == climate(3)[::-1]
     assert {row["reason"] for row in rows} == {"older than the bucket keeps"}
+
+
+def test_dead_cuts_nothing_and_says_nothing_to_the_terminal(spool: Spool, tmp_path: Path) -> None:
+    reason, line = "because " * 60 + "[red]of it", "environment,node=pi " + "x" * 400 + "\x1b[2J"
+    spool.add_lines("environment", [line])
+    with drain_of(spool) as drain:
+        entries = drain.batch()
+        drain.reject(entries, [(line, reason)])
+    first, second, third, fourth = hutch("spool", "dead", "--limit", 2, cwd=tmp_path).stdout.splitlines()[:4]
+    assert re.fullmatch(r"4  \d{4}-\S+  environment", first)
+    assert (second, third) == (f"  {reason}", f"  environment,node=pi {'x' * 400}\\x1b[2J")
+    assert fourth == ""
+    told = json.loads(hutch("spool", "dead", "--json", cwd=tmp_path).stdout.splitlines()[0])
+    assert told.keys() == {"id", "measurement", "line", "reason", "at"}
+    assert (told["id"], told["line"], told["reason"]) == (4, line, reason)
+
+
+@pytest.mark.parametrize("which", [["99"], ["--measurement", "nosuch"], ["--reason", "nosuch"]])
+@pytest.mark.parametrize("what", ["retry", "drop"])
+def test_nothing_found_is_said_and_is_no_success(
+    spool: Spool, tmp_path: Path, what: str, which: list[str]
+) -> None:
+    ended = hutch("spool", what, *which, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "there is no such dead letter" in one_sentence(ended)
+    assert spool.status().dead == 3
 
 
 def test_retry_and_drop_take_what_they_are_told(spool: Spool, tmp_path: Path) -> None:
