@@ -121,7 +121,9 @@ async def _serve(
 def _drain(context: Context, stop: threading.Event) -> Iterator[None]:
     """Drain the spool in a thread: where no collector runs, what devices send must still arrive."""
     writer = threading.Thread(
-        target=Writer(context.spool, context.store, node=context.node, stop=stop).run,
+        target=Writer(
+            context.spool, context.store, node=context.node, retention=context.retention, stop=stop
+        ).run,
         name="writer",
         daemon=True,
     )

@@ -1,12 +1,16 @@
 """Telling the registry what this node expects to be heard of.
 
 Nodes write to the store but do not read it, so that the node itself remembers since when it has had each
-thing: a point of the same time announces it after every start, and changes nothing that was said since.
+thing: a point of the same time announces it again and again, and changes nothing that was said since. So a
+store that was set up anew knows within the hour what is expected.
 """
 
 import json
 import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,60 +22,126 @@ from influx.registry import Kind, Thing, announcement
 logger = logging.getLogger(__name__)
 
 FILE = "registry.json"
+MOST_HEARD = 1000
+"""Things that are expected because they spoke; who speaks under ever new names fills no registry."""
+_AGAIN_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Since when a thing is expected, and whether only because it ``spoke``."""
+
+    since: datetime
+    spoke: bool
 
 
 class Announcer:
-    """Announces ``things`` through ``spool`` once; who has one calls ``tend`` now and then.
+    """Announces ``things`` and what is heard through ``spool``; who has one calls ``tend`` now and then.
 
     ``stamp`` says when something that is new is expected since; while the clock is not known to be right
     that waits. What is no longer among ``things`` is forgotten, so that it is new when it is configured
-    again. The file is ``registry.json`` in ``data_dir``.
+    again; what spoke is remembered. The file is ``registry.json`` in ``data_dir``. ``monotonic`` gives
+    seconds that never jump.
     """
 
     def __init__(
-        self, things: Sequence[Thing], data_dir: Path, spool: Spool, stamp: Callable[[], Stamp]
+        self,
+        things: Sequence[Thing],
+        data_dir: Path,
+        spool: Spool,
+        stamp: Callable[[], Stamp],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._things = things
+        self._things = frozenset(things)
         self._path = data_dir / FILE
         self._spool = spool
         self._stamp = stamp
-        self._done = False
-        self._down = False
+        self._monotonic = monotonic
+        self._guard = threading.Lock()  # protects what was heard
+        self._heard: dict[Thing, None] = {}
+        self._told: frozenset[Thing] = frozenset()
+        self._due: float | None = None
+        self._new = self._again = True
+        self._down = self._crowded = False
+
+    def hear(self, thing: Thing) -> None:
+        """Expect ``thing``, which spoke, from now on; any thread may say so, as often as it likes."""
+        if thing in self._things or thing in self._heard:
+            return
+        with self._guard:
+            if len(self._heard) < MOST_HEARD:
+                self._heard[thing] = None
+                self._new = True
+            elif not self._crowded:
+                self._crowded = True
+                logger.warning(
+                    "More than %d names are heard by MQTT; the silence of others is not noticed", MOST_HEARD
+                )
+
+    def again(self) -> None:
+        """Announce everything once more with the next ``tend``, for a store that may have forgotten it."""
+        self._again = True
 
     def tend(self) -> None:
-        """Announce what is not announced yet; where that cannot be now, it is logged once and tried again."""
-        if self._done:
+        """Announce what is to be announced; where that cannot be now, it is logged once and tried again."""
+        now = self._monotonic()
+        if self._again or (self._due is not None and now >= self._due):
+            self._again, self._told, self._new = False, frozenset(), True
+        if not self._new:
             return
+        self._new = False  # before the work: what is heard meanwhile is for the next turn
         try:
-            self._done = self._announce()
+            done = self._announce()
         except (OSError, SpoolError) as error:
+            done = False
             if not self._down:
                 self._down = True
                 logger.warning("The registry is not told yet what this node expects: %s", error)
+        if done:
+            self._down = False
+            self._due = now + _AGAIN_SECONDS
+        else:
+            self._new = True
 
     def _announce(self) -> bool:
         """Whether everything is announced; what is known of old is, whatever the clock shows."""
         known = _read(self._path)
-        since = {thing: known[thing] for thing in self._things if thing in known}
+        spoke = self._spoke(known)
+        expected = self._things | spoke
+        since = {thing: known[thing].since for thing in expected & known.keys()}
         stamp = self._stamp()
         if stamp.boot is None and not stamp.estimated:
             # Cut to a whole second, as the file and the point have it.
             now = datetime.fromtimestamp(stamp.time_ns // 1_000_000_000, UTC)
-            since = {thing: since.get(thing, now) for thing in self._things}
-        elif len(since) < len(self._things):
+            since = {thing: since.get(thing, now) for thing in expected}
+        elif len(since) < len(expected):
             return False
-        if since != known:
-            write_whole(self._path, _written(since))
-        self._spool.add([announcement(thing, moment) for thing, moment in since.items()], durable=True)
+        keep = {thing: _Known(moment, thing in spoke) for thing, moment in since.items()}
+        if keep != known:
+            write_whole(self._path, _written(keep))
+        new = [announcement(thing, since[thing]) for thing in sorted(since.keys() - self._told)]
+        self._spool.add(new, durable=True)
+        self._told = frozenset(since)
         return True
 
+    def _spoke(self, known: dict[Thing, _Known]) -> frozenset[Thing]:
+        """What is expected because it spoke, now or before an earlier end of this process."""
+        with self._guard:
+            remembered = (thing for thing, one in known.items() if one.spoke)
+            both = [thing for thing in (*remembered, *self._heard) if thing not in self._things]
+            self._heard = dict.fromkeys(list(dict.fromkeys(both))[:MOST_HEARD])
+            return frozenset(self._heard)
 
-def _read(path: Path) -> dict[Thing, datetime]:
+
+def _read(path: Path) -> dict[Thing, _Known]:
     """Since when each thing is expected; a file that is damaged is as none, and everything new again."""
     try:
         told = json.loads(path.read_bytes())
         return {
-            Thing(Kind(one["kind"]), str(one["name"]), str(one["node"])): datetime.fromisoformat(one["since"])
+            Thing(Kind(one["kind"]), str(one["name"]), str(one["node"])): _Known(
+                datetime.fromisoformat(one["since"]), one.get("spoke") is True
+            )
             for one in told
         }
     except FileNotFoundError:
@@ -81,9 +151,10 @@ def _read(path: Path) -> dict[Thing, datetime]:
         return {}
 
 
-def _written(since: dict[Thing, datetime]) -> bytes:
+def _written(known: dict[Thing, _Known]) -> bytes:
     told = [
-        {"kind": thing.kind, "name": thing.name, "node": thing.node, "since": moment.isoformat()}
-        for thing, moment in sorted(since.items())
+        {"kind": thing.kind, "name": thing.name, "node": thing.node, "since": one.since.isoformat()}
+        | ({"spoke": True} if one.spoke else {})
+        for thing, one in sorted(known.items(), key=lambda item: item[0])
     ]
     return f"{json.dumps(told, indent=1)}\n".encode()

@@ -19,7 +19,8 @@ from collector.sampler import Sampler
 from collector.sensors import check_sensor, open_sensor
 from collector.spool import Spool, open_spool
 from collector.writer import Writer
-from influx.registry import Thing
+from influx.config import DEFAULT_RETENTION, Retention
+from influx.registry import Kind, Thing
 from influx.store import Store
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ def run(
     store: Store,
     stop: threading.Event,
     expected: Sequence[Thing] = (),
+    retention: Retention = DEFAULT_RETENTION,
 ) -> None:
     """Collect until ``stop``; the store and the devices may come and go meanwhile.
 
-    ``expected`` is what the registry is told that this node looks after.
+    ``expected`` is what the registry is told that this node looks after, ``retention`` how long buckets keep
+    their points.
     Raises ``SensorError`` at once for a sensor whose configuration is wrong, ``SpoolUnavailable`` where the
     spool cannot be opened.
     """
@@ -64,10 +67,11 @@ def run(
             )
             for section in config.sensors
         ]
-        subscriber = _subscriber(config.mqtt, node, spool, gate, stop)
+        subscriber = _subscriber(config.mqtt, node, spool, gate, announcer, retention, stop)
+        writer = Writer(spool, store, node=node, retention=retention, back=announcer.again, stop=stop)
         also = (subscriber.report,) if subscriber else ()
         ours: dict[str, Callable[[], None]] = {
-            "writer": Writer(spool, store, node=node, stop=stop).run,
+            "writer": writer.run,
             "intake": partial(backlog.run, stop),
             "health": Health(spool, backlog, gate, node, also, stop).run,
         }
@@ -89,15 +93,31 @@ def run(
 
 
 def _subscriber(
-    config: MqttSection, node: str, spool: Spool, gate: Gate, stop: threading.Event
+    config: MqttSection,
+    node: str,
+    spool: Spool,
+    gate: Gate,
+    announcer: Announcer,
+    retention: Retention,
+    stop: threading.Event,
 ) -> "Subscriber | None":
     if not config.broker:
         return None
     # paho and TLS are some 12 MB, which only who listens to a broker needs.
     from collector.mqtt.subscriber import Subscriber
 
-    add = partial(spool.add, durable=True)
-    return Subscriber(config, node=node, add=add, stamp=gate.stamp, stop=stop)
+    def hear(sensor: str) -> None:
+        announcer.hear(Thing(Kind.SENSOR, sensor, node))
+
+    return Subscriber(
+        config,
+        node=node,
+        add=partial(spool.add, durable=True),
+        hear=hear,
+        stamp=gate.stamp,
+        retention=retention,
+        stop=stop,
+    )
 
 
 def farewell(threads: Sequence[threading.Thread], seconds: float) -> None:

@@ -21,7 +21,10 @@ from tenacity.wait import wait_random_exponential
 from collector.drain import Drain
 from collector.entry import Entry
 from collector.spool import Spool
+from influx.buckets import refusal
+from influx.config import DEFAULT_RETENTION, Retention
 from influx.late import LateReports, quarters
+from influx.schema import MEASUREMENTS
 from influx.store import Rejected, TooLarge, Unauthorized, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -47,7 +50,8 @@ class Sink(Protocol):
 class Writer:
     """Drains ``spool`` of ``node`` into ``store`` until ``stop`` is set; several may run, one of them drains.
 
-    ``now`` gives seconds since 1970.
+    ``now`` gives seconds since 1970, ``retention`` says which points are too old to be taken, ``back`` is
+    called when the store is back after it was away.
     """
 
     def __init__(
@@ -57,12 +61,16 @@ class Writer:
         *,
         node: str,
         now: Callable[[], float] = time.time,
+        retention: Retention = DEFAULT_RETENTION,
+        back: Callable[[], None] = lambda: None,
         stop: threading.Event,
     ) -> None:
         self._spool = spool
         self._store = store
         self._late = LateReports(node)
         self._now = now
+        self._retention = retention
+        self._back = back
         self._stop = stop
         self._down_since: float | None = None
         self._failures = 0
@@ -129,6 +137,7 @@ class Writer:
             lines = _lines(group)
             _send(write, measurement, lines, refused)
             self._report_late(measurement, lines, refused)
+            refused = [(line, self._in_our_words(measurement, line, reason)) for line, reason in refused]
             drain.reject(group, refused)
             if refused:
                 logger.warning(
@@ -139,6 +148,13 @@ class Writer:
                     refused[0][1],
                 )
         return entries
+
+    def _in_our_words(self, measurement: str, line: str, reason: str) -> str:
+        """Why the store refused ``line``: where its time alone is enough, in one sentence instead."""
+        time_ns = line.rpartition(" ")[2]
+        if measurement not in MEASUREMENTS or not time_ns.removeprefix("-").isdecimal():
+            return reason
+        return refusal(measurement, int(time_ns), self._now(), self._retention) or reason
 
     def _report_late(self, measurement: str, lines: Sequence[str], refused: Refused) -> None:
         if refused:
@@ -153,6 +169,7 @@ class Writer:
         if self._down_since is not None:
             logger.info("The store is back after %.0f s", self._now() - self._down_since)
             self._down_since = None
+            self._back()
 
     def _pause(self, attempt: RetryCallState) -> float:
         error = attempt.outcome.exception() if attempt.outcome else None
@@ -174,7 +191,8 @@ class Writer:
 
     def _note_success(self) -> None:
         if self._failures:
-            logger.info("The writer works again after %d failures", self._failures)
+            failures = "a failure" if self._failures == 1 else f"{self._failures} failures"
+            logger.info("The writer works again after %s", failures)
             self._failures = 0
 
 

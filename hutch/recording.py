@@ -109,7 +109,9 @@ def _stored(config: Config, camera: CameraSection) -> Iterator[Keeping]:
         spool = stack.enter_context(closing(open_spool(config.data_dir, config.collector.spool)))
         stop = threading.Event()
         writing = threading.Thread(
-            target=Writer(spool, store, node=config.node, stop=stop).run, name="writer", daemon=True
+            target=Writer(spool, store, node=config.node, retention=config.influx.retention, stop=stop).run,
+            name="writer",
+            daemon=True,
         )
         writing.start()
         stack.callback(writing.join)

@@ -68,6 +68,7 @@ def run_collector(config: Config, stop: threading.Event) -> None:
             store=store,
             stop=stop,
             expected=expected(config),
+            retention=config.influx.retention,
         )
     finally:
         store.close()

@@ -60,6 +60,10 @@ class Retention(Section):
     rollup_1d: Span | None = Field(None, description="Daily rollups; kept for ever unless set.")
 
 
+DEFAULT_RETENTION = Retention()
+"""Where nothing is configured."""
+
+
 class InfluxSection(Section):
     """Where points are stored."""
 

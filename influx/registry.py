@@ -112,7 +112,7 @@ def entries(
 ) -> list[Entry]:
     """Everything that is registered, in the order of kind, name and node; raises what the store raises."""
     things = _known(store, now)
-    heard = _heard(store, retention, now, {thing for thing in things if not _is_retired(things[thing])})
+    heard = _heard(store, retention, now, set(things))
     order = list(Kind)
     return [
         _entry(thing, things[thing], heard.get(thing), now, patience_of(thing))

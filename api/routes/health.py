@@ -58,6 +58,9 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
     def look_at_store(context: Context) -> dict[str, Part]:
         return _store(context, request.app.state.started)
 
+    def look_at_registry(context: Context) -> dict[str, Part]:
+        return _registry(context, request.app.state.started)
+
     async def check_cameras() -> None:
         parts["cameras"] = {
             camera.name: {"state": camera.state, "frame_age": camera.frame_age, "reason": camera.reason}
@@ -67,7 +70,7 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
     async with anyio.create_task_group() as group:
         group.start_soon(check, "store", look_at_store)
         group.start_soon(check, "spool", _spool)
-        group.start_soon(check, "registry", _registry)
+        group.start_soon(check, "registry", look_at_registry)
         group.start_soon(check_cameras)
     well = not any("reason" in part for name, part in parts.items() if name != "cameras")
     well = well and all(camera["state"] == "running" for camera in parts["cameras"].values())
@@ -94,7 +97,7 @@ def _store(context: Context, started: datetime) -> dict[str, Part]:
     return parts
 
 
-def _registry(context: Context) -> dict[str, Part]:
+def _registry(context: Context, started: datetime) -> dict[str, Part]:
     """What is expected and missed; where the store is away, nobody can say."""
     try:
         known = registry.entries(context)
@@ -106,6 +109,11 @@ def _registry(context: Context) -> dict[str, Part]:
     if missed:
         part["reason"] = (
             f"{len(missed)} of {expected} that are expected are not heard of: {', '.join(missed)}"
+        )
+    elif not known and (context.sensors or context.cameras) and context.now() - started > SILENCE:
+        part["reason"] = (
+            "nothing is registered, though sensors or cameras are configured, so nothing would be missed;"
+            " the collector registers them when it starts and every hour: see that it runs"
         )
     return {"registry": part}
 

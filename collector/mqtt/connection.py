@@ -29,6 +29,7 @@ _KEEPALIVE_SECONDS = 30
 _ANSWER_SECONDS = 10.0
 _OVERHEAD_BYTES = 1024
 """Bytes of a packet beside its payload: topic and properties."""
+_UNSPECIFIED = 128
 _FAILURE = 128
 """Reason codes from here on are refusals (MQTT 5, section 2.4)."""
 _TAKEN_OVER = 0x8E
@@ -182,7 +183,9 @@ class Connection:
     ) -> None:
         if code.value == _TAKEN_OVER:
             self._lost = f"another calls itself {self._name}, too; give one of the two another client_id"
-        self._lost = self._lost or f"it went away: {code}"
+        # paho's word for a connection that ended without one of the broker.
+        went = "it closed the connection" if code.value == _UNSPECIFIED else f"it went away: {code}"
+        self._lost = self._lost or went
 
     def _meant(self, message: MQTTMessage) -> frozenset[str]:
         # A session may hold subscriptions of an older configuration: their identifiers mean nothing now.

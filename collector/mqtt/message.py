@@ -14,7 +14,8 @@ from collector.mqtt.config import TopicSection, fill
 from collector.sampler import ESTIMATED
 from collector.units import UnitError, to_stored
 from influx import points
-from influx.buckets import AHEAD
+from influx.buckets import refusal
+from influx.config import DEFAULT_RETENTION, Retention
 from influx.points import FieldValue, Point, PointError, to_datetime
 from influx.schema import MEASUREMENTS
 
@@ -47,13 +48,17 @@ class Dated(NamedTuple):
 
 
 class Translator:
-    """Makes points of messages, as one entry of ``[[collector.mqtt.topics]]`` says."""
+    """Makes points of messages, as one entry of ``[[collector.mqtt.topics]]`` says.
 
-    def __init__(self, section: TopicSection, node: str) -> None:
+    While our clock is right, a time that ``retention`` does not keep, or in the future, is refused.
+    """
+
+    def __init__(self, section: TopicSection, node: str, retention: Retention = DEFAULT_RETENTION) -> None:
         self.topic = section.topic
         self._section = section
         self._spec = MEASUREMENTS[section.measurement]
         self._node = node
+        self._retention = retention
         self._pattern = _pattern(section.topic)
         self._zone = ZoneInfo(section.time_zone) if section.time_zone else None
 
@@ -115,8 +120,12 @@ class Translator:
         # Where our own clock is not right, the device's may be.
         now = to_datetime(arrived.time_ns) if arrived.boot is None and not arrived.estimated else None
         time = _moment(value, self._zone, now)
-        if time.timestamp() < EARLIEST or (now is not None and time > now + AHEAD):
+        if time.timestamp() < EARLIEST:
             raise BadMessage(f"its time {time.isoformat()} cannot be; set the device's clock")
+        if now is not None:
+            reason = refusal(self._spec.name, points.to_ns(time), now.timestamp(), self._retention)
+            if reason is not None:
+                raise BadMessage(reason)
         return time
 
 

@@ -23,6 +23,7 @@ from collector.mqtt.connection import BrokerLost, Connection, password_of, tls_o
 from collector.mqtt.message import BadMessage, Dated, Message, Translator
 from collector.spool import SpoolError
 from influx import points
+from influx.config import DEFAULT_RETENTION, Retention
 from influx.points import Point
 from influx.schema import PIPELINE
 
@@ -60,8 +61,10 @@ class _Arrived:
 class Subscriber:
     """Takes what a broker delivers until ``stop``.
 
-    ``stamp`` says when a message arrived, ``monotonic`` gives seconds that never jump. Raises ``SensorError``
-    where a file of the configuration cannot be read. ``taken`` and ``refused`` count messages.
+    ``stamp`` says when a message arrived, ``hear`` is told each sensor whose readings are on the disk,
+    ``retention`` says which times are too old, ``monotonic`` gives seconds that never jump. Raises
+    ``SensorError`` where a file of the configuration cannot be read. ``taken`` and ``refused`` count
+    messages.
     """
 
     def __init__(
@@ -72,6 +75,8 @@ class Subscriber:
         add: Add,
         stamp: Callable[[], Stamp],
         stop: threading.Event,
+        hear: Callable[[str], None] = lambda _sensor: None,
+        retention: Retention = DEFAULT_RETENTION,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.taken = 0
@@ -79,8 +84,9 @@ class Subscriber:
         self._config = config
         self._node = node
         self._password, self._tls = password_of(config), tls_of(config)
-        self._translators = [Translator(section, node) for section in config.topics]
+        self._translators = [Translator(section, node, retention) for section in config.topics]
         self._add = add
+        self._hear = hear
         self._stop = stop
         self._stamp = stamp
         self._monotonic = monotonic
@@ -183,6 +189,8 @@ class Subscriber:
             logger.info("The spool takes MQTT messages again")
         self._full = self._broken = False
         self._arrived, self._held = [], []
+        for sensor in {dated.point.tags["sensor"] for dated in made}:
+            self._hear(sensor)
         self.taken += sum(bool(each.points) for each in arrived)
         for each in arrived:
             connection.acknowledge(each.message)

@@ -57,7 +57,8 @@ def retire(
     with closing(connect(settings.influx, settings.data_dir)) as store:
         thing = _named(_entries(settings, store, now), kind, name, node)
         store.write(REGISTRY.name, [points.line(retirement(thing, now, retired=not undo))])
-    typer.echo(f"{kind} {name} of {thing.node} is {'expected again' if undo else 'no longer expected'}")
+    of = "" if kind is Kind.NODE else f" of {thing.node}"
+    typer.echo(f"{kind} {name}{of} is {'expected again' if undo else 'no longer expected'}")
 
 
 def _entries(settings: Config, store: Store, now: datetime) -> list[Entry]:

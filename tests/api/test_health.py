@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from api.routes.health import room
 from collector.health import pipeline_point
+from influx.registry import Kind, Thing, announcement
 from tests.api.home import NOW, Home, a_home, a_store_that_is_away, reading, serving
 from tests.browser import visiting
 
@@ -34,6 +35,7 @@ def report(home: Home) -> None:
 def well(home: Home) -> Iterator[tuple[Home, httpx.Client]]:
     """A home without cameras where all is well, and a client of its server."""
     home.context = replace(home.context, cameras=())
+    home.store(announcement(Thing(Kind.NODE, "pi", "pi"), NOW))
     with serving(home) as client:
         told = client.get("/health").json()
         assert told["status"] == "ok"
@@ -68,6 +70,19 @@ def test_a_report_of_another_node_or_part_does_not_count(well: tuple[Home, httpx
     status = home.context.spool.status()
     home.store(pipeline_point(status, "other", now=home.clock.moment))
     assert "reason" in client.get("/health").json()["collector"]
+
+
+def test_an_empty_registry_beside_configured_sensors_is_told(home: Home) -> None:
+    home.context = replace(home.context, cameras=())
+    with serving(home) as client:
+        assert client.get("/health").json()["status"] == "ok", "it has just started"
+        home.clock.moment = NOW + timedelta(seconds=91)
+        report(home)
+        told = client.get("/health").json()
+        assert told["status"] == "degraded"
+        assert told["registry"]["reason"].startswith("nothing is registered, though sensors or cameras")
+        home.store(announcement(Thing(Kind.NODE, "pi", "pi"), NOW))
+        assert client.get("/health").json()["status"] == "ok"
 
 
 def test_a_home_without_sensors_misses_no_collector(home: Home) -> None:

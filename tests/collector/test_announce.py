@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.announce import FILE, Announcer
+from collector.announce import FILE, MOST_HEARD, Announcer
 from collector.clock import Stamp
 from collector.config import CollectorSection, SpoolSection
 from collector.loop import run
@@ -23,7 +23,7 @@ from tests.daemon import wait_until
 from tests.influx.conftest import FOREVER
 
 HAT, PI = Thing(Kind.SENSOR, "hat", "pi"), Thing(Kind.NODE, "pi", "pi")
-CAGE = Thing(Kind.CAMERA, "cage", "pi")
+CAGE, COT = Thing(Kind.CAMERA, "cage", "pi"), Thing(Kind.SENSOR, "cot", "pi")
 FIRST = datetime(2026, 5, 28, 14, tzinfo=UTC)
 
 
@@ -123,6 +123,67 @@ def test_a_folder_that_cannot_be_written_is_tried_again(node: Node, caplog: pyte
     (node.folder / f".{FILE}.new").rmdir()
     announcer.tend()
     assert HAT in node.entries()
+
+
+def test_a_store_that_lost_everything_is_told_again(node: Node) -> None:
+    seconds = [0.0]
+    announcer = Announcer(
+        [HAT], node.folder, node.spool, lambda: Stamp(points.to_ns(FIRST)), monotonic=lambda: seconds[0]
+    )
+    announcer.tend()
+    node.entries()
+    tags = {"kind": "sensor", "name": "hat", "node": "pi"}
+
+    def an_hour_passes() -> None:
+        seconds[0] += 3600
+
+    for tell in (an_hour_passes, announcer.again):
+        node.store.delete("registry", tags, points.to_ns(FIRST))
+        announcer.tend()
+        assert node.entries() == {}, "it is told without a reason"
+        tell()
+        announcer.tend()
+        assert node.entries()[HAT].since == FIRST
+        announcer.tend()
+        assert node.spool.status().depth == 0
+
+
+def test_what_spoke_is_expected_from_then_on_also_after_a_start(node: Node) -> None:
+    announcer = node.start(HAT)
+    announcer.hear(HAT)
+    announcer.hear(COT)
+    announcer.hear(COT)
+    announcer.tend()
+    node.start(HAT, at=FIRST + timedelta(days=1))
+    assert {thing: entry.since for thing, entry in node.entries().items()} == {HAT: FIRST, COT: FIRST}
+    node.start(HAT, COT, at=FIRST + timedelta(days=2))
+    node.start(HAT, at=FIRST + timedelta(days=3))
+    told = json.loads((node.folder / FILE).read_text())
+    assert [one["name"] for one in told] == ["hat"], "what was configured since is forgotten with that"
+
+
+def test_what_speaks_before_the_clock_is_right_is_expected_since_then(node: Node) -> None:
+    clock = [Stamp(1, boot="b")]
+    announcer = Announcer([], node.folder, node.spool, lambda: clock[0])
+    announcer.tend()
+    announcer.hear(COT)
+    announcer.tend()
+    assert node.entries() == {}
+    clock[0] = Stamp(points.to_ns(FIRST))
+    announcer.tend()
+    assert node.entries()[COT].since == FIRST
+
+
+def test_ever_new_names_fill_no_registry(node: Node, caplog: pytest.LogCaptureFixture) -> None:
+    announcer = node.start(HAT)
+    for start in (0, 600):
+        for number in range(start, start + 600):
+            announcer.hear(Thing(Kind.SENSOR, f"s{number}", "pi"))
+        announcer.tend()
+    assert len(node.entries()) == MOST_HEARD + 1
+    assert [record.message for record in caplog.records] == [
+        "More than 1000 names are heard by MQTT; the silence of others is not noticed"
+    ]
 
 
 def test_the_collector_announces_what_it_is_told_to_expect(tmp_path: Path) -> None:

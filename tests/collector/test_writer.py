@@ -11,6 +11,7 @@ import pytest
 
 from collector.spool import Spool
 from collector.writer import Writer
+from influx.config import Retention
 from influx.server import ServerStore
 from influx.store import Unauthorized, Unavailable
 from tests.collector.lines import Clock, climate, drain_of, entry, happening, spool_at
@@ -134,6 +135,35 @@ class Failing:
             self.times -= 1
             raise ZeroDivisionError("a mistake")
         self.stored += lines
+
+
+def test_a_line_that_is_refused_for_its_age_is_told_so_in_our_words(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    jargon = "failure writing points to database: partial write: points beyond retention policy dropped=1"
+    server.judge = lambda _lines: Answer(422, jargon)
+    spool.add_lines("environment", climate(1))
+    kept, age = Retention(readings=timedelta(days=14)), timedelta(days=15).total_seconds()
+    writer = Writer(
+        spool, store, node="pi", now=lambda: Clock()() + age, retention=kept, stop=threading.Event()
+    )
+    writer.drain_once()
+    (letter,) = spool.dead()
+    assert letter.reason.startswith("the point of environment at ")
+    assert letter.reason.endswith(" is older than the 14 days that readings keeps")
+    spool.add_lines("environment", climate(1))
+    Writer(spool, store, node="pi", now=Clock(), retention=kept, stop=threading.Event()).drain_once()
+    assert "points beyond retention policy" in spool.dead()[0].reason, "a reason that is not ours is kept"
+
+
+def test_who_asked_is_told_when_the_store_is_back(
+    spool: Spool, store: ServerStore, server: WriteServer
+) -> None:
+    server.answers.append(Answer(503))
+    spool.add_lines("environment", climate(1))
+    stop, back = threading.Event(), threading.Event()
+    with running(Writer(spool, store, node="pi", now=Clock(), back=back.set, stop=stop), stop):
+        assert back.wait(20)
 
 
 def test_a_mistake_in_the_store_is_logged_once_and_nothing_is_lost(

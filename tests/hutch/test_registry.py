@@ -100,6 +100,21 @@ def test_a_name_that_two_machines_have_needs_the_machine(home: Path) -> None:
     assert listed(home)["sensor hat attic"] == "retired"
 
 
+def test_a_node_is_of_nobody(home: Path) -> None:
+    with closing(EmbeddedStore(home / "data" / "points.sqlite")) as store:
+        store.write("registry", [line(announcement(Thing(Kind.NODE, "attic", "attic"), NOW))])
+    ended = hutch("registry", "retire", "node", "attic", cwd=home)
+    assert ended.stdout == "node attic is no longer expected\n", ended.stderr
+
+
+def test_what_is_retired_is_heard_all_the_same(home: Path) -> None:
+    assert hutch("registry", "retire", "sensor", "hat", "--node", "pi", cwd=home).returncode == 0
+    told = [json.loads(text) for text in hutch("registry", "list", "--json", cwd=home).stdout.splitlines()]
+    (hat,) = [one for one in told if (one["name"], one["node"]) == ("hat", "pi")]
+    assert (hat["state"], hat["missed"]) == ("retired", False)
+    assert hat["last_heard"] is not None
+
+
 def test_what_is_not_registered_cannot_be_retired(home: Path) -> None:
     told = one_sentence(hutch("registry", "retire", "pet", "miso", "--node", "pi", cwd=home))
     assert told == "hutch: no pet miso of pi is registered; `hutch registry list` lists what is"

@@ -76,6 +76,8 @@ def test_while_the_clock_is_not_right_a_message_is_timed_by_the_boot_or_by_itsel
     timed = translator().read(Message("a/b", b'{"t": 20, "at": "2026-05-28T10:00:00Z"}', early))
     assert timed is not None
     assert (timed.boot, timed.point.time.hour) == (None, 10)
+    old = translator().read(Message("a/b", b'{"t": 20, "at": "2025-05-28T10:00:00Z"}', early))
+    assert old is not None, "nobody knows what is old while the clock is not right"
     guessed = translator().read(Message("a/b", b'{"t": 20}', Stamp(5, estimated=True)))
     assert guessed is not None
     assert guessed.point.fields == {"temperature": 20.0, "estimated": True}
@@ -123,7 +125,14 @@ def test_a_local_time_is_the_one_closest_to_its_arrival(arrived: str, said: str,
         (b'{"t": 20, "at": [1]}', "its time is none: [1]"),
         (b'{"t": 20, "at": 1e300}', "its time is none: 1e+300"),
         (b'{"t": 20, "at": "2026-05-28T13:00:00"}', "names no zone; set time_zone"),
-        (b'{"t": 20, "at": "2026-05-28T14:30:00Z"}', "cannot be; set the device's clock"),
+        (
+            b'{"t": 20, "at": "2026-05-28T14:30:00Z"}',
+            "environment at 2026-05-28T14:30:00Z lies in the future",
+        ),
+        (
+            b'{"t": 20, "at": "2026-05-14T13:00:00Z"}',
+            "environment at 2026-05-14T13:00:00Z is older than the 14 days that readings keeps",
+        ),
     ],
 )
 def test_a_message_of_no_use_is_refused_with_the_reason(payload: bytes, words: str) -> None:

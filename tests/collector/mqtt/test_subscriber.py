@@ -26,8 +26,10 @@ from collector.mqtt.subscriber import Subscriber
 from collector.sensors.reading import SensorError
 from collector.spool import SpoolUnavailable
 from influx import points
+from influx.config import Retention
 from influx.embedded import EmbeddedStore
 from influx.points import Point
+from influx.registry import Kind, Thing, entries
 from influx.schema import ENVIRONMENT
 from influx.windows import Window
 from tests.collector.lines import spool_at, take_all
@@ -363,6 +365,7 @@ def test_a_broker_that_is_away_is_told_once_and_nothing_is_lost(
             assert wait_until(lambda: "back" in spoken(caplog)[-1], 10)
     assert set(told.lines) == lines([1, 2, 3])
     said = spoken(caplog)
+    assert not [words for words in said if "Unspecified" in words]
     address = f"MQTT broker {HOST}:{broker.ports[0]} is"
     assert [words.partition(" lost")[0] for words in said] == [f"{address} there"] + 2 * [
         address,
@@ -527,6 +530,16 @@ def test_the_collector_listens(tmp_path: Path, broker: Mosquitto) -> None:
 
             assert wait_until(lambda: bool(arrived()), 10)
             assert arrived()[0].fields["temperature"] == 20.5
+
+            def expected() -> list[Thing]:
+                now = datetime.now(UTC) + timedelta(seconds=5)
+                return [
+                    entry.thing for entry in entries(store, Retention(), now, lambda _: timedelta(minutes=1))
+                ]
+
+            assert wait_until(lambda: Thing(Kind.SENSOR, "s1", "pi") in expected(), 10), (
+                "nobody would miss a sensor that is named by its topic"
+            )
         finally:
             stop.set()
             thread.join(10)
