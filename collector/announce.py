@@ -38,10 +38,10 @@ class _Known:
 class Announcer:
     """Announces ``things`` and what is heard through ``spool``; who has one calls ``tend`` now and then.
 
-    ``stamp`` says when something that is new is expected since; while the clock is not known to be right
-    that waits. What is no longer among ``things`` is forgotten, so that it is new when it is configured
-    again; what spoke is remembered. The file is ``registry.json`` in ``data_dir``. ``monotonic`` gives
-    seconds that never jump.
+    ``stamp`` says when something that is new is expected since; while the clock may still become right
+    that waits, and where it never does a guess is told, and told again each hour. What is no longer among
+    ``things`` is forgotten, so that it is new when it is configured again; what spoke is remembered. The
+    file is ``registry.json`` in ``data_dir``. ``monotonic`` gives seconds that never jump.
     """
 
     def __init__(
@@ -111,19 +111,19 @@ class Announcer:
         expected = self._things | spoke
         since = {thing: known[thing].since for thing in expected & known.keys()}
         stamp = self._stamp()
-        if stamp.boot is None and not stamp.estimated:
+        if stamp.boot is None:
             # Cut to a whole second, as the file and the point have it.
             now = datetime.fromtimestamp(stamp.time_ns // 1_000_000_000, UTC)
             since = {thing: since.get(thing, now) for thing in expected}
-        elif len(since) < len(expected):
-            return False
-        keep = {thing: _Known(moment, thing in spoke) for thing, moment in since.items()}
+        # A guess is told, so that silence is noticed without a clock too, but not kept.
+        kept = since.keys() & known.keys() if stamp.estimated else since.keys()
+        keep = {thing: _Known(since[thing], thing in spoke) for thing in kept}
         if keep != known:
             write_whole(self._path, _written(keep))
         new = [announcement(thing, since[thing]) for thing in sorted(since.keys() - self._told)]
         self._spool.add(new, durable=True)
         self._told = frozenset(since)
-        return True
+        return len(since) == len(expected)
 
     def _spoke(self, known: dict[Thing, _Known]) -> frozenset[Thing]:
         """What is expected because it spoke, now or before an earlier end of this process."""

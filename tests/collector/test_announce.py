@@ -92,16 +92,27 @@ def test_what_was_retired_stays_so_until_it_is_configured_anew(node: Node) -> No
 def test_what_is_new_waits_for_the_clock_and_what_is_known_does_not(node: Node) -> None:
     clock = [Stamp(1, boot="b")]
     waiting = Announcer([HAT], node.folder, node.spool, lambda: clock[0])
-    for unknown in (clock[0], Stamp(points.to_ns(FIRST - timedelta(days=400)), estimated=True)):
-        clock[0] = unknown
-        waiting.tend()
-        assert node.spool.status().depth == 0
-        assert not (node.folder / FILE).exists()
+    waiting.tend()
+    assert node.spool.status().depth == 0
+    assert not (node.folder / FILE).exists()
     clock[0] = Stamp(points.to_ns(FIRST))
     waiting.tend()
     assert node.entries()[HAT].since == FIRST
     node.start(HAT, at=None)
     assert node.spool.status().depth == 1
+
+
+def test_a_clock_that_nobody_ever_sets_gives_a_guess_that_is_told_and_not_kept(node: Node) -> None:
+    guess = FIRST - timedelta(days=400)
+    clock = [Stamp(points.to_ns(guess), estimated=True)]
+    monotonic = [0.0]
+    announcer = Announcer([HAT], node.folder, node.spool, lambda: clock[0], monotonic=lambda: monotonic[0])
+    announcer.tend()
+    assert node.entries()[HAT].since == guess
+    assert not (node.folder / FILE).exists()
+    clock[0], monotonic[0] = Stamp(points.to_ns(FIRST)), 3600.0
+    announcer.tend()
+    assert node.entries()[HAT].since == FIRST
 
 
 @pytest.mark.parametrize("content", ["", "[{]", '[{"kind": "ghost"}]', "[1]", "7"])
