@@ -58,6 +58,7 @@ from collector.gate import Gate
 from collector.mqtt.config import MqttSection
 from collector.mqtt.subscriber import Subscriber
 from collector.spool import Spool
+from influx.config import Retention
 folder, when = Path(sys.argv[1]), sys.argv[2]
 spool = Spool(folder / "spool.sqlite", SpoolSection())
 def add(points, boot=None):
@@ -70,7 +71,8 @@ def add(points, boot=None):
         threading.Event().wait()
 config = MqttSection.model_validate_json((folder / "mqtt.json").read_text())
 stamp = Gate(spool, timedelta(seconds=1)).stamp
-Subscriber(config, node="pi", add=add, stamp=stamp, stop=threading.Event()).run()
+keep = Retention(readings=None)  # the messages are from long ago
+Subscriber(config, node="pi", add=add, stamp=stamp, stop=threading.Event(), retention=keep).run()
 """
 
 
