@@ -93,7 +93,7 @@ def test_a_batch_refused_whole_is_not_taken_apart(server: Influx, tmp_path: Path
         spool.add_lines("environment", climate(1))
         writer.drain_once()
         for number, (bad, reason) in enumerate(
-            [(old, "outside retention policy"), (conflicts, "field type conflict")], 1
+            [(old, "older than the 14 days that readings keeps"), (conflicts, "field type conflict")], 1
         ):
             store.writes = 0
             spool.add_lines("environment", bad)
