@@ -8,6 +8,7 @@ from types import TracebackType
 from collector.entry import Damaged, Entry, unpack
 from collector.file_lock import FileLock
 from collector.spool_file import SpoolError, SpoolFile
+from collector.spool_schema import Torn
 
 MOST_DEAD = 10_000
 """Dead letters kept; older ones go, the count of rejected points stays."""
@@ -100,6 +101,7 @@ class Drain:
     ) -> None:
         deleted = connection.execute(_DELETE, (dumps([entry.id for entry in entries]),)).fetchall()
         there = {number for (number,) in deleted}  # without what was dropped for want of room meanwhile
+        _check_gone(connection, [entry.id for entry in entries if entry.id not in there])
         lines = sum(len(entry.lines) for entry in entries if entry.id in there)
         accepted = max(0, lines - len(refused))
         _count(connection, accepted=accepted, rejected=len(refused), settled=lines)
@@ -108,6 +110,15 @@ class Drain:
         connection.executemany(_BURY, rows)
         if refused:
             connection.execute("DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?", (MOST_DEAD,))
+
+
+def _check_gone(connection: sqlite3.Connection, missing: Sequence[int]) -> None:
+    """Raise ``Torn`` where a row that was not found by its id is there all the same: its place in the file is
+    wrong, and it would be delivered for ever.
+    """
+    scan = "SELECT 1 FROM entry WHERE +id IN (SELECT value FROM json_each(?)) LIMIT 1"
+    if missing and connection.execute(scan, (dumps(missing),)).fetchone():
+        raise Torn("an entry of the spool is not where its id says")
 
 
 def bury_broken(connection: sqlite3.Connection, broken: Sequence[Broken], *, at: float) -> None:
