@@ -33,9 +33,9 @@ from influx.apply import apply
 from influx.buckets import BUCKETS
 from influx.config import InfluxSection, Retention
 from influx.connect import TOKEN_VARIABLE
-from influx.influxdb import flux
 from influx.plan import plan
 from influx.points import to_ns
+from influx.rfc3339 import exactly
 from influx.schema import MEASUREMENTS
 from influx.server import ServerStore
 from influx.store import Series
@@ -91,7 +91,7 @@ def picture(length: timedelta, aggregates: tuple[Aggregate, ...], *, raw: bool =
 
 def bare(asked: Plan, measurement: str, *fields: str, zone: str = "UTC") -> str:
     """What somebody would type for the means of ``asked`` who knows which bucket to look in."""
-    start, stop = (flux.moment(to_ns(moment)) for moment in (asked.window.start, asked.window.stop))
+    start, stop = (exactly(to_ns(moment)) for moment in (asked.window.start, asked.window.stop))
     query = f"""
         import "timezone"
         option location = timezone.location(name: "{zone}")

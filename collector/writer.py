@@ -23,9 +23,10 @@ from collector.entry import Entry
 from collector.spool import Spool
 from influx.buckets import refusal
 from influx.config import DEFAULT_RETENTION, Retention
+from influx.halves import Refused, write_in_halves
 from influx.late import LateReports, quarters
 from influx.schema import MEASUREMENTS
-from influx.store import Rejected, TooLarge, Unauthorized, Unavailable
+from influx.store import Unauthorized, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,6 @@ _LEASE_SECONDS = 1.0
 """How often a writer that does not drain looks whether the one that does is gone."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 _LONGEST_RETRY_AFTER = 600.0
-
-Refused = list[tuple[str, str]]
 
 
 class Sink(Protocol):
@@ -133,9 +132,8 @@ class Writer:
         entries = drain.batch()
         for measurement in dict.fromkeys(entry.measurement for entry in entries):
             group = [entry for entry in entries if entry.measurement == measurement]
-            refused: Refused = []
             lines = _lines(group)
-            _send(write, measurement, lines, refused)
+            refused = write_in_halves(write, measurement, lines)
             self._report_late(measurement, lines, refused)
             refused = [(line, self._in_our_words(measurement, line, reason)) for line, reason in refused]
             drain.reject(group, refused)
@@ -198,18 +196,3 @@ class Writer:
 
 def _lines(entries: Sequence[Entry]) -> list[str]:
     return [line for entry in entries for line in entry.lines]
-
-
-def _send(
-    write: Callable[[str, Sequence[str]], None], measurement: str, lines: Sequence[str], refused: Refused
-) -> None:
-    """Write ``lines`` in their order; those that the store will never take are added to ``refused``."""
-    try:
-        write(measurement, lines)
-    except (Rejected, TooLarge) as error:
-        if len(lines) == 1 or (isinstance(error, Rejected) and error.count == len(lines)):
-            refused += [(line, str(error)) for line in lines]
-            return
-        middle = len(lines) // 2
-        _send(write, measurement, lines[:middle], refused)
-        _send(write, measurement, lines[middle:], refused)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from influx import rfc3339
 from influx.config import Retention
 from influx.points import length_ns, to_datetime
 from influx.schema import MEASUREMENTS
@@ -69,6 +70,6 @@ def spell(length: timedelta | None) -> str:
 
 def _moment(time_ns: int) -> str:
     try:
-        return to_datetime(time_ns).isoformat().replace("+00:00", "Z")
+        return rfc3339.told(to_datetime(time_ns))
     except OverflowError:
         return f"{time_ns} ns"

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from influx import points
 from influx.points import Point, to_datetime
-from influx.schema import LATE_WINDOW, ROLLED
+from influx.schema import LATE_WINDOW, ROLLUPS
 from influx.steps import QUARTER
 from influx.windows import READY
 
 _QUARTER_NS = points.length_ns(QUARTER)
-_ROLLED = {spec.name for spec in ROLLED}
 _DIGITS = 19
 """Digits of ns since 1970, from 2001 to 2286."""
 _TO_100_SECONDS = 11
@@ -35,15 +35,14 @@ def late_windows(
 
     What comes within ``READY`` of the end of its quarter hour is in them.
     """
-    if measurement not in _ROLLED:
+    if measurement not in ROLLUPS:
         return
     rolled_up = points.to_ns(now - READY) // _QUARTER_NS
     late = sorted(quarter for quarter in touched if quarter < rolled_up)
-    for index, quarter in enumerate(late):
-        if index == 0 or late[index - 1] != quarter - 1:
-            start = quarter
-        if index == len(late) - 1 or late[index + 1] != quarter + 1:
-            yield to_datetime(start * _QUARTER_NS), to_datetime((quarter + 1) * _QUARTER_NS)
+    # Quarters that follow each other are as far from their places in the list.
+    for _, run in groupby(enumerate(late), key=lambda found: found[1] - found[0]):
+        first, *others = (quarter for _, quarter in run)
+        yield to_datetime(first * _QUARTER_NS), to_datetime((first + len(others) + 1) * _QUARTER_NS)
 
 
 class LateReports:

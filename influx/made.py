@@ -1,11 +1,11 @@
-"""Until when rollups have been made, and for which zone's days: a small file that outlives a restart."""
+"""Until when rollups have been made: a small file that outlives a restart."""
 
 import json
 import logging
 from datetime import datetime
 from pathlib import Path
 
-from influx.secret_files import write_secret
+from influx.disk import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Made:
             return
         text = json.dumps({name: until.isoformat() for name, until in sorted(self._until.items())})
         try:
-            write_secret(self._path, text)
+            write_whole(self._path, f"{text}\n".encode())
         except OSError as error:
             if not self._failed:
                 logger.warning("%s cannot be written: %s", self._path, error)

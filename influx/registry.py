@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 
-from influx import points
+from influx import points, rfc3339
 from influx.buckets import AHEAD, keeps
 from influx.config import Retention
 from influx.points import Point
@@ -99,7 +99,7 @@ _REPORTS: Mapping[Kind, timedelta] = MappingProxyType(
 
 def announcement(thing: Thing, since: datetime) -> Point:
     """The point that says that ``thing`` is expected; the same again overwrites it."""
-    return points.make(REGISTRY, _tags(thing), {"since": _iso(since), "retired": False}, since)
+    return points.make(REGISTRY, _tags(thing), {"since": rfc3339.told(since), "retired": False}, since)
 
 
 def retirement(thing: Thing, now: datetime, *, retired: bool = True) -> Point:
@@ -131,8 +131,8 @@ def told(entry: Entry) -> dict[str, str | float | bool | None]:
         "kind": entry.thing.kind,
         "name": entry.thing.name,
         "node": entry.thing.node,
-        "since": _iso(entry.since),
-        "last_heard": None if entry.heard is None else _iso(entry.heard),
+        "since": rfc3339.told(entry.since),
+        "last_heard": None if entry.heard is None else rfc3339.told(entry.heard),
         "age": None if entry.age is None else round(entry.age.total_seconds(), 3),
         "state": entry.state,
         "missed": entry.missed,
@@ -226,7 +226,3 @@ def _since(point: Point) -> datetime:
         return datetime.fromisoformat(str(point.fields["since"])).astimezone(UTC)
     except (KeyError, ValueError):
         return point.time
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
@@ -27,13 +27,12 @@ from influx.influxdb import series as series_flux
 from influx.influxdb.clients import Clients, TokenSource
 from influx.influxdb.rerun import Rerun
 from influx.points import FieldValue, Point, to_datetime
+from influx.rfc3339 import exactly
 from influx.rows_as_lines import lines_of
 from influx.schema import MEASUREMENTS
-from influx.store import Page, Rejected, RowQuery, Series, Unavailable
+from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
 from influx.words import Measurement
-
-_Read = TypeVar("_Read")
 
 PLAIN = Dialect(header=True, annotations=[])
 
@@ -96,7 +95,9 @@ class ServerStore:
             finally:
                 answer.close()
 
-        return _or_strictly(lambda strict: self._clients.ask(Role.READER, partial(read, strict=strict)))
+        return answers.or_strictly(
+            lambda strict: self._clients.ask(Role.READER, partial(read, strict=strict))
+        )
 
     def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
         """See ``Store.latest``."""
@@ -118,7 +119,7 @@ class ServerStore:
 
     def rows(self, query: RowQuery) -> Page:
         """See ``Store.rows``."""
-        return _or_strictly(lambda strict: self._rows(query, strict=strict))
+        return answers.or_strictly(lambda strict: self._rows(query, strict=strict))
 
     def _rows(self, query: RowQuery, *, strict: bool) -> Page:
         spec = MEASUREMENTS[query.measurement]
@@ -160,7 +161,7 @@ class ServerStore:
     def delete(self, measurement: str, tags: Mapping[str, str], time_ns: int) -> None:
         """See ``Store.delete``."""
         spec = MEASUREMENTS[measurement]
-        at = flux.moment(time_ns)
+        at = exactly(time_ns)
         bucket = bucket_name(spec.bucket, self._prefix)
         predicate = flux.predicate(spec, tags)
         # Both bounds are part of what is deleted, so that one moment is a stretch.
@@ -202,16 +203,6 @@ class ServerStore:
             return body
 
         return self._clients.ask(role, read).decode()
-
-
-def _or_strictly(read: Callable[[bool], _Read]) -> _Read:
-    """What ``read`` gives; it is told to be strict where points of strangers are in the way."""
-    try:
-        return read(False)
-    except (Rejected, Unavailable) as error:
-        if not answers.is_foreign(error):
-            raise
-    return read(True)
 
 
 def _keeper(spec: Measurement) -> Role:

@@ -20,7 +20,7 @@ from influx.coverage import covered, merged, stretches
 from influx.made import Made
 from influx.points import Point
 from influx.rollup import BASELINE_DAYS
-from influx.schema import BASELINE, LATE_WINDOW, ROLLED, ROLLUPS
+from influx.schema import BASELINE, LATE_WINDOW, ROLLUPS
 from influx.steps import QUARTER
 from influx.store import RowQuery, Store, StoreError
 from influx.windows import ALL_TIME, READY, Horizon, Window, WindowError
@@ -28,7 +28,6 @@ from influx.windows import ALL_TIME, READY, Horizon, Window, WindowError
 logger = logging.getLogger(__name__)
 
 _PAGE = 1000
-_NAMES = tuple(spec.name for spec in ROLLED)
 _UNWATCHED = timedelta(minutes=3)
 """A store that was not seen for so long may have missed runs of its tasks."""
 _MARGIN = timedelta(hours=2)
@@ -77,22 +76,22 @@ class Upkeep:
         horizon = Horizon(now, self._retention, self._zone)
         due = local_time.floor(now - READY)
         if self._seen is None or not timedelta(0) <= now - self._seen <= _UNWATCHED:
-            self._behind = {*_NAMES, BASELINE.name}
+            self._behind = {*ROLLUPS, BASELINE.name}
         failures: list[StoreError] = []
-        for name in _NAMES:
-            _try(failures, partial(self._make_due, name, due, horizon))
-        _try(failures, partial(self._make_usual, due))
+        work = {name: partial(self._make_due, name, due, horizon) for name in ROLLUPS}
+        for name, make in (work | {BASELINE.name: partial(self._make_usual, due)}).items():
+            if self._store.tends_itself and name not in self._behind:
+                self._made.put(name, due)  # by its tasks
+            else:
+                _try(failures, make)
         _try(failures, partial(self._make_late, horizon, failures))
         self._made.keep()
         if failures:
             raise failures[0]
 
     def _make_due(self, name: str, due: datetime, horizon: Horizon) -> None:
-        if self._store.tends_itself and name not in self._behind:
-            self._made.put(name, due)
-            return
         since = self._since(name, due, horizon)
-        if since < due or (name in self._behind and self._store.tends_itself):
+        if since < due or self._store.tends_itself:
             margin = _MARGIN if self._store.tends_itself else QUARTER
             if not self._roll_up(name, [Window(max(since - margin, ALL_TIME.start), due)], horizon):
                 return
@@ -127,9 +126,6 @@ class Upkeep:
     def _make_usual(self, due: datetime) -> None:
         """Make the baselines of the hour of ``due``, and of the hours before that were missed."""
         name = BASELINE.name
-        if self._store.tends_itself and name not in self._behind:
-            self._made.put(name, due)
-            return
         known = self._made.until(name)
         if known == due and name in self._begun:
             return
@@ -160,7 +156,7 @@ class Upkeep:
 
     def _settle(self, name: str, reports: list[Point], horizon: Horizon) -> None:
         windows = merged([window for report in reports if (window := _window(report))])
-        if name not in _NAMES or self._roll_up(name, windows, horizon):
+        if name not in ROLLUPS or self._roll_up(name, windows, horizon):
             self._store.write(LATE_WINDOW.name, [_settled(report) for report in reports])
 
     def _reports(self, horizon: Horizon) -> Iterator[Point]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from influx.buckets import keeps
 from influx.config import Retention
 from influx.schema import MEASUREMENTS
 from influx.steps import Grid
@@ -93,7 +94,7 @@ class Horizon:
 
     def oldest(self, measurement: Measurement) -> datetime:
         """The time of the oldest point of ``measurement`` that is still kept; before 1970 for ever."""
-        length: timedelta | None = getattr(self.retention, measurement.bucket)
+        length = keeps(measurement.bucket, self.retention)
         return _LONG_AGO if length is None else max(_LONG_AGO, self.now - length)
 
 

@@ -11,6 +11,7 @@ from api.context import Context, Ctx
 from api.events import iso
 from api.problems import Problem
 from collector.silence import patience_of
+from influx.buckets import keeps
 from influx.plan import plan
 from influx.registry import Kind, Thing
 from influx.schema import MEASUREMENTS
@@ -124,7 +125,7 @@ def latest(request: Request, context: Ctx, measurement: MeasurementName = "envir
     """
     spec = _measurement(measurement)
     now = context.now()
-    span = Window.last(getattr(context.retention, spec.bucket) or timedelta(days=730), now)
+    span = Window.last(keeps(spec.bucket, context.retention) or timedelta(days=730), now)
     values = []
     for point in context.store.latest(spec.name, span, _tags(spec, request)):
         age = now - point.time

@@ -18,11 +18,9 @@ from hutch.moments import typed_window
 from influx import local_time
 from influx.connect import Role, connect
 from influx.coverage import covered, stretches
-from influx.schema import ROLLED
+from influx.schema import ROLLUPS
 from influx.store import RowQuery
 from influx.windows import Horizon, Window
-
-_NAMES = tuple(spec.name for spec in ROLLED)
 
 
 def backfill(
@@ -40,7 +38,7 @@ def backfill(
     zone = ZoneInfo(settings.timezone)
     window = typed_window(start, stop, zone)
     console = Console(stderr=True)
-    whole = list(_whole(measurement or _NAMES, window, settings))
+    whole = list(_whole(measurement or tuple(ROLLUPS), window, settings))
     for sentence in _limits(whole, window, zone):
         console.print(sentence, highlight=False, soft_wrap=True)
     work = [
@@ -75,8 +73,8 @@ def _make(work: list[tuple[str, Window]], settings: Config, console: Console) ->
 def _whole(names: Sequence[str], window: Window, settings: Config) -> Iterator[tuple[str, Window | None]]:
     """What of ``window`` can be made anew of each measurement."""
     for name in dict.fromkeys(names):
-        if name not in _NAMES:
-            raise UsageError(f"there are no rollups of {name!r}; there are of {', '.join(_NAMES)}")
+        if name not in ROLLUPS:
+            raise UsageError(f"there are no rollups of {name!r}; there are of {', '.join(ROLLUPS)}")
         yield name, covered(name, window, _horizon(settings))
 
 

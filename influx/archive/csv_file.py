@@ -8,8 +8,6 @@ begins with a double quote has one more double quote before it.
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,10 +16,9 @@ from influx.archive.trouble import ArchiveError
 from influx.archive.zipped import Pieces, in_lists, longest, unzipped, zipped
 from influx.csv_cells import reader
 from influx.lines import parse_line
-from influx.points import FieldValue, Point, to_ns
+from influx.points import FieldValue, Point
+from influx.rfc3339 import exactly, parse
 from influx.words import FieldType, Measurement
-
-_SECOND = 1_000_000_000
 
 
 @contextmanager
@@ -41,7 +38,7 @@ def write(path: Path, measurement: Measurement) -> Iterator[Callable[[Sequence[s
 def _cells(measurement: Measurement, point: Point) -> list[str]:
     tags = (point.tags.get(name, "") for name in measurement.tag_names)
     fields = (_cell(point.fields.get(name)) for name in measurement.field_names)
-    return [_moment(point.time_ns), *tags, *fields]
+    return [exactly(point.time_ns), *tags, *fields]
 
 
 def _cell(value: FieldValue | None) -> str:
@@ -52,16 +49,6 @@ def _cell(value: FieldValue | None) -> str:
     if isinstance(value, str):
         return f'"{value}' if value[:1] in ("", '"') else value
     return repr(value)
-
-
-def _moment(time_ns: int) -> str:
-    seconds, fraction = divmod(time_ns, _SECOND)
-    return f"{_second(seconds)}.{fraction:09d}Z"
-
-
-@lru_cache(maxsize=8192)
-def _second(seconds: int) -> str:
-    return points.to_datetime(seconds * _SECOND).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def read(path: Path, measurement: Measurement) -> Iterator[list[str]]:
@@ -87,7 +74,7 @@ def _lines(pieces: Pieces, measurement: Measurement) -> Iterator[str]:
 
 
 def _point(measurement: Measurement, row: dict[str, str]) -> Point:
-    time_ns = _time_ns(row.pop("time"))
+    time_ns = parse(row.pop("time"))
     tags = {name: row.pop(name) for name in measurement.tag_names}
     kinds = {field.name: field.type for field in measurement.fields}
     fields = {name: _VALUE[kinds.get(name, FieldType.STRING)](text) for name, text in row.items() if text}
@@ -102,13 +89,3 @@ _VALUE: Mapping[FieldType, Callable[[str], FieldValue]] = MappingProxyType(
         FieldType.STRING: lambda text: text[1:] if text[0] == '"' else text,
     }
 )
-
-
-def _time_ns(text: str) -> int:
-    second, _, fraction = text.removesuffix("Z").partition(".")
-    return _seconds(second) * _SECOND + int(fraction.ljust(9, "0"))
-
-
-@lru_cache(maxsize=8192)
-def _seconds(text: str) -> int:
-    return to_ns(datetime.fromisoformat(text + "Z")) // _SECOND

@@ -14,14 +14,13 @@ from influx.archive.manifest import File, Manifest, Progress, Report, quietly
 from influx.archive.trouble import ArchiveError
 from influx.buckets import refusal
 from influx.config import Retention
+from influx.halves import write_in_halves
 from influx.late import LateReports, quarters
 from influx.lines import parse_line
 from influx.points import PointError, length_ns, to_datetime
-from influx.schema import LATE_WINDOW, MEASUREMENTS, ROLLED, ROLLUPS
+from influx.schema import LATE_WINDOW, MEASUREMENTS, ROLLUPS
 from influx.steps import QUARTER
-from influx.store import Rejected, Store, TooLarge
-
-_ROLLED = {spec.name for spec in ROLLED}
+from influx.store import Store
 
 
 def import_points(
@@ -57,7 +56,7 @@ def import_points(
     )
     result = so_far.total()
     # What is worked out comes first: once raw points are reported, nothing may undo what is made of them.
-    for file in sorted(archive.files, key=lambda file: file.measurement in _ROLLED):
+    for file in sorted(archive.files, key=lambda file: file.measurement in ROLLUPS):
         if file.path not in so_far:
             one, touched = Imported(), set[int]()
             try:
@@ -151,17 +150,10 @@ def _welcome(
 
 
 def _write(store: Store, measurement: str, lines: Sequence[str], result: Imported) -> None:
-    """Write ``lines``, in ever smaller parts where the store does not take them together."""
+    """Write ``lines``; those that the store does not take are counted in ``result``."""
     if not lines:
         return
-    try:
-        store.write(measurement, lines)
-    except (Rejected, TooLarge) as error:
-        if len(lines) == 1:
-            result.refuse(str(error))
-            return
-        middle = len(lines) // 2
-        _write(store, measurement, lines[:middle], result)
-        _write(store, measurement, lines[middle:], result)
-    else:
-        result.points += len(lines)
+    refused = write_in_halves(store.write, measurement, lines)
+    for _, reason in refused:
+        result.refuse(reason)
+    result.points += len(lines) - len(refused)

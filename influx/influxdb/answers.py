@@ -3,22 +3,24 @@
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, ProtocolError
 from urllib3.response import HTTPResponse
 
+from influx import rfc3339
 from influx.assemble import InPieces
 from influx.csv_cells import reader
-from influx.points import FieldValue, Point, to_ns
+from influx.points import FieldValue, Point
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
 from influx.words import UNKNOWN_TAG, FieldType, Measurement
+
+_Read = TypeVar("_Read")
 
 _REFUSALS = {400, 422}
 _PASSING = {429, 500, 502, 503, 504}
@@ -131,6 +133,16 @@ def is_foreign(error: StoreError) -> bool:
     return isinstance(error, OtherType | InPieces) or bool(_OTHER_TYPE.search(str(error)))
 
 
+def or_strictly(read: Callable[[bool], _Read]) -> _Read:
+    """What ``read`` gives; it is told to be strict where points of strangers are in the way."""
+    try:
+        return read(False)
+    except (Rejected, Unavailable) as error:
+        if not is_foreign(error):
+            raise
+    return read(True)
+
+
 def read_csv(text: str) -> Iterator[dict[str, str]]:
     """The rows of an answer without annotations, by column; raises ``Unavailable`` for a failed query.
 
@@ -204,11 +216,8 @@ def read_json(text: str) -> Iterator[dict[str, Any]]:
         yield json.loads(row["json"])
 
 
-@lru_cache(maxsize=8192)
-def time_ns(text: str) -> int:
-    """A time of an answer (RFC 3339, UTC) in ns, exactly."""
-    seconds, _, fraction = text.removesuffix("Z").partition(".")
-    return to_ns(datetime.fromisoformat(seconds + "Z")) + int(fraction.ljust(9, "0"))
+time_ns = lru_cache(maxsize=8192)(rfc3339.parse)
+"""The times of an answer, of which all its series have the same."""
 
 
 def tags_of(measurement: Measurement, row: Mapping[str, Any]) -> tuple[str, ...]:

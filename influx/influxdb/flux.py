@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from influx import cursor
 from influx.buckets import bucket_name
-from influx.points import FieldValue, to_datetime, to_ns
+from influx.points import FieldValue, to_ns
+from influx.rfc3339 import exactly
 from influx.schema import MEASUREMENTS
 from influx.store import RowQuery
 from influx.windows import Window
@@ -30,11 +31,6 @@ def literal(value: FieldValue) -> str:
         return '"' + _SPECIAL.sub(lambda match: f"\\x{ord(match[0]):02x}", value) + '"'
     # Flux has no literal for the lowest integer, and none with an exponent.
     return f'{"int" if isinstance(value, int) else "float"}(v: "{value!r}")'
-
-
-def moment(time_ns: int) -> str:
-    """A time in ns as RFC 3339, exactly; a literal of Flux, and what the delete API takes."""
-    return f"{to_datetime(time_ns):%Y-%m-%dT%H:%M:%S}.{time_ns % 1_000_000_000:09d}Z"
 
 
 def latest(measurement: Measurement, window: Window, tags: Mapping[str, str], prefix: str = "") -> str:
@@ -81,7 +77,7 @@ def predicate(measurement: Measurement, tags: Mapping[str, str]) -> str:
 
 def stream(spec: Measurement, window: Window, tags: Mapping[str, str | tuple[str, ...]], prefix: str) -> str:
     """The beginning of a query: the points of ``spec`` within ``window`` that have these values of tags."""
-    start, stop = (moment(to_ns(bound)) for bound in (window.start, window.stop))
+    start, stop = (exactly(to_ns(bound)) for bound in (window.start, window.stop))
     lines = [
         f"from(bucket: {literal(bucket_name(spec.bucket, prefix))})",
         f"    |> range(start: {start}, stop: {stop})",

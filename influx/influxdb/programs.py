@@ -11,8 +11,9 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from influx.buckets import bucket_name
-from influx.influxdb.flux import literal, moment
+from influx.influxdb.flux import literal
 from influx.points import to_ns
+from influx.rfc3339 import exactly
 from influx.windows import Window
 from influx.words import Measurement
 
@@ -53,9 +54,9 @@ def once(
     Where it is not ``strict`` it fails if what should be a number is none, and takes a tenth of the time.
     """
     program = _with_line(_placed(name, prefix, zone), "option task", None)
-    program = _with_line(program, "start", moment(to_ns(window.start)))
+    program = _with_line(program, "start", exactly(to_ns(window.start)))
     if re.search("^stop = ", program, re.MULTILINE):
-        program = _with_line(program, "stop", moment(to_ns(window.stop)))
+        program = _with_line(program, "stop", exactly(to_ns(window.stop)))
     if measurements is not None:
         tests = " or ".join(f"r._measurement == {literal(measurement)}" for measurement in measurements)
         program = _with_line(program, "wanted", f"(r) => {tests}")
@@ -66,7 +67,7 @@ def once(
 
 def there(spec: Measurement, prefix: str, window: Window) -> str:
     """The query that answers in the same way with what there is of ``spec``, one of ``DERIVED``."""
-    start, stop = moment(to_ns(window.start)), moment(to_ns(window.stop))
+    start, stop = exactly(to_ns(window.start)), exactly(to_ns(window.stop))
     return (
         f"{_JSON}from(bucket: {literal(bucket_name(spec.bucket, prefix))})\n"
         f"    |> range(start: {start}, stop: {stop})\n"

@@ -16,9 +16,8 @@ from influx import local_time
 from influx.influxdb import answers, programs
 from influx.points import to_datetime
 from influx.schema import BASELINE, MEASUREMENTS, PET_ACTIVE_1D, PET_ACTIVE_15M, PET_ACTIVITY, ROLLUPS
-from influx.store import Rejected, Unavailable
 from influx.windows import Window
-from influx.words import UNKNOWN_TAG, Measurement
+from influx.words import Measurement
 
 Key = tuple[str, int, tuple[str, ...]]
 """Measurement, time in ns, and the values of the tags in the order of ``Measurement.tag_names``."""
@@ -79,14 +78,12 @@ class Rerun:
         self, program: str, zone: ZoneInfo, window: Window, wanted: Iterable[str] | None
     ) -> tuple[_Keys, str]:
         """What ``program`` makes, and its text: strictly, where points of strangers are in the way."""
-        query = programs.once(program, self.prefix, zone, window, wanted, strict=False)
-        try:
+
+        def run(strict: bool) -> tuple[_Keys, str]:
+            query = programs.once(program, self.prefix, zone, window, wanted, strict=strict)
             return self._keys(query), query
-        except (Rejected, Unavailable) as error:
-            if not answers.is_foreign(error):
-                raise
-        query = programs.once(program, self.prefix, zone, window, wanted)
-        return self._keys(query), query
+
+        return answers.or_strictly(run)
 
     def _there(self, spec: Measurement, window: Window) -> _Keys:
         """What there is of ``spec`` within ``window``."""
@@ -96,6 +93,5 @@ class Rerun:
         found: dict[Key, set[str]] = defaultdict(set)
         for row in self.ask(query):
             spec = MEASUREMENTS[row["_measurement"]]
-            tags = tuple(row.get(name) or UNKNOWN_TAG for name in spec.tag_names)
-            found[spec.name, row["_time"], tags].add(row["_field"])
+            found[spec.name, row["_time"], answers.tags_of(spec, row)].add(row["_field"])
         return found

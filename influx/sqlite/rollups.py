@@ -7,9 +7,8 @@ Each function does its work within the transaction that it is called in.
 import sqlite3
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 from influx import local_time
@@ -26,12 +25,15 @@ from influx.schema import (
     ROLLUPS,
 )
 from influx.sqlite import sql
+from influx.sqlite.series import OF_POINTS, OF_ROLLUPS
 from influx.steps import QUARTER
-from influx.windows import Window
+from influx.windows import Aggregate, Window
 from influx.words import Measurement
 
 _QUARTER = length_ns(QUARTER)
 _MINUTE = 60_000_000_000
+_PARTS = (Aggregate.MEAN, Aggregate.MIN, Aggregate.MAX, Aggregate.SUM, Aggregate.COUNT)
+"""Of each number, in the order that ``influx.rollup`` has them."""
 _Subjects = dict[tuple[str, str], list[float]]
 """One number a day, by kind and subject."""
 
@@ -79,12 +81,7 @@ def _anew(db: sqlite3.Connection, spec: Measurement, window: Window, select: str
 
 def _quarter_hourly(source: Measurement, quarter: Measurement) -> str:
     numbers = [field.name for field in rolled_fields(source)]
-    picked = chain.from_iterable(
-        # nullif: a window whose points all lack the field has no count of it, not one of 0.
-        # As a float: the sum of integers would raise an error where it leaves 64 bits.
-        (f'avg("{n}")', f'min("{n}")', f'max("{n}")', f'sum(cast("{n}" AS REAL))', f'nullif(count("{n}"), 0)')
-        for n in numbers
-    )
+    picked = [OF_POINTS[part].format(f'"{name}"') for name in numbers for part in _PARTS]
     return (
         f'SELECT "time" / {_QUARTER} * {_QUARTER} AS step, {sql.names(quarter.tag_names)}, '
         f'{", ".join(picked)} FROM "{source.name}" WHERE "time" >= ? AND "time" < ? '
@@ -93,11 +90,13 @@ def _quarter_hourly(source: Measurement, quarter: Measurement) -> str:
 
 
 def _daily(source: Measurement, quarter: Measurement) -> str:
-    picked = chain.from_iterable(
-        (f"{total} / {count}", f'min("{name}_min")', f'max("{name}_max")', total, count)
-        for name in (field.name for field in rolled_fields(source))
-        for total, count in [(f'sum("{name}_sum")', f'sum("{name}_count")')]
-    )
+    picked = [
+        f'sum("{field.name}_sum") / sum("{field.name}_count")'
+        if part is Aggregate.MEAN
+        else OF_ROLLUPS[part].format(f'"{field.name}_{part}"')
+        for field in rolled_fields(source)
+        for part in _PARTS
+    ]
     return (
         f"SELECT ?, {sql.names(quarter.tag_names)}, {', '.join(picked)} "
         f'FROM "{quarter.name}" WHERE "time" >= ? AND "time" < ? GROUP BY {sql.names(quarter.tag_names)}'
@@ -126,35 +125,36 @@ def _bounds(window: Window) -> tuple[int, int]:
     return to_ns(window.start), to_ns(window.stop)
 
 
+def _same_hours(hour: Window, zone: ZoneInfo) -> Iterator[tuple[Window, Window | None]]:
+    """The days before, and this hour of each; None where clocks were set so that it was left out."""
+    wanted = hour.start.astimezone(zone).hour
+    for day in local_time.days_before(hour.start, BASELINE_DAYS, zone):
+        same = [start for start in local_time.starts(day) if start.astimezone(zone).hour == wanted]
+        yield day, Window(same[0], same[-1] + QUARTER) if same else None
+
+
 def _temperatures(db: sqlite3.Connection, hour: Window, zone: ZoneInfo) -> _Subjects:
     """The mean temperature of each location in this hour of each of the days before."""
     found: _Subjects = defaultdict(list)
-    wanted = hour.start.astimezone(zone).hour
     summed = (
         f'SELECT "location", sum("temperature_sum") / sum("temperature_count") '
         f'FROM "{ROLLUPS[ENVIRONMENT.name][0].name}" '
         'WHERE "time" >= ? AND "time" < ? AND "temperature_count" > 0 GROUP BY "location"'
     )
-    for day in local_time.days_before(hour.start, BASELINE_DAYS, zone):
-        same = [start for start in local_time.starts(day) if start.astimezone(zone).hour == wanted]
-        if same:
-            window = Window(same[0], same[-1] + QUARTER)
-            for location, mean in db.execute(summed, _bounds(window)):
-                found["temperature", location].append(mean)
+    for _, same in _same_hours(hour, zone):
+        for location, mean in db.execute(summed, _bounds(same)) if same else ():
+            found["temperature", location].append(mean)
     return found
 
 
 def _active_minutes(db: sqlite3.Connection, hour: Window, zone: ZoneInfo) -> _Subjects:
     """The minutes of this hour of each of the days before on which a pet was active at all."""
     found: _Subjects = defaultdict(list)
-    wanted = hour.start.astimezone(zone).hour
     counted = (
         f'SELECT "pet", sum(CASE WHEN "time" >= ? AND "time" < ? THEN "minutes" ELSE 0 END) '
         f'FROM "{PET_ACTIVE_15M.name}" WHERE "time" >= ? AND "time" < ? GROUP BY "pet"'
     )
-    for day in local_time.days_before(hour.start, BASELINE_DAYS, zone):
-        same = [start for start in local_time.starts(day) if start.astimezone(zone).hour == wanted]
-        window = (same[0], same[-1] + QUARTER) if same else (day.start, day.start)
-        for pet, minutes in db.execute(counted, (*map(to_ns, window), *_bounds(day))):
+    for day, same in _same_hours(hour, zone):
+        for pet, minutes in db.execute(counted, (*(_bounds(same) if same else (0, 0)), *_bounds(day))):
             found["activity", pet].append(float(minutes))
     return found

@@ -12,7 +12,7 @@ from influx.schema import MEASUREMENTS
 from influx.sqlite.sql import names, place, within
 from influx.windows import Aggregate, Plan, Source
 
-_OF_POINTS = {
+OF_POINTS = {
     Aggregate.MEAN: "avg({})",
     Aggregate.MIN: "min({})",
     Aggregate.MAX: "max({})",
@@ -21,7 +21,7 @@ _OF_POINTS = {
     # As a float: the sum of integers would raise an error where it leaves 64 bits.
     Aggregate.SUM: "sum(cast({} AS REAL))",
 }
-_OF_ROLLUPS = {
+OF_ROLLUPS = {
     # It is asked for where there is but one.
     Aggregate.MEAN: "avg({})",
     Aggregate.MIN: "min({})",
@@ -69,7 +69,7 @@ def _statements(plan: Plan, source: Source) -> Iterator[_Statement]:
 def _aggregated(plan: Plan, source: Source, parts: tuple[Aggregate, ...]) -> _Statement:
     spec = MEASUREMENTS[source.measurement]
     raw = source.measurement == plan.measurement
-    functions = _OF_POINTS if raw else _OF_ROLLUPS
+    functions = OF_POINTS if raw else OF_ROLLUPS
     picked, columns = [], []
     for number, name in enumerate(plan.fields):
         for part in parts:

@@ -13,6 +13,7 @@ from influx.config import Retention
 from influx.influxdb import flux
 from influx.plan import plan
 from influx.points import line, make
+from influx.rfc3339 import exactly
 from influx.schema import ENVIRONMENT
 from influx.server import ServerStore
 from influx.store import Rejected, RowQuery, Store, StoreError, TooLarge, Unauthorized, Unavailable
@@ -246,5 +247,5 @@ def test_values_become_literals(value: str | float, text: str) -> None:
 
 
 def test_a_moment_is_spelled_to_the_nanosecond() -> None:
-    assert flux.moment(1_700_000_000_123_456_789) == "2023-11-14T22:13:20.123456789Z"
-    assert flux.moment(-1) == "1969-12-31T23:59:59.999999999Z"
+    assert exactly(1_700_000_000_123_456_789) == "2023-11-14T22:13:20.123456789Z"
+    assert exactly(-1) == "1969-12-31T23:59:59.999999999Z"
