@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collector.clock import EARLIEST
-from collector.spool_schema import COLUMNS, boot_checksum
+from collector.spool_schema import COLUMNS, boot_checksum, insert
 
 _KEPT = 8
 """Boots that are remembered; undated readings of one that was never placed keep it from being forgotten."""
@@ -57,7 +57,7 @@ def note(connection: sqlite3.Connection, name: str, boot: Boot) -> None:
     else:
         (number,) = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM boot").fetchone()
     row = (number, name, boot.start_ns, boot.seen_ns, int(boot.known))
-    connection.execute("INSERT OR REPLACE INTO boot VALUES (?, ?, ?, ?, ?, ?)", (*row, boot_checksum(row)))
+    connection.execute(insert("boot", "REPLACE"), (*row, boot_checksum(row)))
     connection.execute(
         "DELETE FROM boot WHERE number <= (SELECT max(number) FROM boot) - ?"
         " AND name NOT IN (SELECT boot FROM undated)",

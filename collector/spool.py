@@ -23,7 +23,7 @@ from collector.drain import Drain
 from collector.entry import MOST_LINES, TELEMETRY, Row, pack
 from collector.file_lock import FileLock
 from collector.spool_file import SpoolError, SpoolFile, SpoolUnavailable
-from collector.spool_schema import bytes_used
+from collector.spool_schema import bytes_used, insert
 from collector.spool_time import SpoolTime
 from collector.syncer import Syncer
 from influx import points as line_protocol
@@ -41,13 +41,6 @@ __all__ = [
 ]
 
 _AGE_CHECK_SECONDS = 60
-_INSERT = (
-    "INSERT INTO entry (id, measurement, rank, lines, added, checksum, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_UNDATED = (
-    "INSERT INTO undated (id, boot, measurement, rank, lines, added, checksum, body)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _NEXT_ID = (
     "SELECT max(next_id, (SELECT coalesce(max(id), 0) + 1 FROM entry),"
     " (SELECT coalesce(max(id), 0) + 1 FROM undated)) FROM tally"
@@ -97,8 +90,8 @@ class _Ticket:
 class Spool:
     """The queue in the file ``path``, which is made where it is missing. Any thread may use it.
 
-    Calls raise ``SpoolUnavailable`` while the file cannot be used (disk
-    full, no permission): nothing of the call was taken, try again later.
+    Calls raise ``SpoolUnavailable`` while the file cannot be used (disk full, no permission): nothing of the
+    call was taken, try again later.
     """
 
     def __init__(self, path: Path, limits: SpoolSection, *, clock: Clock | None = None) -> None:
@@ -256,7 +249,7 @@ class Spool:
         now, shown = self._time.seconds(connection), self.clock.now()
         numbered = list(enumerate(rows, first))
         connection.executemany(
-            _INSERT,
+            insert("entry"),
             (
                 (number, row.measurement, row.rank, row.lines, now, row.checksum, row.body)
                 for number, row in numbered
@@ -264,18 +257,18 @@ class Spool:
             ),
         )
         connection.executemany(
-            _INSERT_UNDATED,
+            insert("undated"),
             (
                 (number, row.boot, row.measurement, row.rank, row.lines, shown, row.checksum, row.body)
                 for number, row in numbered
                 if row.boot is not None
             ),
         )
-        undated = sum(row.lines for row in rows if row.boot is not None)
-        waiting = sum(row.lines for row in rows) - undated
+        later = sum(row.lines for row in rows if row.boot is not None)
+        waiting = sum(row.lines for row in rows) - later
         connection.execute(
             "UPDATE tally SET next_id = ?, waiting = waiting + ?, undated = undated + ?",
-            (first + len(rows), waiting, undated),
+            (first + len(rows), waiting, later),
         )
         self._make_room(connection)
         if self._time.elapsed - self._aged >= _AGE_CHECK_SECONDS:

@@ -13,7 +13,7 @@ from typing import Any
 
 from collector.entry import checksum
 from collector.spool_carve import carve
-from collector.spool_schema import COLUMNS, boot_checksum, connect, text
+from collector.spool_schema import COLUMNS, boot_checksum, connect, insert, text
 from influx.disk import sync_file, sync_folder
 
 logger = logging.getLogger(__name__)
@@ -24,12 +24,7 @@ _NO_ID = 2**63 - 1
 _BOOT_COLUMNS = len(COLUMNS["boot"].split(","))
 _BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite may say of a broken file; the second where its sentence quotes bytes that are no text."""
-_INSERT = {
-    "entry": "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
-    "undated": "INSERT OR IGNORE INTO undated VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    "dead": "INSERT OR IGNORE INTO dead VALUES (?, ?, ?, ?, ?)",
-    "boot": "INSERT OR IGNORE INTO boot VALUES (?, ?, ?, ?, ?, ?)",
-}
+_INSERT = {table: insert(table, "IGNORE") for table in ("entry", "undated", "dead", "boot")}
 
 
 def heal(path: Path) -> None:

@@ -8,6 +8,15 @@ PAGE_SIZE = 4096
 _WAL_BYTES = 4 * 1024**2
 _BUSY_SECONDS = 10
 
+_DEAD = """
+CREATE TABLE dead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    measurement TEXT NOT NULL,
+    line TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at REAL NOT NULL
+);
+"""
 TABLES = """
 CREATE TABLE entry (
     id INTEGER PRIMARY KEY,
@@ -19,13 +28,6 @@ CREATE TABLE entry (
     body BLOB NOT NULL
 );
 CREATE INDEX entry_rank ON entry (rank);
-CREATE TABLE dead (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    measurement TEXT NOT NULL,
-    line TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    at REAL NOT NULL
-);
 CREATE TABLE tally (
     next_id INTEGER NOT NULL,
     waiting INTEGER NOT NULL,
@@ -62,18 +64,12 @@ ALTER TABLE tally ADD COLUMN dated INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE boot ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 """
 """What came later: files made before are brought up to it when they are opened."""
-_NUMBERED_DEAD = """
+_NUMBERED_DEAD = f"""
 ALTER TABLE dead RENAME TO former_dead;
-CREATE TABLE dead (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    measurement TEXT NOT NULL,
-    line TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    at REAL NOT NULL
-);
+{_DEAD}
 INSERT INTO dead SELECT id, measurement, line, reason, at FROM former_dead;
 DROP TABLE former_dead;
-"""
+"""  # noqa: S608 - our own words
 COLUMNS = {
     "entry": "id, measurement, rank, lines, added, checksum, body",
     "dead": "id, measurement, line, reason, at",
@@ -81,6 +77,13 @@ COLUMNS = {
     "undated": "id, boot, measurement, rank, lines, added, checksum, body",
     "boot": "number, name, start_ns, seen_ns, known, checksum",
 }
+
+
+def insert(table: str, or_else: str = "") -> str:
+    """The statement that puts a row of ``COLUMNS`` into ``table``; ``or_else`` is IGNORE or REPLACE."""
+    columns = COLUMNS[table]
+    places = ", ".join("?" for _ in columns.split(","))
+    return f"INSERT{or_else and f' OR {or_else}'} INTO {table} ({columns}) VALUES ({places})"
 
 
 class Torn(sqlite3.DatabaseError):
@@ -123,7 +126,7 @@ def text(data: bytes) -> str:
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
     try:
         if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{TIME_TABLES}{CHECKED_TABLES}COMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{_DEAD}{TIME_TABLES}{CHECKED_TABLES}COMMIT;")
         else:
             _bring_up(connection)
         for table, columns in COLUMNS.items():

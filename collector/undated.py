@@ -8,6 +8,7 @@ from collector.boots import Boot, Stretch
 from collector.clock import Clock
 from collector.drain import Broken, bury_broken
 from collector.entry import Damaged, Row, row_of, unpack
+from collector.spool_schema import insert
 from influx import points
 from influx.lines import parse_line
 from influx.schema import MEASUREMENTS
@@ -19,10 +20,7 @@ _TAKE = (
     "SELECT undated.id, undated.boot, measurement, rank, lines, undated.checksum, body, start_ns, known"
     " FROM undated JOIN boot ON boot.name = undated.boot ORDER BY undated.id LIMIT ?"
 )
-_INSERT = (
-    "INSERT OR IGNORE INTO entry (id, measurement, rank, lines, added, checksum, body)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
+_INSERT = insert("entry", "IGNORE")
 
 
 def place(connection: sqlite3.Connection, clock: Clock, *, right: bool) -> Boot:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -43,6 +44,18 @@ def _positive(length: timedelta) -> timedelta:
 
 Span = Annotated[timedelta, AfterValidator(_positive)]
 """A length of time: seconds as a number, or ISO 8601 such as "P14D" or "PT5M"."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone; write one like Europe/Zurich") from None
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""A time zone by its name in the tz database."""
 
 
 class Retention(Section):

@@ -2,13 +2,12 @@
 
 import re
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from collector.json_path import compiled
 from collector.units import check_unit
-from influx.config import HomePath, Name, Section
+from influx.config import HomePath, Name, Section, ZoneName
 from influx.schema import MEASUREMENTS
 from influx.words import FieldType
 
@@ -48,7 +47,9 @@ class TopicSection(Section):
     time: JsonPath | None = Field(
         None, min_length=1, description="JSON path of the time of the reading; its arrival where unset."
     )
-    time_zone: str | None = Field(None, description="Zone of times that name none, such as Europe/Zurich.")
+    time_zone: ZoneName | None = Field(
+        None, description="Zone of times that name none, such as Europe/Zurich."
+    )
 
     @property
     def is_for_many(self) -> bool:
@@ -63,15 +64,6 @@ class TopicSection(Section):
                 f"{topic!r} is no topic filter; + stands for one whole level, # for all after the last /"
             )
         return topic
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        try:
-            ZoneInfo(name or "UTC")
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{name!r} is no time zone; write one like Europe/Zurich") from None
-        return name
 
     @model_validator(mode="after")
     def _fits_the_vocabulary(self) -> "TopicSection":

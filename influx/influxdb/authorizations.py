@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.authorization import Authorization
 from influxdb_client.domain.authorization_post_request import AuthorizationPostRequest
 from influxdb_client.domain.authorization_update_request import AuthorizationUpdateRequest
@@ -123,20 +124,21 @@ def make(server: Server, role: Role) -> str:
         description=describe(prefix, role, None),
     )
     made = _service(server).post_authorizations(request)
-    _mark(server, made.id, describe(prefix, role, made.token, finished=False))
+    mark(server.client, made.id, describe(prefix, role, made.token, finished=False))
     write_secret(server.config.token_dir / role, made.token)
-    _mark(server, made.id, describe(prefix, role, made.token))
+    mark(server.client, made.id, describe(prefix, role, made.token))
     return str(made.id)
 
 
 def finish(server: Server, one: Held) -> None:
     """Note that the token of an unfinished authorization is in its file."""
-    _mark(server, one.id, _describe(one.prefix, one.role, one.mark, finished=True))
+    mark(server.client, one.id, _describe(one.prefix, one.role, one.mark, finished=True))
 
 
-def _mark(server: Server, authorization_id: str, description: str) -> None:
+def mark(client: InfluxDBClient, authorization_id: str, description: str) -> None:
+    """Describe an authorization anew."""
     update = AuthorizationUpdateRequest(description=description)
-    _service(server).patch_authorizations_id(authorization_id, update)
+    AuthorizationsService(client.api_client).patch_authorizations_id(authorization_id, update)
 
 
 def delete(server: Server, authorization_id: str) -> None:

@@ -10,16 +10,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from influxdb_client.domain.authorization_update_request import AuthorizationUpdateRequest
 from influxdb_client.domain.onboarding_request import OnboardingRequest
-from influxdb_client.service.authorizations_service import AuthorizationsService
 from influxdb_client.service.setup_service import SetupService
 
 from influx.buckets import BUCKETS, bucket_name, keeps, whole_seconds
 from influx.config import InfluxSection
 from influx.connect import Role, TokenMissing, TokenUnreadable, read_token
 from influx.influxdb.administration import client
-from influx.influxdb.authorizations import describe
+from influx.influxdb.authorizations import describe, mark
 from influx.influxdb.difference import Difference
 from influx.secret_files import alone, write_secret
 
@@ -56,10 +54,7 @@ def _set_up(config: InfluxSection, environment: Mapping[str, str]) -> None:
     with closing(client(config, "")) as stranger:
         answer = SetupService(stranger.api_client).post_setup(request)
     with closing(client(config, token)) as operator:
-        described = AuthorizationUpdateRequest(
-            description=describe(config.bucket_prefix, Role.OPERATOR, token)
-        )
-        AuthorizationsService(operator.api_client).patch_authorizations_id(answer.auth.id, described)
+        mark(operator, answer.auth.id, describe(config.bucket_prefix, Role.OPERATOR, token))
 
 
 def _operator(config: InfluxSection, environment: Mapping[str, str]) -> tuple[str, str | None]:
