@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,14 +21,14 @@ from zoneinfo import ZoneInfo
 
 import psutil
 
-from influx.apply import apply
-from influx.config import InfluxSection, Retention
+from benchmarks._ground import peak_mb, with_store
+from influx.config import Retention
 from influx.connect import TOKEN_VARIABLE
 from influx.plan import plan
 from influx.server import ServerStore
 from influx.windows import Aggregate, Horizon, Window
 from tests.daemon import wait_until
-from tests.servers import Influx, influxd
+from tests.servers import Influx
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,6 @@ def count(store: ServerStore, node: str) -> int:
     return sum(int(row[1][0] or 0) for series in store.series(counting) for row in series.rows)
 
 
-def peak_mb(process: psutil.Process) -> float:
-    """The most memory the process ever had, where Linux tells; else what it has."""
-    status = Path(f"/proc/{process.pid}/status")
-    if not status.exists():
-        return float(process.memory_info().rss) / 1e6
-    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e6
-
-
 def measure(load: Load, server: Influx, store: ServerStore, folder: Path, seconds: float) -> Figure:
     """Run the collector under ``load`` and watch it for so long."""
     node = f"n{load.sensors}"
@@ -120,7 +111,7 @@ def measure(load: Load, server: Influx, store: ServerStore, folder: Path, second
         time.sleep(seconds)
         after, lasted, arrived = process.cpu_times(), time.monotonic() - started, count(store, node) - arrived
         used = after.user - before.user + after.system - before.system
-        return Figure(arrived / lasted, used / lasted, peak_mb(process))
+        return Figure(arrived / lasted, used / lasted, peak_mb(process.pid))
 
 
 def row(load: Load, found: Figure) -> str:
@@ -140,17 +131,13 @@ def main() -> int:
     seconds, met = 60 * options.minutes, True
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "influxd").mkdir()
-        with influxd(folder / "influxd") as server:
-            config = InfluxSection(url=server.url, org=server.org)
-            apply(config, environment={TOKEN_VARIABLE: server.token})
-            with closing(ServerStore(server.url, server.org, server.token)) as store:
-                print(f"{'':<18}{'arrived/s':>10}{'of a core':>12}{'bar':>12}{'peak MB':>10}{'bar':>12}")
-                for load in LOADS:
-                    if options.only in (None, str(load.sensors)):
-                        found = measure(load, server, store, folder / f"n{load.sensors}", seconds)
-                        print(row(load, found), flush=True)
-                        met = found.meets(load) and met
+        with with_store(folder) as (server, store):
+            print(f"{'':<18}{'arrived/s':>10}{'of a core':>12}{'bar':>12}{'peak MB':>10}{'bar':>12}")
+            for load in LOADS:
+                if options.only in (None, str(load.sensors)):
+                    found = measure(load, server, store, folder / f"n{load.sensors}", seconds)
+                    print(row(load, found), flush=True)
+                    met = found.meets(load) and met
     return 0 if met else 1
 
 

@@ -4,28 +4,19 @@ Prints a row a process: its peak resident memory, the bar and the ratio. Linux o
 """
 
 import argparse
-import re
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import httpx
 import psutil
 
+from benchmarks._ground import peak_mb
 from tests.daemon import free_ports
 
 BARS = {"collector": 70, "camera": 160, "api": 140}
 """MB; a Pi 4 with 2 GB must have room for InfluxDB beside Hutch."""
-
-
-def peak(process: psutil.Process) -> float:
-    """Peak resident memory in MB (10^6 bytes)."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    match = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert match is not None
-    return int(match[1]) * 1024 / 1e6
 
 
 def part_of(process: psutil.Process) -> str:
@@ -75,7 +66,8 @@ def main() -> None:
             print(f"{'process':<12}{'peak MB':>9}{'bar MB':>8}{'ratio':>7}")
             for process in psutil.Process(demo.pid).children():
                 part = part_of(process)
-                print(f"{part:<12}{peak(process):>9.0f}{BARS[part]:>8}{peak(process) / BARS[part]:>7.2f}")
+                peak = peak_mb(process.pid)
+                print(f"{part:<12}{peak:>9.0f}{BARS[part]:>8}{peak / BARS[part]:>7.2f}")
         finally:
             demo.terminate()
             demo.wait()

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import multiprocessing
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -27,11 +26,10 @@ from pathlib import Path
 import httpx
 import psutil
 
-from influx.apply import apply
-from influx.config import InfluxSection
+from benchmarks._ground import peak_mb, with_buckets
 from influx.connect import TOKEN_VARIABLE
 from tests.daemon import HOST, free_ports, wait_until
-from tests.servers import Influx, influxd
+from tests.servers import Influx
 
 BAR = 5.0
 """Seconds that no node may be behind."""
@@ -149,11 +147,8 @@ def _answers(url: str) -> bool:
 
 def used(pid: int) -> tuple[float, float]:
     """Peak resident memory in MB (10^6 bytes) and processor seconds so far."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    match = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert match is not None
     times = psutil.Process(pid).cpu_times()
-    return int(match[1]) * 1024 / 1e6, times.user + times.system
+    return peak_mb(pid), times.user + times.system
 
 
 def measure(asked: argparse.Namespace, influx: Influx, port: int, parts: dict[str, int]) -> bool:
@@ -203,12 +198,8 @@ def main() -> None:
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "influxd").mkdir()
-        with influxd(folder / "influxd") as influx:
-            section = InfluxSection(url=influx.url, org=influx.org)
-            apply(section, environment={TOKEN_VARIABLE: influx.token})
-            with api(folder, influx) as (port, pid):
-                held = measure(asked, influx, port, {"api": pid, "influxd": influx.pid})
+        with with_buckets(folder) as influx, api(folder, influx) as (port, pid):
+            held = measure(asked, influx, port, {"api": pid, "influxd": influx.pid})
     raise SystemExit(not held)
 
 

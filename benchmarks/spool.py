@@ -28,20 +28,19 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write.point import Point
 from influxdb_client.client.write_api import WriteOptions
 
+from benchmarks._ground import with_store
 from collector.config import SpoolSection
 from collector.spool import Spool
 from collector.writer import Writer
 from influx import points
-from influx.apply import apply
-from influx.config import InfluxSection, Retention
-from influx.connect import TOKEN_VARIABLE
+from influx.config import Retention
 from influx.plan import plan
 from influx.schema import ENVIRONMENT
 from influx.server import ServerStore
 from influx.windows import Aggregate, Horizon, Window
 from scripts import servers
 from tests.daemon import HOST, Daemon
-from tests.servers import Influx, influxd
+from tests.servers import Influx
 
 LINES, PER_ADD = 200_000, 1_000
 TARGET = 100_000
@@ -279,20 +278,16 @@ def main() -> int:
     figures: dict[str, Figure] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "influxd").mkdir()
-        with influxd(folder / "influxd") as server:
-            config = InfluxSection(url=server.url, org=server.org)
-            apply(config, environment={TOKEN_VARIABLE: server.token})
-            with closing(ServerStore(server.url, server.org, server.token)) as store:
-                for name, durable in (("hutch", False), ("hutch-durable", True)):
-                    (folder / name).mkdir()
-                    with ours(folder / name, store, durable=durable) as add:
-                        figures[name] = measure_lines(store, name, add)
-                for name, strategy in {} if options.without_telegraf else STRATEGIES.items():
-                    (folder / name).mkdir()
-                    with telegraf(folder / name, server, "readings", strategy) as add:
-                        figures[name] = measure_lines(store, name, add)
-                figures |= point_by_point(folder, server, store)
+        with with_store(folder) as (server, store):
+            for name, durable in (("hutch", False), ("hutch-durable", True)):
+                (folder / name).mkdir()
+                with ours(folder / name, store, durable=durable) as add:
+                    figures[name] = measure_lines(store, name, add)
+            for name, strategy in {} if options.without_telegraf else STRATEGIES.items():
+                (folder / name).mkdir()
+                with telegraf(folder / name, server, "readings", strategy) as add:
+                    figures[name] = measure_lines(store, name, add)
+            figures |= point_by_point(folder, server, store)
         rates = {threads: acknowledgements(folder, threads) for threads in (1, 16)}
     return 0 if report(figures, rates) else 1
 

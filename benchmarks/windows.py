@@ -10,7 +10,6 @@ Needs ``python scripts/servers.py influxd``.
 import argparse
 import gc
 import math
-import re
 import statistics
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from influxdb_client.domain.dialect import Dialect
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks._ground import peak_mb
 from influx.apply import apply
 from influx.buckets import BUCKETS
 from influx.config import InfluxSection, Retention
@@ -151,13 +151,6 @@ def same(ours: list[Series], theirs: list[Series]) -> bool:
     )
 
 
-def peak(server: Influx) -> float:
-    """Peak resident memory of the server so far in MB (10^6 bytes)."""
-    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{server.pid}/status").read_text())
-    assert match is not None
-    return int(match[1]) * 1024 / 1e6
-
-
 def measure(server: Influx, store: ServerStore, rounds: int) -> dict[str, float]:
     """Seconds of every way to answer every window."""
     found: dict[str, float] = {}
@@ -204,11 +197,11 @@ def run(kind: type[Influx], rounds: int, console: Console) -> tuple[dict[str, fl
             with closing(ServerStore(server.url, server.org, server.token, timeout=timeout)) as store:
                 started = time.perf_counter()
                 load(store, console)
-                loaded = peak(server)
+                loaded = peak_mb(server.pid)
                 console.print(f"loaded in {time.perf_counter() - started:.0f} s")
                 # As the API does: what stays for ever is not looked at again for what is gone.
                 gc.freeze()
-                return measure(server, store, rounds), loaded, peak(server)
+                return measure(server, store, rounds), loaded, peak_mb(server.pid)
         finally:
             server.stop()
 

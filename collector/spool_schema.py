@@ -38,7 +38,7 @@ CREATE TABLE tally (
 );
 INSERT INTO tally VALUES (1, 0, 0, 0, 0, 0);
 """
-TIME_TABLES = """
+_TIME_TABLES = """
 ALTER TABLE tally ADD COLUMN undated INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE undated (
     id INTEGER PRIMARY KEY,
@@ -59,7 +59,7 @@ CREATE TABLE boot (
     known INTEGER NOT NULL
 );
 """
-CHECKED_TABLES = """
+_CHECKED_TABLES = """
 ALTER TABLE tally ADD COLUMN dated INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE boot ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 """
@@ -126,7 +126,7 @@ def text(data: bytes) -> str:
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
     try:
         if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{_DEAD}{TIME_TABLES}{CHECKED_TABLES}COMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{_DEAD}{_TIME_TABLES}{_CHECKED_TABLES}COMMIT;")
         else:
             _bring_up(connection)
         for table, columns in COLUMNS.items():
@@ -145,8 +145,8 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     last = [row[1] for row in connection.execute("PRAGMA table_info(tally)")][-1:]
     if last not in (["healed"], ["undated"]):
         return
-    times = TIME_TABLES if last == ["healed"] else ""
-    connection.executescript(f"BEGIN IMMEDIATE;{times}{CHECKED_TABLES}{_NUMBERED_DEAD}")
+    times = _TIME_TABLES if last == ["healed"] else ""
+    connection.executescript(f"BEGIN IMMEDIATE;{times}{_CHECKED_TABLES}{_NUMBERED_DEAD}")
     for row in connection.execute("SELECT number, name, start_ns, seen_ns, known FROM boot").fetchall():
         connection.execute("UPDATE boot SET checksum = ? WHERE number = ?", (boot_checksum(row), row[0]))
     connection.execute("COMMIT")

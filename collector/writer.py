@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event, stop_when_event_set
+from tenacity import RetryCallState
 from tenacity.wait import wait_random_exponential
 
 from collector.drain import Drain
 from collector.entry import Entry
+from collector.retrying import retrying
 from collector.spool import Spool
 from influx.buckets import refusal
 from influx.config import DEFAULT_RETENTION, Retention
@@ -74,13 +75,8 @@ class Writer:
         self._down_since: float | None = None
         self._failures = 0
         self._backoff = wait_random_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE, min=0.1)
-        self._retrying = Retrying(
-            retry=retry_if_exception_type((Unavailable, Unauthorized)),
-            wait=self._pause,
-            stop=stop_when_event_set(stop),
-            sleep=sleep_using_event(stop),
-            before_sleep=self._note_down,
-            reraise=True,
+        self._retrying = retrying(
+            Unavailable, Unauthorized, wait=self._pause, stop=stop, note=self._note_down
         )
 
     def run(self) -> None:

@@ -14,13 +14,14 @@ from datetime import datetime
 from typing import Protocol
 
 from paho.mqtt.client import MQTTMessage
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_using_event, stop_when_event_set
+from tenacity import RetryCallState
 from tenacity.wait import wait_random_exponential
 
 from collector.clock import Stamp
 from collector.mqtt.config import MqttSection
 from collector.mqtt.connection import BrokerLost, Connection, password_of, tls_of
 from collector.mqtt.message import BadMessage, Dated, Message, Translator
+from collector.retrying import retrying
 from collector.spool import SpoolError
 from influx import points
 from influx.config import DEFAULT_RETENTION, Retention
@@ -97,13 +98,11 @@ class Subscriber:
         self._up = self._down = self._brief = self._full = self._broken = False
         self._catching_up = False
         self._connected = self._heard = 0.0
-        self._retrying = Retrying(
-            retry=retry_if_exception_type(BrokerLost),
+        self._retrying = retrying(
+            BrokerLost,
             wait=wait_random_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE, min=0.2),
-            stop=stop_when_event_set(stop),
-            sleep=sleep_using_event(stop),
-            before_sleep=self._note_down,
-            reraise=True,
+            stop=stop,
+            note=self._note_down,
         )
 
     def run(self) -> None:

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import TaskProgressColumn
 
 from hutch.config import Config, load
 from hutch.errors import Interrupted, UsageError
 from hutch.home import make_folder
 from hutch.moments import moment
+from hutch.progress import bar as progress_bar
 from influx.archive import manifest
 from influx.archive.chosen import chosen, foreign_days
 from influx.archive.exporting import export_points, interrupted
@@ -150,8 +151,7 @@ def _sentences() -> Iterator[None]:
 @contextmanager
 def _bar() -> Iterator[Report]:
     """A bar on stderr; what is given tells it how far the work is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with progress_bar(Console(stderr=True), TaskProgressColumn()) as bar:
         task = bar.add_task("", total=1.0)
 
         def report(progress: manifest.Progress) -> None:

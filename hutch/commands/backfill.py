@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn
 
 from hutch.config import Config, load
 from hutch.errors import Interrupted, UsageError
 from hutch.home import making_rollups
 from hutch.moments import typed_window
+from hutch.progress import bar as progress_bar
 from influx import local_time
 from influx.connect import Role, connect
 from influx.coverage import covered, stretches
@@ -55,7 +56,7 @@ def _make(work: list[tuple[str, Window]], settings: Config, console: Console) ->
     """Roll ``work`` up; says of how many measurements there was anything to roll up."""
     zone, there = ZoneInfo(settings.timezone), set()
     store = connect(settings.influx, settings.data_dir, Role.TASKS)
-    with closing(store), _bar(console) as bar:
+    with closing(store), progress_bar(console, MofNCompleteColumn()) as bar:
         task = bar.add_task("", total=len(work))
         for name, stretch in work:
             bar.update(task, description=f"{name} {stretch.start.astimezone(zone):%Y-%m-%d}")
@@ -99,14 +100,3 @@ def _limits(whole: Iterable[tuple[str, Window | None]], window: Window, zone: Zo
 
 def _horizon(settings: Config) -> Horizon:
     return Horizon(datetime.now(UTC), settings.influx.retention, ZoneInfo(settings.timezone))
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import TaskProgressColumn
 from rich.table import Table
 
 from hutch.config import Config, load, parse
 from hutch.errors import UsageError
+from hutch.progress import bar as progress_bar
 
 if TYPE_CHECKING:
     from vision.watch import Seen
@@ -34,7 +35,7 @@ def watch(
     settings = load(config) if config else _plain(data_dir)
     console = Console(stderr=True)
     seen: list[Seen] = []
-    with _bar(console) as bar:
+    with progress_bar(console, TaskProgressColumn()) as bar:
         task = bar.add_task(file.name, total=1.0)
         try:
             for one in bring_in(
@@ -57,17 +58,6 @@ def watch(
 def _plain(data_dir: Path) -> Config:
     config = parse({}, "the defaults")
     return config.model_copy(update={"data_dir": data_dir.resolve()})
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
 
 
 def _row(one: "Seen", config: Config) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from influx.influxdb.administration import Server, administering
 from influx.influxdb.authorizations import describe, held, mark_of
 from influx.influxdb.tokens import add, list_tokens, revoke
 from influx.secret_files import write_secret
-from tests.servers import Influx
+from tests.servers import Influx, influxd
 
 MOMENTS = (
     "post_authorizations 1",
@@ -66,13 +66,8 @@ CHILD = """if True:
 @pytest.fixture(scope="module")
 def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
     """A server of our own: operators are everybody's."""
-    server = Influx(tmp_path_factory.mktemp("influxd"))
-    try:
-        server.start()
-        server.set_up()
+    with influxd(tmp_path_factory.mktemp("influxd")) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
