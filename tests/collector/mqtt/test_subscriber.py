@@ -128,8 +128,8 @@ def send(
 
 
 def reading(number: int) -> tuple[str, object]:
-    """A message of the room, each with a time of its own."""
-    at = NOW + timedelta(seconds=number)
+    """A message of the room, each with a time of its own, and none in the future."""
+    at = NOW - timedelta(seconds=number)
     return (f"room/s{number % 3}", {"t": 20 + number % 10, "at": at.isoformat()})
 
 
@@ -137,7 +137,7 @@ def lines(numbers: Iterable[int]) -> set[str]:
     """What becomes of ``reading``."""
     return {
         f"environment,location=den,node=pi,sensor=s{number % 3} temperature={20 + number % 10}.0"
-        f" {points.to_ns(NOW + timedelta(seconds=number))}"
+        f" {points.to_ns(NOW - timedelta(seconds=number))}"
         for number in numbers
     }
 
