@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from api import registry
 from api.context import Context
+from api.problems import Problem
 from api.routes.series import stale_after
 from influx.config import Location
 from influx.places import Said, Shown, shown
 from influx.points import Point
 from influx.registry import Kind, Thing
-from influx.schema import ENVIRONMENT
-from influx.windows import Window
+from influx.schema import ENVIRONMENT, ROLLUPS
+from influx.windows import ALL_TIME, Window
 from influx.words import FieldType
 
 MEMORY = timedelta(days=14)
@@ -53,6 +54,18 @@ def places(context: Context) -> list[Place]:
         if _thing(point) not in gone or context.now() - point.time <= stale_after(context, point.tags)
     ]
     return _places(context, points, gone)
+
+
+def check_known(context: Context, name: str) -> None:
+    """Raise ``Problem`` 404 for a location that is not configured and of which no climate is kept."""
+    known = {location.name for location in context.locations}
+    if name in known:
+        return
+    for spec in (ENVIRONMENT, *ROLLUPS[ENVIRONMENT.name]):
+        known |= {point.tags["location"] for point in context.store.latest(spec.name, ALL_TIME)}
+    if name not in known:
+        there = f"there are {', '.join(sorted(known))}" if known else "none is configured or was measured yet"
+        raise Problem(404, f"There is no location {name!r:.60}; {there}.")
 
 
 def silent(context: Context) -> list[Place]:

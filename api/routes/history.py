@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from api.asked import EveryText, StartText, StopText, length, window
 from api.context import Ctx
 from api.events import iso
+from api.places import check_known
 from influx.places import together
 from influx.plan import plan
 from influx.schema import ENVIRONMENT
@@ -45,6 +46,7 @@ def temperature_history(
     """Mean temperatures, oldest first: the last 14 days in steps of 5 minutes unless asked otherwise.
 
     Before the time of which readings are kept the steps are 15 minutes at least, and days at last.
+    A location that is not configured and was never measured is a 404.
     """
     asked = window(context.now(), FORTNIGHT, context.timezone, start, stop)
     step = length(every, "every") if every is not None else FIVE_MINUTES
@@ -63,10 +65,10 @@ def temperature_history(
         raise WindowError(
             f"{asked.length} in steps of {step} is more than {MAX_ROWS} rows; ask for less, or a longer every"
         )
-    return [
-        Temperature(temperature=round(value, 2), collected_at=iso(moment))
-        for moment, value in of_the_place(context.store.series(steps))
-    ]
+    rows = of_the_place(context.store.series(steps))
+    if not rows and location is not None:
+        check_known(context, location)
+    return [Temperature(temperature=round(value, 2), collected_at=iso(moment)) for moment, value in rows]
 
 
 def of_the_place(sensors: Iterable[Series]) -> list[tuple[datetime, float]]:

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
-from tests.api.home import NOW, Home, reading
+from tests.api.home import NOW, Home, reading, serving
 
 MINUTE = timedelta(minutes=1)
 
@@ -59,7 +60,6 @@ def test_history_of_a_home_without_readings_is_empty(empty_client: httpx.Client)
         ({"start": "2026-05-28T15:05:00+02:00", "every": "1m"}, [22.0]),
         ({"stop": "2026-05-28T13:05:00Z", "every": "1m"}, [20.0]),
         ({"start": "1779973500", "every": "1m"}, [22.0]),
-        ({"location": "cellar"}, []),
     ],
 )
 def test_history_can_be_asked_otherwise(
@@ -70,6 +70,41 @@ def test_history_can_be_asked_otherwise(
     answer = client.get("/temperature/history", params=query)
     assert answer.status_code == 200, answer.text
     assert [row["temperature"] for row in answer.json()] == expected
+
+
+def test_history_of_a_location_that_nobody_knows_says_which_there_are(
+    home: Home, client: httpx.Client
+) -> None:
+    home.store(reading(NOW - MINUTE, 18.0, "attic"))
+    answer = client.get("/temperature/history", params={"location": "nowhere"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == "There is no location 'nowhere'; there are attic, hutch, nursery."
+
+
+def test_history_of_a_configured_location_that_has_no_readings_yet_is_empty(
+    empty_client: httpx.Client,
+) -> None:
+    answer = empty_client.get("/temperature/history", params={"location": "nursery"})
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_history_knows_a_location_of_which_only_rollups_are_left(home: Home, client: httpx.Client) -> None:
+    home.store(reading(NOW, 18.0, "attic"))
+    home.clock.moment = NOW + timedelta(days=100)
+    answer = client.get("/temperature/history", params={"location": "attic"})
+    assert (answer.status_code, answer.json()) == (200, []), "nothing was measured in the last fortnight"
+
+
+def test_history_where_no_location_is_known_at_all_says_so(home: Home) -> None:
+    home.context = replace(home.context, locations=())
+    with serving(home) as client:
+        answer = client.get("/temperature/history", params={"location": "attic"})
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == (
+            "There is no location 'attic'; none is configured or was measured yet."
+        )
+        assert client.get("/temperature/history").json() == []
 
 
 @pytest.mark.parametrize(

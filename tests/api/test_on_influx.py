@@ -43,6 +43,8 @@ def test_what_is_written_comes_back(influx_home: Home) -> None:
     with serving(home) as client:
         [row] = client.get("/temperature/history").json()
         assert row["temperature"] == 21.23
+        nowhere = client.get("/temperature/history", params={"location": "nowhere"})
+        assert nowhere.json()["detail"] == "There is no location 'nowhere'; there are hutch, nursery."
         assert client.get(f"/events/{seen.id}").json()["event_id"] == seen.id
         assert [told["pet"] for told in client.get("/events").json()["events"]] == ["miso", "nori"]
         assert [told["event_id"] for told in client.get("/recordings").json()["recordings"]] == [seen.id]
