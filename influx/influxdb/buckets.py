@@ -3,14 +3,15 @@
 Nothing is ever deleted, and a retention becomes shorter only when told to, because InfluxDB then deletes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from influxdb_client.domain.bucket import Bucket
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 
 from influx.buckets import BUCKETS, bucket_name, keeps, spell, whole_seconds
-from influx.config import Retention
+from influx.config import InfluxSection, Retention
 from influx.influxdb.administration import Server
 from influx.influxdb.difference import Difference
 from influx.store import Rejected
@@ -43,38 +44,39 @@ def bucket_differences(server: Server, *, shrink: bool) -> Iterator[Difference]:
     """One difference a bucket that is missing or keeps its points shorter or longer than configured."""
     there = server.buckets()
     for bucket in BUCKETS:
-        kept = keeps(bucket, server.config.retention)
-        wanted = None if kept is None else timedelta(seconds=whole_seconds(kept))
-        what = f"bucket {bucket_name(bucket, server.config.bucket_prefix)}"
         if bucket not in there:
-            yield _missing(server, bucket, what, wanted)
+            yield missing_bucket(server.config, bucket, partial(_make, server, bucket))
             continue
-        found = _retention(there[bucket])
+        found, wanted = _retention(there[bucket]), wanted_length(server.config, bucket)
         if found != wanted:
-            yield _other_retention(server, there[bucket], what, (found, wanted), shrink=shrink)
+            yield _other_retention(server, there[bucket], (found, wanted), shrink=shrink)
 
 
-def _missing(server: Server, bucket: str, what: str, wanted: timedelta | None) -> Difference:
-    api = server.client.buckets_api()
-    return Difference(
-        what,
-        f"is missing, to keep {spell(wanted)}",
-        f"made, to keep {spell(wanted)}",
-        lambda: api.create_bucket(
-            bucket_name=bucket_name(bucket, server.config.bucket_prefix),
-            org=server.org_id,
-            retention_rules=[_rule(wanted)],
-        ),
+def wanted_length(config: InfluxSection, bucket: str) -> timedelta | None:
+    """How long ``bucket`` shall keep its points on a server, in whole seconds; None: for ever."""
+    kept = keeps(bucket, config.retention)
+    return None if kept is None else timedelta(seconds=whole_seconds(kept))
+
+
+def missing_bucket(
+    config: InfluxSection, bucket: str, mend: Callable[[], object] | None = None, *, mended: bool = False
+) -> Difference:
+    """The difference that ``bucket`` is missing, which ``mend`` makes, or that is ``mended``."""
+    length = spell(wanted_length(config, bucket))
+    what = f"bucket {bucket_name(bucket, config.bucket_prefix)}"
+    return Difference(what, f"is missing, to keep {length}", f"made, to keep {length}", mend, mended)
+
+
+def _make(server: Server, bucket: str) -> None:
+    server.client.buckets_api().create_bucket(
+        bucket_name=bucket_name(bucket, server.config.bucket_prefix),
+        org=server.org_id,
+        retention_rules=[_rule(wanted_length(server.config, bucket))],
     )
 
 
 def _other_retention(
-    server: Server,
-    bucket: Bucket,
-    what: str,
-    lengths: tuple[timedelta | None, timedelta | None],
-    *,
-    shrink: bool,
+    server: Server, bucket: Bucket, lengths: tuple[timedelta | None, timedelta | None], *, shrink: bool
 ) -> Difference:
     found, wanted = lengths
 
@@ -85,7 +87,7 @@ def _other_retention(
     shorter = wanted is not None and (found is None or wanted < found)
     hint = "; shortening deletes, and needs --shrink" if shorter else ""
     return Difference(
-        what,
+        f"bucket {bucket.name}",
         f"keeps {spell(found)}, not {spell(wanted)}{hint}",
         f"keeps {spell(wanted)} now, not {spell(found)}",
         None if shorter and not shrink else mend,

@@ -13,11 +13,12 @@ from pathlib import Path
 from influxdb_client.domain.onboarding_request import OnboardingRequest
 from influxdb_client.service.setup_service import SetupService
 
-from influx.buckets import BUCKETS, bucket_name, keeps, whole_seconds
+from influx.buckets import BUCKETS, bucket_name, whole_seconds
 from influx.config import InfluxSection
 from influx.connect import Role, TokenMissing, TokenUnreadable, read_token
 from influx.influxdb.administration import client
 from influx.influxdb.authorizations import describe, mark
+from influx.influxdb.buckets import missing_bucket, wanted_length
 from influx.influxdb.difference import Difference
 from influx.secret_files import alone, write_secret
 
@@ -28,27 +29,31 @@ PASSWORD_FILE = "operator-password"  # noqa: S105
 
 
 def setup_differences(config: InfluxSection, environment: Mapping[str, str]) -> Iterator[Difference]:
-    """One difference where the server was never set up."""
+    """What differs where the server was never set up: that, and the bucket that the set-up makes."""
     with closing(client(config, "")) as stranger:
         fresh = SetupService(stranger.api_client).get_setup().allowed
     if fresh:
-        yield Difference(
+        setup = Difference(
             f"InfluxDB at {config.url}",
             "was never set up",
             f"set up, with organisation {config.org}",
             lambda: _set_up(config, environment),
         )
+        yield setup
+        if setup.mended:
+            # InfluxDB sets nothing up without a bucket, so that this one is no longer missing below.
+            yield missing_bucket(config, BUCKETS[0], mended=True)
 
 
 def _set_up(config: InfluxSection, environment: Mapping[str, str]) -> None:
     token, password = _operator(config, environment)
-    kept = keeps(BUCKETS[0], config.retention)
+    length = wanted_length(config, BUCKETS[0])
     request = OnboardingRequest(
         username=USER,
         password=password,
         org=config.org,
         bucket=bucket_name(BUCKETS[0], config.bucket_prefix),
-        retention_period_seconds=0 if kept is None else whole_seconds(kept),
+        retention_period_seconds=0 if length is None else whole_seconds(length),
         token=token,
     )
     with closing(client(config, "")) as stranger:

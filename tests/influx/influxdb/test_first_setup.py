@@ -12,6 +12,7 @@ from influxdb_client.domain.onboarding_request import OnboardingRequest
 from influxdb_client.service.setup_service import SetupService
 
 from influx.apply import apply
+from influx.buckets import BUCKETS
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE, Role, TokenMissing
 from influx.influxdb.administration import client
@@ -53,6 +54,18 @@ def test_a_fresh_server_is_set_up_and_every_role_has_its_token(config: InfluxSec
     assert len({(folder / role).read_text() for role in Role}) == len(Role)
     password = (folder / PASSWORD_FILE).read_text().strip()
     assert httpx.post(f"{fresh.url}/api/v2/signin", auth=(USER, password)).status_code == 204
+
+
+def test_the_bucket_that_the_set_up_makes_is_told_like_every_other(config: InfluxSection) -> None:
+    told = [str(found) for found in apply(config, environment={})]
+    assert told[:3] == [
+        f"InfluxDB at {config.url}: set up, with organisation home",
+        "bucket readings: made, to keep 14 days",
+        "bucket health: made, to keep 30 days",
+    ]
+    assert [sentence.partition(":")[0] for sentence in told if sentence.startswith("bucket ")] == [
+        f"bucket {name}" for name in BUCKETS
+    ]
 
 
 def test_who_is_killed_between_keeping_and_using_the_token_uses_it_later(config: InfluxSection) -> None:
