@@ -47,7 +47,10 @@ class Clock(Protocol):
         ...
 
     def is_synchronised(self) -> bool:
-        """Whether a time server keeps the clock right: enough to delete by, which a battery clock is not."""
+        """Whether a time server keeps the clock right: enough to delete by, which a battery clock is not.
+
+        It is not so any more once somebody sets the clock by hand, nor where there is no way to tell.
+        """
         ...
 
 
@@ -90,12 +93,17 @@ class SystemClock:
         if self.now() < EARLIEST:
             return False
         linux = (self._root / "proc/sys/kernel").exists()
-        return not linux or self.is_synchronised() or self._battery_agrees()
+        told = (self._root / "run/systemd/timesync/synchronized").exists()
+        return not linux or told or self.is_synchronised() or self._battery_agrees()
 
     def is_synchronised(self) -> bool:
-        """See ``Clock.is_synchronised``."""
-        told = (self._root / "run/systemd/timesync/synchronized").exists() or self._kernel()
-        return told and self.now() >= EARLIEST
+        """See ``Clock.is_synchronised``.
+
+        The kernel alone is asked: it forgets at every ``date -s`` and after some hours without a time server
+        (``ntp_clear`` and ``second_overflow`` in kernel/time/ntp.c), where systemd's file stays until the
+        next boot.
+        """
+        return self._kernel() and self.now() >= EARLIEST
 
     def _battery_agrees(self) -> bool:
         """Whether a battery clock set the time at boot, and shows the same now.

@@ -41,6 +41,7 @@ class Clock:
     def __init__(self, seconds: float = START_NS / 1e9, *, right: bool = True) -> None:
         self.seconds = seconds
         self.right = right
+        self.served = True  # by a time server, where it is right
         self.boot = "boot-0"
         self._up = 100.0 - seconds  # what has to be added to get the time since the boot
 
@@ -57,7 +58,7 @@ class Clock:
         return self.right
 
     def is_synchronised(self) -> bool:
-        return self.right
+        return self.right and self.served
 
     def jump(self, seconds: float) -> None:
         """Show another time from now on, while no time passes."""
@@ -65,9 +66,14 @@ class Clock:
         self._up -= seconds
 
     def set(self, seconds: float) -> None:
-        """Be set right, to ``seconds`` since 1970."""
+        """Be set right by a time server, to ``seconds`` since 1970."""
         self.jump(seconds - self.seconds)
-        self.right = True
+        self.right = self.served = True
+
+    def set_by_hand(self, seconds: float) -> None:
+        """Show ``seconds`` since 1970 because somebody said so: no time server keeps it any more."""
+        self.jump(seconds - self.seconds)
+        self.served = False
 
     def reboot(self, shown: float) -> None:
         """Start again, five seconds ago, with a clock that is not right."""

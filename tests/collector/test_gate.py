@@ -90,6 +90,43 @@ def test_a_clock_that_was_right_is_right_until_the_next_boot(tmp_path: Path) -> 
         assert delivered(spool) == near((20, NOW, False))
 
 
+@pytest.mark.parametrize("jump", [365 * 86_400.0, 3600.0, -3600.0])
+def test_readings_go_on_in_time_whatever_the_clock_is_set_to_by_hand(tmp_path: Path, jump: float) -> None:
+    clock = Clock()
+    with gate_at(tmp_path, clock) as (spool, gate):
+        read(spool, gate, 20)
+        clock.set_by_hand(NOW + jump)
+        read(spool, gate, 21)  # before anybody looked after the clock again
+        clock.seconds += 60
+        gate.tend()
+        read(spool, gate, 22)
+        clock.set(NOW + 70)
+        read(spool, gate, 23)
+        gate.tend()
+        read(spool, gate, 24)
+        assert delivered(spool) == near(
+            (20, NOW, False),
+            (21, NOW, False),
+            (22, NOW + 60, False),
+            (23, NOW + 70, False),
+            (24, NOW + 70, False),
+        )
+
+
+def test_a_time_server_and_a_clock_that_never_had_one_are_believed(tmp_path: Path) -> None:
+    clock = Clock()
+    with gate_at(tmp_path, clock) as (spool, gate):
+        clock.set(NOW + 3600)
+        read(spool, gate, 20)
+    other = Clock()
+    other.served = False
+    with gate_at(tmp_path, other) as (spool, gate):
+        gate.tend()
+        other.jump(3600)
+        read(spool, gate, 21)
+        assert delivered(spool) == near((20, NOW + 3600, False), (21, NOW + 3600, False))
+
+
 def test_when_patience_ends_readings_go_on_from_the_last_known_time(tmp_path: Path) -> None:
     clock = Clock()
     with gate_at(tmp_path, clock) as (_spool, gate):
