@@ -63,7 +63,8 @@ class SpoolStatus:
 
     ``depth`` is the points waiting for the store, ``oldest_age`` the seconds the oldest of them has waited,
     ``undated`` the points that wait for the clock to be right before that, ``healed`` how often the file had
-    to be healed, ``dead`` the dead letters at hand, ``size`` the bytes in use.
+    to be healed, ``dead`` the dead letters at hand, ``size`` the bytes in use. ``ages`` says whether what
+    is too old is dropped now: only while a time server keeps the clock.
     """
 
     depth: int
@@ -75,6 +76,7 @@ class SpoolStatus:
     dead: int
     size: int
     undated: int = 0
+    ages: bool = True
 
 
 @dataclass(slots=True)
@@ -149,6 +151,10 @@ class Spool:
     def known_boot(self) -> Boot | None:
         """This boot, where its start was known or guessed before."""
         return self._file.transact(lambda connection: find(connection, self.clock.boot))
+
+    def surely_future(self) -> float:
+        """Seconds since 1970 after which no point can have been made; inf while nobody knows the time."""
+        return self._file.transact(self._time.surely_future)
 
     def drain(self) -> Drain | None:
         """Become the one that drains, until the ``Drain`` is closed; None while another one is."""
@@ -289,9 +295,10 @@ class Spool:
             _count_dropped(connection, lines, "waiting" if table == "entry" else "undated")
 
     def _drop_aged(self, connection: sqlite3.Connection) -> None:
-        """By time that no jump of the clock touches; not at all while that is not known, or only just."""
+        """By time that no jump of the clock touches; not while that is not sure, or only just known."""
         self._aged = self._time.elapsed
-        oldest = self._time.seconds(connection) - self._limits.max_age.total_seconds()
+        self._time.seconds(connection)  # learns it, if it can be known by now
+        oldest = self._time.surely_past(connection) - self._limits.max_age.total_seconds()
         if self._aged - self._time.learned < _AGE_CHECK_SECONDS:
             return
         while oldest > 0 and (dropped := connection.execute(_DROP_AGED, (TELEMETRY, oldest)).fetchall()):
@@ -312,6 +319,7 @@ class Spool:
             dead=connection.execute("SELECT count(*) FROM dead").fetchone()[0],
             size=bytes_used(connection),
             undated=max(0, tally[5]),
+            ages=self.clock.is_synchronised(),
         )
 
     def _is_drained(self) -> bool:

@@ -45,6 +45,26 @@ class SpoolTime:
             return max(0.0, now - added) if added >= 0 else 0.0
         return -now if added >= 0 else max(0.0, added - now)
 
+    def surely_past(self, connection: sqlite3.Connection) -> float:
+        """A moment that is not later than now, to drop by: -inf unless a time server keeps the clock.
+
+        A battery clock can have been years ahead when this boot's time was learned, and a server that is
+        believed now can tell nonsense: the earlier of both counts.
+        """
+        shown = self.clock.now()  # before it is asked whether that is right: it may be set in between
+        return min(self.seconds(connection), shown) if self.clock.is_synchronised() else -inf
+
+    def surely_future(self, connection: sqlite3.Connection) -> float:
+        """A moment that is not earlier than now: inf while nobody knows the time.
+
+        Without a time server a clock that was put back may be wrong: the later of both counts.
+        """
+        shown = self.clock.now()
+        if self.clock.is_synchronised():
+            return shown
+        seconds = self.seconds(connection)
+        return max(seconds, shown) if seconds >= 0 else inf
+
     def _learn(self, connection: sqlite3.Connection) -> boots.Boot:
         # With the boots before it, so that they are remembered in their order.
         found = undated.place(connection, self.clock, right=True)

@@ -27,6 +27,8 @@ OfMeasurement = Annotated[str | None, typer.Option("--measurement", help="Those 
 OfReason = Annotated[str | None, typer.Option("--reason", help="Those with these words in the reason.")]
 All = Annotated[bool, typer.Option("--all", help="Every one.")]
 
+_AGELESS = "(not for their age now: no time server keeps the clock)"
+
 
 @app.command("status")
 def status(config: ConfigFile = Path("hutch.toml"), as_json: AsJson = False) -> None:
@@ -131,6 +133,7 @@ def _show(now: SpoolStatus, most: int) -> None:
         (f"{now.accepted:,}", "accepted"),
         (f"{now.rejected:,}", "rejected"),
         (f"{now.dropped:,}", "dropped for want of room or for their age"),
+        *(() if now.ages else (("", _AGELESS),)),
         (f"{now.dead:,}", "dead letters (`hutch spool dead`)"),
         (f"{now.healed:,}", "times the file was healed"),
     ):

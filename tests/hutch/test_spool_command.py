@@ -34,6 +34,8 @@ def test_status_shows_what_waits_while_hutch_runs(spool: Spool, tmp_path: Path) 
     told = json.loads(hutch("spool", "status", "--json", cwd=tmp_path).stdout)
     assert (told["depth"], told["rejected"], told["dead"], told["undated"]) == (10, 3, 3, 0)
     assert told["max_size"] == 256 * 2**20
+    unsure = "(not for their age now: no time server keeps the clock)" in ended.stdout
+    assert unsure is not told["ages"], "it does not say that nothing goes for its age"
 
 
 def test_dead_shows_the_refused_lines_and_why(spool: Spool, tmp_path: Path) -> None:
