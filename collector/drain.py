@@ -9,9 +9,11 @@ from collector.entry import Damaged, Entry, unpack
 from collector.file_lock import FileLock
 from collector.spool_file import SpoolError, SpoolFile
 from collector.spool_schema import Torn
+from influx.buckets import IN_THE_FUTURE
 
 MOST_DEAD = 10_000
-"""Dead letters kept; older ones go, the count of rejected points stays."""
+"""Dead letters kept; older ones go, the count of rejected points stays. Those that a clock made, which ran
+ahead, are good readings and do not go for their number."""
 _MOST_BATCH_BYTES = 8_000_000
 _REASON_CHARACTERS = 500
 
@@ -20,6 +22,8 @@ Broken = tuple[int, object, int, object]
 """Id, measurement, number of lines and body of an entry that is not what was added."""
 BROKEN = "its bytes changed on the disk"
 _BURY = "INSERT INTO dead (measurement, line, reason, at) VALUES (?, ?, ?, ?)"
+
+_TRIM = "DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ? AND instr(reason, ?) = 0"
 
 
 class LeaseLost(SpoolError):
@@ -109,7 +113,7 @@ class Drain:
         rows = [(measurement, line, reason[:_REASON_CHARACTERS], now) for line, reason in refused]
         connection.executemany(_BURY, rows)
         if refused:
-            connection.execute("DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?", (MOST_DEAD,))
+            connection.execute(_TRIM, (MOST_DEAD, IN_THE_FUTURE))
 
 
 def _check_gone(connection: sqlite3.Connection, missing: Sequence[int]) -> None:

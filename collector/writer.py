@@ -4,6 +4,9 @@ Accepted: the entries leave the spool. Unavailable or unauthorized: they are kep
 long as it takes. Too large: sent in halves. Rejected: halved until the bad lines are found; those become
 dead letters with the reason and their neighbours are delivered. Sending a line twice is harmless.
 
+What lies in the future was stamped by a clock that ran ahead. InfluxDB would take it, and it would be the
+newest point for years: it is refused here, once it is sure what time it is.
+
 What came too late for its rollups is reported through the same spool before it leaves it, so that no
 kill and no power cut can take the report and leave the points.
 """
@@ -13,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from math import inf
 from typing import Protocol
 
 from tenacity import RetryCallState
@@ -22,12 +26,12 @@ from collector.drain import Drain
 from collector.entry import Entry
 from collector.retrying import retrying
 from collector.spool import Spool
-from influx.buckets import refusal
+from influx.buckets import AHEAD, from_the_future, refusal
 from influx.config import DEFAULT_RETENTION, Retention
 from influx.halves import Refused, write_in_halves
 from influx.late import LateReports, quarters
-from influx.schema import MEASUREMENTS
-from influx.store import Unauthorized, Unavailable
+from influx.schema import LATE_WINDOW, MEASUREMENTS
+from influx.store import Rejected, Unauthorized, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +102,7 @@ class Writer:
         if drain is None:
             return 0
         with drain:
-            return len(self._deliver(drain, self._store.write))
+            return len(self._deliver(drain, self._send))
 
     def _drain_until_stop(self) -> None:
         drain = self._spool.drain()
@@ -143,12 +147,34 @@ class Writer:
                 )
         return entries
 
+    def _send(self, measurement: str, lines: Sequence[str]) -> None:
+        """Write ``lines``, unless some are from the future: the clock may have been put right meanwhile.
+
+        Raises what ``Store.write`` raises, and ``Rejected`` for those.
+        """
+        if reasons := self._from_the_future(measurement, lines):
+            raise Rejected(reasons[0], count=len(reasons))
+        self._store.write(measurement, lines)
+
+    def _from_the_future(self, measurement: str, lines: Sequence[str]) -> list[str]:
+        """Why lines that lie further ahead than a clock may run are refused.
+
+        Not late windows: whoever makes rollups settles them, whatever time they have.
+        """
+        if measurement == LATE_WINDOW.name:
+            return []
+        end_ns = int((self._now() + AHEAD.total_seconds()) * 1e9)
+        ahead = [time_ns for line in lines if (time_ns := _time_ns(line)) is not None and time_ns > end_ns]
+        if not ahead or (now := self._spool.surely_future()) == inf:
+            return []
+        return [reason for time_ns in ahead if (reason := from_the_future(measurement, time_ns, now))]
+
     def _in_our_words(self, measurement: str, line: str, reason: str) -> str:
         """Why the store refused ``line``: where its time alone is enough, in one sentence instead."""
-        time_ns = line.rpartition(" ")[2]
-        if measurement not in MEASUREMENTS or not time_ns.removeprefix("-").isdecimal():
+        time_ns = _time_ns(line)
+        if measurement not in MEASUREMENTS or time_ns is None:
             return reason
-        return refusal(measurement, int(time_ns), self._now(), self._retention) or reason
+        return refusal(measurement, time_ns, self._now(), self._retention) or reason
 
     def _report_late(self, measurement: str, lines: Sequence[str], refused: Refused) -> None:
         if refused:
@@ -159,7 +185,7 @@ class Writer:
             self._spool.add(late)
 
     def _write_patiently(self, measurement: str, lines: Sequence[str]) -> None:
-        self._retrying(self._store.write, measurement, lines)
+        self._retrying(self._send, measurement, lines)
         if self._down_since is not None:
             logger.info("The store is back after %.0f s", self._now() - self._down_since)
             self._down_since = None
@@ -188,6 +214,12 @@ class Writer:
             failures = "a failure" if self._failures == 1 else f"{self._failures} failures"
             logger.info("The writer works again after %s", failures)
             self._failures = 0
+
+
+def _time_ns(line: str) -> int | None:
+    """When the point of ``line`` was; None where that is no number."""
+    text = line.rpartition(" ")[2]
+    return int(text) if text.removeprefix("-").isdecimal() else None
 
 
 def _lines(entries: Sequence[Entry]) -> list[str]:

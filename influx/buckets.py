@@ -13,6 +13,9 @@ BUCKETS = tuple(Retention.model_fields)
 AHEAD = timedelta(minutes=10)
 """How far ahead of us a device's clock may run."""
 
+IN_THE_FUTURE = "lies in the future"
+"""What every refusal says that is for a time ahead."""
+
 _SECOND = 1_000_000_000
 
 
@@ -38,16 +41,23 @@ def oldest_ns(bucket: str, now: float, retention: Retention) -> int | None:
     return int(now * _SECOND) - length_ns(length)
 
 
+def from_the_future(measurement: str, time_ns: int, now: float) -> str | None:
+    """The first half of ``refusal``: it needs no bucket."""
+    now_ns = int(now * _SECOND)
+    if time_ns <= now_ns + length_ns(AHEAD):
+        return None
+    clock = f"where it is {_moment(now_ns)} now; check the clock of what sent it"
+    return f"the point of {measurement} at {_moment(time_ns)} {IN_THE_FUTURE}, {clock}"
+
+
 def refusal(measurement: str, time_ns: int, now: float, retention: Retention) -> str | None:
     """Why a point of ``measurement`` at ``time_ns`` is refused, in one sentence; None where it is welcome.
 
     Refused is what lies more than ``AHEAD`` in the future (InfluxDB would take it) and what is older
     than its bucket keeps. ``now`` is in seconds since 1970.
     """
-    now_ns = int(now * _SECOND)
-    if time_ns > now_ns + length_ns(AHEAD):
-        clock = f"where it is {_moment(now_ns)} now; check the clock of what sent it"
-        return f"the point of {measurement} at {_moment(time_ns)} lies in the future, {clock}"
+    if reason := from_the_future(measurement, time_ns, now):
+        return reason
     bucket = MEASUREMENTS[measurement].bucket
     oldest = oldest_ns(bucket, now, retention)
     if oldest is not None and time_ns < oldest:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from collector.config import SpoolSection
+from collector.dead_letters import Which
 from collector.drain import LeaseLost
 from collector.file_lock import FileLock
 from collector.spool import Spool, SpoolError, SpoolUnavailable
@@ -96,6 +97,19 @@ def test_dead_letters_are_bounded_and_still_counted(tmp_path: Path) -> None:
         assert spool.status().dead == 10_000
         assert spool.status().rejected == 12_000
         assert spool.dead(1)[0].line == climate(12_000)[-1]
+
+
+def test_readings_of_a_clock_that_ran_ahead_are_no_dead_letters_that_go_for_their_number(
+    tmp_path: Path,
+) -> None:
+    with spool_at(tmp_path) as spool, drain_of(spool) as drain:
+        for first in (0, 5000, 10_000):
+            spool.add_lines("environment", climate(5000, first=first))
+            entries = drain.batch()
+            why = "it lies in the future" if first == 0 else "no"
+            drain.reject(entries, [(line, why) for entry in entries for line in entry.lines])
+        assert spool.status().dead == 15_000
+        assert spool.retry_dead(Which(reason="in the future")) == 5000
 
 
 def test_one_drains_at_a_time_and_a_closed_drain_settles_nothing(tmp_path: Path) -> None:
@@ -191,6 +205,65 @@ def test_what_aged_while_nothing_ran_goes_at_the_start(tmp_path: Path) -> None:
     clock.seconds += 31 * 86_400
     with spool_at(tmp_path, clock) as spool:
         assert (spool.status().depth, spool.status().dropped) == (0, 2)
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["set by hand", "a battery clock at the next start"])
+def test_a_clock_that_no_time_server_keeps_drops_nothing_for_its_age(tmp_path: Path, restarted: bool) -> None:
+    clock = Clock()
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("environment", climate(2))
+        assert spool.status().ages
+    clock.set_by_hand(clock.seconds + 365 * 86_400)
+    if restarted:
+        clock.reboot(shown=clock.seconds)
+        clock.right = True
+    with spool_at(tmp_path, clock) as spool:
+        for number in range(3):
+            clock.seconds += 100
+            spool.add_lines("environment", climate(1, first=2 + number))
+        status = spool.status()
+        assert (status.depth, status.dropped, status.ages) == (5, 0, False)
+
+
+def test_the_bound_in_bytes_holds_where_nothing_goes_for_its_age(tmp_path: Path) -> None:
+    clock = Clock()
+    clock.served = False
+    with spool_at(tmp_path, clock, max_bytes=2**20) as spool:
+        for number in range(60):
+            spool.add_lines("environment", climate(200, first=200 * number))
+        assert spool.status().dropped > 0
+        assert spool.status().size <= 2**20
+
+
+def test_a_battery_clock_that_ran_ahead_drops_nothing_when_a_server_puts_it_right(tmp_path: Path) -> None:
+    clock = Clock()
+    true = clock.seconds
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("environment", climate(2))
+    clock.reboot(shown=true + 365 * 86_400)
+    clock.right, clock.served = True, False
+    with spool_at(tmp_path, clock) as spool:
+        clock.seconds += 300
+        spool.add_lines("environment", climate(1, first=2))
+        clock.set(true + 305)
+        for number in range(3):
+            clock.seconds += 100
+            spool.add_lines("environment", climate(1, first=3 + number))
+        assert (spool.status().depth, spool.status().dropped) == (6, 0)
+
+
+def test_what_is_too_old_goes_when_a_time_server_keeps_the_clock_again(tmp_path: Path) -> None:
+    clock = Clock()
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("environment", climate(2))
+        clock.served = False
+        clock.seconds += 31 * 86_400
+        spool.add_lines("environment", climate(1, first=2))
+        assert spool.status().dropped == 0
+        clock.served = True
+        clock.seconds += 100
+        spool.add_lines("environment", climate(1, first=3))
+        assert (spool.status().depth, spool.status().dropped) == (2, 2)
 
 
 def test_a_clock_that_goes_back_makes_nothing_negative(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from collector.dead_letters import Which
 from collector.spool import Spool
 from collector.writer import Writer
 from influx.config import Retention
 from influx.server import ServerStore
 from influx.store import Unauthorized, Unavailable
-from tests.collector.lines import Clock, climate, drain_of, entry, happening, spool_at
+from tests.collector.lines import START_NS, Clock, climate, drain_of, entry, happening, spool_at
 from tests.collector.write_server import Answer, WriteServer, write_server
 from tests.daemon import wait_until
 
@@ -135,6 +136,84 @@ class Failing:
             self.times -= 1
             raise ZeroDivisionError("a mistake")
         self.stored += lines
+
+
+def at(*seconds: float) -> list[str]:
+    """Lines at these seconds after the clock of the tests starts."""
+    start = climate(1)[0].rpartition(" ")[0]
+    return [f"{start} {START_NS + int(each * 1e9)}" for each in seconds]
+
+
+def test_points_from_the_future_are_never_sent_and_can_be_sent_again_when_it_is_there(
+    tmp_path: Path, store: ServerStore, server: WriteServer
+) -> None:
+    clock = Clock()
+    good, ahead = at(0, 1, 599, 2), at(601, 365 * 86_400)
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("environment", [*good[:2], *ahead, *good[2:]])
+        spool.add_lines("environment", [ahead[1]])
+        writer = Writer(spool, store, node="pi", now=clock, stop=threading.Event())
+        writer.drain_once()
+        assert sorted(server.stored) == sorted(good)
+        status = spool.status()
+        assert (status.depth, status.accepted, status.rejected, status.dropped) == (0, 4, 3, 0)
+        assert all("lies in the future" in letter.reason for letter in spool.dead())
+        clock.seconds += 700
+        assert spool.retry_dead(Which(reason="lies in the future")) == 3
+        writer.drain_once()
+        assert sorted(server.stored) == sorted([*good, ahead[0]])
+        assert [letter.line for letter in spool.dead()] == [ahead[1]] * 2
+
+
+def test_a_clock_that_is_put_right_during_an_outage_is_asked_again_before_anything_is_sent(
+    tmp_path: Path, store: ServerStore, server: WriteServer
+) -> None:
+    clock = Clock()
+    clock.jump(86_400)
+    ahead = at(86_400)
+
+    def outage(_lines: Sequence[str]) -> Answer:
+        if clock.seconds * 1e9 > START_NS + 1e9:
+            clock.set(START_NS / 1e9)
+            return Answer(503, headers={"Retry-After": "0"})
+        return Answer(204)
+
+    server.judge = outage
+    stop = threading.Event()
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("environment", ahead)
+        with running(Writer(spool, store, node="pi", now=clock, stop=stop), stop):
+            assert wait_until(lambda: spool.status().depth == 0, 20), spool.status()
+        assert [letter.line for letter in spool.dead()] == ahead
+        assert len(server.requests) == 1, "it was sent though it lies in the future"
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["since the start", "set back by hand"])
+def test_a_clock_that_shows_the_past_makes_nothing_a_point_of_the_future(
+    known: bool, tmp_path: Path, store: ServerStore, server: WriteServer
+) -> None:
+    clock = Clock()
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("environment", at(0))
+    if known:
+        clock.set_by_hand(1000)
+    else:
+        clock.reboot(shown=1000)
+    with spool_at(tmp_path, clock) as spool:
+        Writer(spool, store, node="pi", now=clock, stop=threading.Event()).drain_once()
+        assert spool.status().rejected == 0
+        assert server.stored == at(0)
+
+
+def test_a_late_window_is_told_whatever_its_time(
+    tmp_path: Path, store: ServerStore, server: WriteServer
+) -> None:
+    clock = Clock()
+    line = f"late_window,measurement=environment,node=pi rolled_up=false {START_NS + 86_400 * 10**9}"
+    with spool_at(tmp_path, clock) as spool:
+        spool.add_lines("late_window", [line])
+        Writer(spool, store, node="pi", now=clock, stop=threading.Event()).drain_once()
+        assert server.stored == [line]
 
 
 def test_a_line_that_is_refused_for_its_age_is_told_so_in_our_words(
