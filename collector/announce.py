@@ -16,6 +16,7 @@ from pathlib import Path
 
 from collector.clock import Stamp
 from collector.spool import Spool, SpoolError
+from influx.buckets import AHEAD
 from influx.disk import write_whole
 from influx.registry import Kind, Thing, announcement
 
@@ -114,6 +115,8 @@ class Announcer:
         if stamp.boot is None:
             # Cut to a whole second, as the file and the point have it.
             now = datetime.fromtimestamp(stamp.time_ns // 1_000_000_000, UTC)
+            if not stamp.estimated:  # what is from the future was noted by a clock that ran ahead
+                since = {thing: first for thing, first in since.items() if first <= now + AHEAD}
             since = {thing: since.get(thing, now) for thing in expected}
         # A guess is told, so that silence is noticed without a clock too, but not kept.
         kept = since.keys() & known.keys() if stamp.estimated else since.keys()

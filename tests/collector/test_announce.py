@@ -78,6 +78,15 @@ def test_a_second_start_adds_no_point(node: Node) -> None:
     assert sum(len(lines) for lines in node.store.lines("registry", window)) == 1
 
 
+def test_what_a_clock_that_ran_ahead_noted_is_noted_anew_when_it_is_right(node: Node) -> None:
+    node.start(HAT, at=FIRST + timedelta(days=4000))
+    assert node.entries() == {}
+    node.start(HAT, PI)
+    assert {thing: entry.since for thing, entry in node.entries().items()} == {HAT: FIRST, PI: FIRST}
+    node.start(HAT, PI, at=FIRST - timedelta(minutes=9))
+    assert {entry.since for entry in node.entries().values()} == {FIRST}
+
+
 def test_what_was_retired_stays_so_until_it_is_configured_anew(node: Node) -> None:
     node.start(HAT, PI)
     node.entries()
