@@ -88,13 +88,13 @@ def load(folder: Path) -> Manifest:
     """The manifest of the whole archive in ``folder``; raises ``ArchiveError`` where there is none."""
     path = folder / WHOLE
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         if (folder / PART).exists():
             raise ArchiveError(f"the export in {folder} was interrupted; run it again, it goes on") from None
         raise ArchiveError(f"{folder} holds no {WHOLE}; give the folder of an export") from None
-    with _reading(path):
-        told = json.loads(text)
+    with _reading(path, "copy it anew from where it was exported, or export again into another folder"):
+        told = json.loads(content.decode())
         return Manifest(_request(told), tuple(map(_file, told["files"])))
 
 
@@ -114,7 +114,7 @@ def load_part(folder: Path) -> Manifest | None:
         return None
     if not first:  # cut off before anything was done
         return None
-    with _reading(path):
+    with _reading(path, "export into another folder"):
         return Manifest(_request(json.loads(first)), tuple(_whole_notes(rest)))
 
 
@@ -176,9 +176,23 @@ def _file(told: dict[str, Any]) -> File:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Whatever is not as ``path`` should be, as an ``ArchiveError``."""
+def _reading(path: Path, remedy: str) -> Iterator[None]:
+    """Whatever is not as ``path`` should be, as an ``ArchiveError`` that says what it is and ``remedy``."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ArchiveError(f"{path} is not as an export writes it: {error!r:.200}") from None
+    except ArchiveError as error:
+        raise ArchiveError(f"{path}: {error}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ArchiveError(f"{path} is damaged: {_damage(error)}; {remedy}") from None
+
+
+def _damage(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"it is no JSON from line {error.lineno} on"
+        case UnicodeDecodeError():
+            return "it is no text"
+        case KeyError():
+            return f"it lacks {error.args[0]!r}"
+        case _:
+            return "a value in it is none that an export writes"

@@ -337,8 +337,8 @@ def test_what_the_vocabulary_no_longer_knows_is_counted(archive: Path, elsewhere
             {"files": [{"path": "../../etc/passwd", "points": 1, "sha256": ""}]},
             "no name of a file of an archive",
         ),
-        ({"files": [1]}, "is not as an export writes it"),
-        ({"start": "soon"}, "is not as an export writes it"),
+        ({"files": [1]}, "a value in it is none that an export writes"),
+        ({"start": "soon"}, "a value in it is none that an export writes"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused(

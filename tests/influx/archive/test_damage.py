@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from influx.archive import manifest
 from influx.archive.formats import FORMATS
 from influx.archive.importing import import_points
 from influx.archive.manifest import WHOLE
@@ -107,6 +108,7 @@ def test_a_bad_file_is_named_and_the_rest_brought_in(tmp_path: Path, case: str) 
 LIMITED = """
 import resource, sys
 from pathlib import Path
+from influx.archive import manifest
 from influx.archive.formats import FORMATS
 from influx.archive.trouble import ArchiveError
 from influx.schema import MEASUREMENTS
@@ -196,3 +198,26 @@ def test_many_line_breaks_in_a_string_are_looked_at_once(tmp_path: Path) -> None
 def test_a_file_that_is_not_there_is_an_archive_error(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="cannot be unpacked"):
         list(FORMATS["lp"].read(tmp_path / "none", JOURNAL))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "it is no JSON from line 1 on"),
+        (b'{"version": 1,\n "format": "lp', "it is no JSON from line 2 on"),
+        (b'{"version": 1}', "it lacks 'start'"),
+        (b"{}", "it lacks 'version'"),
+        (b"[]", "a value in it is none that an export writes"),
+        (b"\xff\xfe\x00", "it is no text"),
+    ],
+)
+def test_a_damaged_manifest_is_told_in_a_sentence_that_names_it_and_says_what_to_do(
+    tmp_path: Path, content: bytes, what: str
+) -> None:
+    (tmp_path / WHOLE).write_bytes(content)
+    with pytest.raises(ArchiveError) as told:
+        manifest.load(tmp_path)
+    assert str(told.value) == (
+        f"{tmp_path / WHOLE} is damaged: {what}; "
+        "copy it anew from where it was exported, or export again into another folder"
+    )
