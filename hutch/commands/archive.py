@@ -16,7 +16,7 @@ from rich.progress import TaskProgressColumn
 from hutch.config import Config, load
 from hutch.errors import Interrupted, UsageError
 from hutch.home import make_folder
-from hutch.moments import moment
+from hutch.moments import typed_window
 from hutch.progress import bar as progress_bar
 from influx.archive import manifest
 from influx.archive.chosen import chosen, foreign_days
@@ -67,10 +67,7 @@ def _request(
     """What is asked for; what is not said is as in the interrupted export, where there is one."""
     zone = ZoneInfo(settings.timezone)
     usual = begun or Request("lp", Window(_BEGINNING, datetime.now(UTC)), tuple(MEASUREMENTS))
-    window = Window(
-        moment(start, "--start", zone) if start else usual.window.start,
-        moment(stop, "--stop", zone) if stop else usual.window.stop,
-    )
+    window = typed_window(start, stop, zone, usual.window)
     names = tuple(dict.fromkeys(measurements)) if measurements else usual.measurements
     return Request(format_name or usual.format, window, names, settings.timezone)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from influx.archive import manifest
 from influx.archive.formats import FORMATS, Add
@@ -39,7 +40,8 @@ def export_points(store: Store, folder: Path, request: Request, *, report: Repor
     if (folder / manifest.WHOLE).exists():
         whole = manifest.load(folder)
         if whole.request != request:
-            stop = f"{whole.request.window.stop:%Y-%m-%dT%H:%M:%SZ}"
+            zone = ZoneInfo(request.zone or "UTC")
+            stop = whole.request.window.stop.astimezone(zone).isoformat(timespec="seconds")
             raise ArchiveError(f"{folder} already holds another export, up to {stop}; give another folder")
         mended = _mended(store, folder, whole)
         if mended != whole:
