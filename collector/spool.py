@@ -22,6 +22,7 @@ from collector.dead_letters import DeadLetter, Which
 from collector.drain import Drain
 from collector.entry import MOST_LINES, TELEMETRY, Row, pack
 from collector.file_lock import FileLock
+from collector.redate import ClockError
 from collector.spool_file import SpoolError, SpoolFile, SpoolUnavailable
 from collector.spool_schema import bytes_used, insert
 from collector.spool_time import SpoolTime
@@ -155,6 +156,10 @@ class Spool:
     def surely_future(self) -> float:
         """Seconds since 1970 after which no point can have been made; inf while nobody knows the time."""
         return self._file.transact(self._time.surely_future)
+
+    def clock_error(self) -> ClockError | None:
+        """How wrong the clock was from the start of this boot until a time server put it back, if it was."""
+        return self._file.transact(self._time.error)
 
     def drain(self) -> Drain | None:
         """Become the one that drains, until the ``Drain`` is closed; None while another one is."""

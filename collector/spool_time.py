@@ -5,6 +5,8 @@ from math import inf
 
 from collector import boots, undated
 from collector.clock import Clock
+from collector.redate import ClockError
+from influx.buckets import AHEAD
 
 _SECOND = 1_000_000_000
 
@@ -64,6 +66,14 @@ class SpoolTime:
             return shown
         seconds = self.seconds(connection)
         return max(seconds, shown) if seconds >= 0 else inf
+
+    def error(self, connection: sqlite3.Connection) -> ClockError | None:
+        """How far ahead of what a time server says this boot's time was learned; None where it was not."""
+        shown = self.clock.now()
+        ahead = self.seconds(connection) - shown
+        if ahead <= AHEAD.total_seconds() or not self.clock.is_synchronised():
+            return None
+        return ClockError(int(ahead * _SECOND), int((shown - self.elapsed) * _SECOND), int(shown * _SECOND))
 
     def _learn(self, connection: sqlite3.Connection) -> boots.Boot:
         # With the boots before it, so that they are remembered in their order.

@@ -5,7 +5,8 @@ long as it takes. Too large: sent in halves. Rejected: halved until the bad line
 dead letters with the reason and their neighbours are delivered. Sending a line twice is harmless.
 
 What lies in the future was stamped by a clock that ran ahead. InfluxDB would take it, and it would be the
-newest point for years: it is refused here, once it is sure what time it is.
+newest point for years: it is refused here, once it is sure what time it is. Readings whose true time is
+known go back into the spool with that time, before they leave it with the other.
 
 What came too late for its rollups is reported through the same spool before it leaves it, so that no
 kill and no power cut can take the report and leave the points.
@@ -24,12 +25,14 @@ from tenacity.wait import wait_random_exponential
 
 from collector.drain import Drain
 from collector.entry import Entry
+from collector.redate import moved
 from collector.retrying import retrying
 from collector.spool import Spool
 from influx.buckets import AHEAD, from_the_future, refusal
 from influx.config import DEFAULT_RETENTION, Retention
 from influx.halves import Refused, write_in_halves
 from influx.late import LateReports, quarters
+from influx.lines import time_of
 from influx.schema import LATE_WINDOW, MEASUREMENTS
 from influx.store import Rejected, Unauthorized, Unavailable
 
@@ -135,6 +138,7 @@ class Writer:
             lines = _lines(group)
             refused = write_in_halves(write, measurement, lines)
             self._report_late(measurement, lines, refused)
+            refused = self._put_right(measurement, refused)
             refused = [(line, self._in_our_words(measurement, line, reason)) for line, reason in refused]
             drain.reject(group, refused)
             if refused:
@@ -156,6 +160,15 @@ class Writer:
             raise Rejected(reasons[0], count=len(reasons))
         self._store.write(measurement, lines)
 
+    def _put_right(self, measurement: str, refused: Refused) -> Refused:
+        """Add those of ``refused`` anew whose true time is known; returns the others."""
+        error = self._spool.clock_error() if refused else None
+        found = moved(measurement, [line for line, _reason in refused], error) if error else {}
+        if found:
+            self._spool.add_lines(measurement, list(found.values()))
+            logger.info("%d points of %s from the future have their true time", len(found), measurement)
+        return [(line, reason) for line, reason in refused if line not in found]
+
     def _from_the_future(self, measurement: str, lines: Sequence[str]) -> list[str]:
         """Why lines that lie further ahead than a clock may run are refused.
 
@@ -164,14 +177,14 @@ class Writer:
         if measurement == LATE_WINDOW.name:
             return []
         end_ns = int((self._now() + AHEAD.total_seconds()) * 1e9)
-        ahead = [time_ns for line in lines if (time_ns := _time_ns(line)) is not None and time_ns > end_ns]
+        ahead = [time_ns for line in lines if (time_ns := time_of(line)) is not None and time_ns > end_ns]
         if not ahead or (now := self._spool.surely_future()) == inf:
             return []
         return [reason for time_ns in ahead if (reason := from_the_future(measurement, time_ns, now))]
 
     def _in_our_words(self, measurement: str, line: str, reason: str) -> str:
         """Why the store refused ``line``: where its time alone is enough, in one sentence instead."""
-        time_ns = _time_ns(line)
+        time_ns = time_of(line)
         if measurement not in MEASUREMENTS or time_ns is None:
             return reason
         return refusal(measurement, time_ns, self._now(), self._retention) or reason
@@ -214,12 +227,6 @@ class Writer:
             failures = "a failure" if self._failures == 1 else f"{self._failures} failures"
             logger.info("The writer works again after %s", failures)
             self._failures = 0
-
-
-def _time_ns(line: str) -> int | None:
-    """When the point of ``line`` was; None where that is no number."""
-    text = line.rpartition(" ")[2]
-    return int(text) if text.removeprefix("-").isdecimal() else None
 
 
 def _lines(entries: Sequence[Entry]) -> list[str]:

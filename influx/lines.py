@@ -115,6 +115,12 @@ def parse_line(text: str, *, precision: str = "ns", now_ns: int | None = None) -
     return Point(measurement, dict(tags), _parse_fields(body), _parse_time(time, precision, now_ns))
 
 
+def time_of(line: str) -> int | None:
+    """The time at the end of ``line``; None where there is no number. Nothing else of it is read."""
+    text = line.rpartition(" ")[2]
+    return int(text) if text.removeprefix("-").isdecimal() else None
+
+
 def _cut(text: str) -> tuple[str, str, str]:
     """Head, fields and time of a line that holds backslashes or quotes, which may hide spaces."""
     name = _NAME.match(text)

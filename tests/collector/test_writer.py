@@ -169,7 +169,6 @@ def test_a_clock_that_is_put_right_during_an_outage_is_asked_again_before_anythi
     tmp_path: Path, store: ServerStore, server: WriteServer
 ) -> None:
     clock = Clock()
-    clock.jump(86_400)
     ahead = at(86_400)
 
     def outage(_lines: Sequence[str]) -> Answer:
@@ -181,6 +180,7 @@ def test_a_clock_that_is_put_right_during_an_outage_is_asked_again_before_anythi
     server.judge = outage
     stop = threading.Event()
     with spool_at(tmp_path, clock) as spool:
+        clock.jump(86_400)
         spool.add_lines("environment", ahead)
         with running(Writer(spool, store, node="pi", now=clock, stop=stop), stop):
             assert wait_until(lambda: spool.status().depth == 0, 20), spool.status()

@@ -24,7 +24,7 @@ from influx.steps import QUARTER
 from influx.store import RowQuery, Store
 from influx.upkeep import Upkeep
 from influx.windows import Window
-from tests.collector.lines import START_NS, Clock, spool_at
+from tests.collector.lines import START_NS, Clock, happening, spool_at
 from tests.collector.test_gate import PATIENCE, read
 from tests.faults.stored import Home, once
 from tests.influx.conftest import FOREVER
@@ -188,6 +188,41 @@ def test_a_clock_that_ran_ahead_before_the_last_start_bends_no_time_after_it(
             read(spool, gate, 22)
             deliver(spool, store, clock)
     assert stored(home) == near((21, NOW - 60, False), (22, NOW, False), (20, NOW + 14 * YEAR, False))
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 14 * YEAR])
+def test_readings_of_a_battery_clock_that_ran_ahead_get_their_time_when_the_network_comes(
+    ahead: float, home: Home, tmp_path: Path
+) -> None:
+    clock = Clock(NOW + ahead)
+    clock.served = False
+    with closing(home.store()) as store:
+        with running(tmp_path, clock) as (spool, gate):
+            for number in range(3):
+                read(spool, gate, number)
+                clock.seconds += 60
+            spool.add_lines("pet_event", [happening(int(ahead * 1e9))])
+        with running(tmp_path, clock) as (spool, gate):  # another process of the same boot
+            clock.set(NOW + 180)
+            gate.tend()
+            read(spool, gate, 3)
+            deliver(spool, store, clock, rejected=1)
+            (letter,) = spool.dead()
+    assert stored(home) == near(*((float(number), NOW + 60 * number, False) for number in range(4)))
+    assert (letter.measurement, "lies in the future" in letter.reason) == ("pet_event", True)
+
+
+def test_what_is_from_the_future_by_another_error_than_the_clocks_keeps_its_time(
+    home: Home, tmp_path: Path
+) -> None:
+    clock = Clock(NOW + YEAR)
+    clock.served = False
+    with closing(home.store()) as store, running(tmp_path, clock) as (spool, gate):
+        clock.jump(-YEAR / 2)
+        read(spool, gate, 20)
+        clock.set(NOW)
+        deliver(spool, store, clock, rejected=1)
+    assert stored(home) == []
 
 
 @pytest.mark.parametrize(("day", "quarters"), [("2026-03-29", 92), ("2026-10-25", 100)])
