@@ -49,7 +49,8 @@ class SpoolSection(Section):
         description="Most bytes the spool may take; the oldest telemetry goes first.",
     )
     max_age: Span = Field(
-        timedelta(days=30), description="Telemetry that waited longer is dropped and counted."
+        timedelta(days=30),
+        description="Telemetry that waited longer goes, and is counted, if a time server keeps the clock.",
     )
     batch_lines: int = Field(5000, ge=1, le=50_000, description="Lines sent to the store at once.")
 
