@@ -57,10 +57,11 @@ export function clockOf(zone) {
     return `${DAYS[day.getUTCDay()]} ${day.getUTCDate()} ${MONTHS[day.getUTCMonth()]}`;
   };
   // With the year where it is not that of `beside`.
-  const stamp = (ms, beside = ms) => {
+  const day = (ms, beside = ms) => {
     const [year, other] = [ms, beside].map((moment) => new Date(wall(moment)).getUTCFullYear());
-    return `${date(wall(ms))}${year === other ? "" : ` ${year}`}, ${time(wall(ms))}`;
+    return `${date(wall(ms))}${year === other ? "" : ` ${year}`}`;
   };
+  const stamp = (ms, beside = ms) => `${day(ms, beside)}, ${time(wall(ms))}`;
 
-  return { ticks, stamp };
+  return { ticks, day, stamp };
 }

@@ -5,6 +5,7 @@ import { fetchSeries, merge, names, range } from "/static/series.js";
 import { interaction } from "/static/touch.js";
 
 const FASTEST = 10_000;
+const DAY = 86_400;
 const LEAST_SPAN = { temperature: { C: 3, F: 5 }, humidity: { C: 12, F: 12 } };
 const { unit, zone } = document.body.dataset;
 const section = document.getElementById("history");
@@ -87,7 +88,7 @@ class Chart {
       unhighlightCallback: () => this.read(),
       zoomCallback: () => { this.zoomed = true; },
       axes: {
-        x: { ticker: (from, to, pixels) => clock.ticks(from, to, pixels), axisLabelWidth: 76, valueFormatter: (ms) => clock.stamp(ms) },
+        x: { ticker: (from, to, pixels) => clock.ticks(from, to, pixels), axisLabelWidth: 76, valueFormatter: (ms) => this.when(ms) },
         y: { axisLabelWidth: 34, pixelsPerLabel: 34, axisLabelFormatter: (value) => String(Number(value.toFixed(1))) },
       },
     };
@@ -108,6 +109,11 @@ class Chart {
     if (low !== null && bottom < area.y + area.h) context.fillRect(area.x, bottom - 1, area.w, 1);
   }
 
+  // The time of a row; a row of whole days has none.
+  when(ms) {
+    return this.every % DAY === 0 ? clock.day(ms, this.window[1]) : clock.stamp(ms, this.window[1]);
+  }
+
   number(value) {
     return value.toFixed(this.temperature ? 1 : 0).replace("-", "\u2212");
   }
@@ -122,7 +128,7 @@ class Chart {
       return;
     }
     const [ms, ...lines] = this.rows[row];
-    this.legend.append(`${clock.stamp(ms, this.window[1])} `);
+    this.legend.append(`${this.when(ms)} `);
     lines.forEach((values, index) => {
       if (!values || Number.isNaN(values[1])) return;
       this.key(index, this.names.length > 1 ? `${this.names[index]} ` : "");

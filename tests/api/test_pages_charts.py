@@ -99,6 +99,20 @@ def test_a_chart_is_read_with_the_keyboard_and_the_pointer(visit: Visit) -> None
         expect(legend).to_have_text(re.compile(r"May, \d\d:\d\d.* \d\d\.\d °C"))
 
 
+def test_a_value_of_a_whole_day_is_read_without_a_time(visit: Visit) -> None:
+    with visit() as visitor:
+        visitor.go("/?last=365d")
+        figure = chart(visitor)
+        figure.locator(".plot").focus()
+        visitor.page.keyboard.press("ArrowLeft")
+        expect(figure.locator(".legend")).to_have_text(re.compile(r"^Thu 28 May \d\d\.\d °C"))
+        visitor.page.get_by_role("link", name="24 h").click()
+        expect(figure).to_have_attribute("data-drawn", "2026-05-27T14:00:00Z/2026-05-28T14:00:00Z")
+        figure.locator(".plot").focus()
+        visitor.page.keyboard.press("ArrowLeft")
+        expect(figure.locator(".legend")).to_have_text(re.compile(r"^Thu 28 May, \d\d:\d\d "))
+
+
 def test_a_chart_is_zoomed_by_dragging_and_goes_back(visit: Visit) -> None:
     with visit() as visitor:
         visitor.go("/")
