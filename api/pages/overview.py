@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -108,8 +109,20 @@ def silence_part(request: Request, context: Ctx) -> Response:
 
 
 @router.post("/pages/unit")
-def choose_unit(unit: Annotated[str, Form(pattern="^[CF]$")]) -> Response:
-    """Remember the reader's unit of temperature for a year."""
-    response = RedirectResponse("/", 303)
+def choose_unit(
+    unit: Annotated[str, Form(pattern="^[CF]$")],
+    last: Annotated[str, Form(max_length=40)] = DEFAULT_WINDOW,
+    from_local: Annotated[str, Form(alias="from", max_length=30)] = "",
+    to_local: Annotated[str, Form(alias="to", max_length=30)] = "",
+) -> Response:
+    """Remember the reader's unit of temperature for a year; the charts keep their window."""
+    response = RedirectResponse(_address(last, from_local, to_local), 303)
     response.set_cookie(UNIT_COOKIE, unit, max_age=YEAR, httponly=True, samesite="lax")
     return response
+
+
+def _address(last: str, from_local: str, to_local: str) -> str:
+    """The overview's own address with the window that was chosen, if any was."""
+    if from_local or to_local:
+        return f"/?{urlencode({'from': from_local, 'to': to_local})}"
+    return "/" if last in ("", DEFAULT_WINDOW) else f"/?{urlencode({'last': last})}"

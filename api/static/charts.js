@@ -9,6 +9,8 @@ const DAY = 86_400;
 const LEAST_SPAN = { temperature: { C: 3, F: 5 }, humidity: { C: 12, F: 12 } };
 const { unit, zone } = document.body.dataset;
 const section = document.getElementById("history");
+// Choosing a unit loads the page anew, with the window that its form names.
+const unitSwitch = document.querySelector('form[action="/pages/unit"]').elements;
 const clock = clockOf(zone);
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const lineColours = () => ["accent", "safe", "old", "soft"].map(colour);
@@ -216,6 +218,7 @@ section.addEventListener("click", (event) => {
   if (!link || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
   section.dataset.last = link.dataset.last;
+  for (const [name, value] of Object.entries({ last: link.dataset.last, from: "", to: "" })) unitSwitch[name].value = value;
   for (const other of section.querySelectorAll("a[data-last]")) other.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
   const free = section.querySelector("details.free");

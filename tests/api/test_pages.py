@@ -125,6 +125,26 @@ def test_fahrenheit_is_kept_for_the_reader(lived: httpx.Client) -> None:
     assert "24.7 °C" in text(lived.get("/")), "another reader has another unit"
 
 
+@pytest.mark.parametrize(
+    ("window", "address"),
+    [
+        ({"last": "24h"}, "/"),
+        ({"last": "P30D"}, "/?last=P30D"),
+        (
+            {"last": "", "from": "2026-05-27T22:00", "to": "2026-05-28T06:30"},
+            "/?from=2026-05-27T22%3A00&to=2026-05-28T06%3A30",
+        ),
+        ({"last": "//evil.example&x=y"}, "/?last=%2F%2Fevil.example%26x%3Dy"),
+    ],
+)
+def test_who_chooses_a_unit_comes_back_to_the_window_and_nowhere_else(
+    lived: httpx.Client, window: dict[str, str], address: str
+) -> None:
+    with httpx.Client(base_url=lived.base_url) as reader:
+        chosen = reader.post("/pages/unit", data={"unit": "C", **window})
+    assert (chosen.status_code, chosen.headers["location"]) == (303, address)
+
+
 def test_a_unit_that_is_none_is_refused(lived: httpx.Client) -> None:
     answer = lived.post("/pages/unit", data={"unit": "K"})
     assert answer.status_code == 422

@@ -151,6 +151,21 @@ def test_fahrenheit_reaches_values_and_charts(visit: Visit) -> None:
         expect(visitor.page.get_by_role("button", name="°F")).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_charts_keep_their_window_when_the_unit_is_chosen(visit: Visit) -> None:
+    with visit() as visitor:
+        page = visitor.page
+        free = "from=2026-05-27T20%3A00&to=2026-05-28T02%3A00"
+        visitor.go(f"/?{free}")
+        chart(visitor)
+        page.get_by_role("button", name="°F").click()
+        page.wait_for_url(f"**/?{free}")
+        expect(chart(visitor)).to_have_attribute("data-drawn", "2026-05-27T18:00:00Z/2026-05-28T00:00:00Z")
+        page.get_by_role("link", name="1 w").click()
+        page.get_by_role("button", name="°C").click()
+        page.wait_for_url("**/?last=1w")
+        expect(chart(visitor)).to_have_attribute("data-drawn", "2026-05-21T14:00:00Z/2026-05-28T14:00:00Z")
+
+
 def test_dark_is_what_the_system_says_until_the_reader_chooses(visit: Visit) -> None:
     with visit(dark=True) as visitor:
         visitor.go("/")
