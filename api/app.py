@@ -6,6 +6,9 @@ from fastapi_offline import FastAPIOffline
 
 import api.pages
 from api import guard, problems
+from api.access import door, rights
+from api.access.rights import Right
+from api.away import Troubles
 from api.context import Context
 from api.pages import render
 from api.routes import (
@@ -55,10 +58,15 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.started = context.now()
     app.state.streams = Streams()
+    app.state.troubles = Troubles()
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
     problems.install(app)
     render.install(app)
+    door.install(app)
     guard.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    for path in ("/openapi.json", "/docs", "/docs/oauth2-redirect"):
+        rights.declare(app, path, Right.VIEW)
+    rights.declare(app, "/docs-assets", Right.PUBLIC)
     return app

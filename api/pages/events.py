@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from api import events
+from api.access.rights import Right, needs
 from api.asked import day
 from api.context import Ctx
 from api.events import Filters
@@ -16,7 +17,9 @@ from api.pages.climate import is_simulated
 from api.pages.render import AWAY, PageRoute, page
 from api.problems import Problem
 
-router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+router = APIRouter(
+    prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)]
+)
 
 PER_PAGE = 24
 

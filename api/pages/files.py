@@ -4,7 +4,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-router = APIRouter(include_in_schema=False)
+from api.access.rights import Right, needs
+
+router = APIRouter(include_in_schema=False, dependencies=[needs(Right.PUBLIC)])
 
 # StaticFiles finds both folders by the import machinery, without importing dygraphs.
 _OWN = StaticFiles(packages=[("api", "static")], html=False)

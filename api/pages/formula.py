@@ -5,11 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api import formula
+from api.access.rights import Right, needs
 from api.formula import FormulaError
 from api.pages.render import PageRoute, page
 from api.problems import sentence
 
-router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+router = APIRouter(
+    prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)]
+)
 
 Number = Annotated[str, Query(max_length=20)]
 

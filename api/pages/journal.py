@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from api import journal
+from api.access.rights import Right, needs
 from api.asked import day
 from api.context import Context, Ctx
 from api.ingest import accept
@@ -41,7 +42,7 @@ class ShownEntry:
     age: timedelta
 
 
-@router.get("/journal")
+@router.get("/journal", dependencies=[needs(Right.VIEW)])
 def journal_page(
     request: Request,
     context: Ctx,
@@ -52,13 +53,13 @@ def journal_page(
     return _page(request, context, saved=saved, undone=undone)
 
 
-@router.get("/parts/lasts")
+@router.get("/parts/lasts", dependencies=[needs(Right.VIEW)])
 def lasts_part(request: Request, context: Ctx) -> Response:
     """How long it is since the last food and drink."""
     return page(request, "parts/lasts.html", lasts=_lasts(_entries(context)))
 
 
-@router.post("/journal")
+@router.post("/journal", dependencies=[needs(Right.CHANGE)])
 def write_down(
     request: Request, context: Ctx, entry_type: Text = "", amount: Text = "", name: Text = "", note: Text = ""
 ) -> Response:
@@ -79,7 +80,7 @@ def write_down(
     return RedirectResponse(f"/pages/journal?saved={point.fields['entry_id']}", 303)
 
 
-@router.post("/journal/undo")
+@router.post("/journal/undo", dependencies=[needs(Right.CHANGE)])
 def undo(context: Ctx, entry_id: Annotated[str, Form(max_length=30)]) -> Response:
     """Take one entry back."""
     point = journal.find(context, entry_id)

@@ -2,12 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 
+from api.access.rights import Right, needs
 from api.cameras import camera_named
 from api.context import Ctx
 from api.pages import shown_cameras
 from api.pages.render import PageRoute, page
 
-router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+router = APIRouter(
+    prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)]
+)
 
 
 @router.get("/live")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import registry
+from api.access.rights import Right, needs
 from api.asked import length
 from api.context import Context, Ctx
 from api.events import iso
@@ -17,7 +18,7 @@ from api.pages.events import NEWEST_AWAY, newest
 from api.pages.render import AWAY, UNIT_COOKIE, PageRoute, page
 from influx.windows import Window, WindowError
 
-router = APIRouter(include_in_schema=False, route_class=PageRoute)
+router = APIRouter(include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)])
 
 WINDOWS = {"3h": "3 h", "24h": "24 h", "3d": "3 d", "1w": "1 w", "2w": "2 w", "30d": "1 m", "365d": "1 y"}
 DEFAULT_WINDOW = "24h"

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
+from api.access.caller import caller_of
 from api.context import Context
 from api.pages import words
 from collector.spool import SpoolError
@@ -83,7 +84,7 @@ Unit = Annotated[str, Depends(unit)]
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """``template`` with ``values``, and what every page needs: the reader's unit, the zone, the time."""
+    """``template`` with ``values``, and what every page needs: the unit, the zone, the time, who reads."""
     context: Context = request.app.state.context
     now, zone = context.now(), context.timezone
 
@@ -93,8 +94,17 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     def day(moment: datetime) -> str:
         return words.day(moment, zone, now)
 
+    who = caller_of(request)
     html = _TEMPLATES.get_template(template).render(
-        unit=unit(request), zone=zone.key, now=now, clock=clock, day=day, path=request.url.path, **values
+        unit=unit(request),
+        zone=zone.key,
+        now=now,
+        clock=clock,
+        day=day,
+        path=request.url.path,
+        who=who,
+        csrf=who.csrf,
+        **values,
     )
     return HTMLResponse(html, status_code=status, headers=HEADERS)
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.access.rights import Right, needs
 from api.cameras import statuses
 from api.context import Ctx
 
-router = APIRouter(tags=["cameras"])
+router = APIRouter(tags=["cameras"], dependencies=[needs(Right.VIEW)])
 
 
 @router.get("/cameras")

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from api.access.rights import Right, needs
 from api.context import Ctx
 from api.events import find
 from api.media import serve
@@ -9,7 +10,7 @@ from api.problems import Problem
 from influx.points import Point
 from vision.events import CLIP_LOST, CLIP_PRUNED, CLIP_WAITING
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], dependencies=[needs(Right.VIEW)])
 
 _WAITING_RETRY = 5
 _GONE = {

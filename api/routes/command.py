@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from api import nursery
+from api.access.rights import Right, needs
 from api.context import Ctx
 
-router = APIRouter(tags=["nursery"])
+router = APIRouter(tags=["nursery"], dependencies=[needs(Right.COMMAND)])
 
 
 @router.post("/", include_in_schema=False)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from api import events as kept_events
+from api.access.rights import Right, needs
 from api.asked import StartText, StopText, day, window
 from api.context import Ctx
 from api.events import MAX_PAGE, EventPage, Filters, as_json, find, page
@@ -14,7 +15,7 @@ from influx.schema import EVENT_TYPES
 from influx.windows import Window, WindowError
 from vision.events import CLIP_STORED
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], dependencies=[needs(Right.VIEW)])
 
 Pet = Annotated[str, Query(max_length=48, description="The pet's name, or `unknown`.")]
 EventType = Annotated[str, Query(alias="type", max_length=40, description="The event type.")]

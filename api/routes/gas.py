@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api import gas, ingest
+from api.access.rights import Right, needs
 from api.asked import moment
 from api.context import Context, Ctx
 from api.problems import Problem
@@ -28,7 +29,7 @@ SystemTime = Annotated[str, Query(max_length=40, description="Seconds since 1970
 Limit = Annotated[int, Query(ge=1, le=MAX_READINGS, description="Readings in the answer.")]
 
 
-@router.post("/receive-json")
+@router.post("/receive-json", dependencies=[needs(Right.INGEST)])
 def receive_json(context: Ctx, message: gas.Message) -> dict[str, Any]:
     """Take one message of a device; the answer means that it survives a power cut."""
     ingest.accept(context, gas.to_points(message, context.default_location))
@@ -37,7 +38,7 @@ def receive_json(context: Ctx, message: gas.Message) -> dict[str, Any]:
     return {"status": "success", "message": stored.format(message.id)}
 
 
-@router.get("/get-last-entity")
+@router.get("/get-last-entity", dependencies=[needs(Right.VIEW)])
 def get_last_entity(context: Ctx) -> dict[str, Any]:
     """The newest message of any device."""
     newest = context.store.rows(RowQuery(GAS.name, _kept(context), limit=1)).points
@@ -49,7 +50,7 @@ def get_last_entity(context: Ctx) -> dict[str, Any]:
     return gas.to_messages(readings, _batteries(context, readings))[-1]
 
 
-@router.get("/get-data-from-timestamp")
+@router.get("/get-data-from-timestamp", dependencies=[needs(Right.VIEW)])
 def get_data_from_timestamp(
     context: Ctx, response: Response, system_time: SystemTime, limit: Limit = MAX_READINGS
 ) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 
 from api import registry
+from api.access.rights import Right, needs
+from api.away import Troubles
 from api.cameras import statuses
 from api.context import Context, Ctx
 from api.events import iso
@@ -21,7 +23,7 @@ from influx.schema import PIPELINE
 from influx.store import RowQuery, StoreError
 from influx.windows import Window
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[needs(Right.PUBLIC)])
 
 VERSION = version("hutch-monitor")
 _TIMEOUT = 2.0
@@ -56,7 +58,7 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
             parts.update(await to_thread.run_sync(look, context, abandon_on_cancel=True, limiter=limiter))
 
     def look_at_store(context: Context) -> dict[str, Part]:
-        return _store(context, request.app.state.started)
+        return _store(context, request.app.state.started, request.app.state.troubles)
 
     def look_at_registry(context: Context) -> dict[str, Part]:
         return _registry(context, request.app.state.started)
@@ -77,7 +79,7 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
     return {"status": "ok" if well else "degraded", "node": context.node, "version": VERSION, **parts}
 
 
-def _store(context: Context, started: datetime) -> dict[str, Part]:
+def _store(context: Context, started: datetime, troubles: Troubles) -> dict[str, Part]:
     """The store, and as it tells the collector: where it is away, nobody can say how the collector is."""
     now = context.now()
     window = Window(now - SILENCE, now + AHEAD)
@@ -85,7 +87,7 @@ def _store(context: Context, started: datetime) -> dict[str, Part]:
     try:
         reports = context.store.rows(query).points
     except StoreError as error:
-        return {"store": {"reachable": False, "reason": str(error)}}
+        return {"store": {"reachable": False, "reason": troubles.meet(error, now)}}
     parts: dict[str, Part] = {"store": {"reachable": True}}
     if context.sensors:
         parts["collector"] = {"last_report": iso(reports[0].time) if reports else None}

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from api.access.rights import Right, needs
 from api.asked import EveryText, StartText, StopText, length, window
 from api.context import Ctx
 from api.events import iso
@@ -19,7 +20,7 @@ from influx.steps import fits
 from influx.store import Series
 from influx.windows import WindowError
 
-router = APIRouter(tags=["readings"])
+router = APIRouter(tags=["readings"], dependencies=[needs(Right.VIEW)])
 
 FORTNIGHT = timedelta(days=14)
 FIVE_MINUTES = timedelta(minutes=5)

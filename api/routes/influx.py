@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.access.rights import Right, needs
 from api.context import Context, Ctx
 from api.guard import MAX_BODY
 from api.ingest import accept_lines, gunzip
@@ -17,7 +18,7 @@ from api.problems import Problem
 from api.routes.health import VERSION
 from influx.lines import OLD_PRECISIONS, PRECISIONS
 
-router = APIRouter(tags=["ingest"])
+router = APIRouter(tags=["ingest"], dependencies=[needs(Right.INGEST)])
 
 
 @router.post("/api/v2/write", status_code=204, response_class=Response)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api import ingest, journal
+from api.access.rights import Right, needs
 from api.asked import StartText, StopText, window
 from api.context import Ctx
 from api.problems import Problem
@@ -17,7 +18,7 @@ _MONTH = timedelta(days=30)
 _MAX_PAGE = 200
 
 
-@router.post("/journal", status_code=201)
+@router.post("/journal", status_code=201, dependencies=[needs(Right.CHANGE)])
 def write_down(context: Ctx, entry: journal.Entry) -> dict[str, Any]:
     """Write down what was eaten or drunk; the answer means that it survives a power cut."""
     point = journal.to_point(entry, context.now())
@@ -25,7 +26,7 @@ def write_down(context: Ctx, entry: journal.Entry) -> dict[str, Any]:
     return journal.as_json(point)
 
 
-@router.get("/journal")
+@router.get("/journal", dependencies=[needs(Right.VIEW)])
 def entries(
     context: Ctx,
     start: StartText = None,
@@ -39,7 +40,9 @@ def entries(
     return {"entries": [journal.as_json(point) for point in found.points], "next": found.next}
 
 
-@router.delete("/journal/{entry_id}", status_code=204, response_class=Response)
+@router.delete(
+    "/journal/{entry_id}", status_code=204, response_class=Response, dependencies=[needs(Right.CHANGE)]
+)
 def undo(context: Ctx, entry_id: str) -> Response:
     """Take an entry back; 404 where there is none, 503 while it is still on its way to the store."""
     point = journal.find(context, entry_id)

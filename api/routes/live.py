@@ -10,12 +10,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from api.access.rights import Right, needs
 from api.cameras import STALL_TIMEOUT, ask, camera_named
 from api.context import Ctx
 from api.problems import Problem
 from api.streams import Streams
 
-router = APIRouter(tags=["cameras"])
+router = APIRouter(tags=["cameras"], dependencies=[needs(Right.LIVE)])
 
 CameraName = Annotated[
     str | None, Query(max_length=48, description="The camera's name; the first camera where left out.")

@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api import places
+from api.access.rights import Right, needs
 from api.context import Ctx
 from api.events import iso
 from api.places import Place
 from influx.places import Said, Shown
 from influx.schema import ENVIRONMENT
 
-router = APIRouter(tags=["readings"])
+router = APIRouter(tags=["readings"], dependencies=[needs(Right.VIEW)])
 
 
 class SensorValue(BaseModel):

@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import APIRouter
 
 from api import registry
+from api.access.rights import Right, needs
 from api.context import Ctx
 from api.events import iso
 from influx.registry import told
 
-router = APIRouter(tags=["registry"])
+router = APIRouter(tags=["registry"], dependencies=[needs(Right.VIEW)])
 
 
 @router.get("/registry")

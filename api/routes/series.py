@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from api.access.rights import Right, needs
 from api.asked import EveryText, LastText, StartText, StopText, length, window
 from api.context import Context, Ctx
 from api.events import iso
@@ -19,7 +20,7 @@ from influx.store import Series
 from influx.windows import Aggregate, Window
 from influx.words import Measurement
 
-router = APIRouter(tags=["readings"])
+router = APIRouter(tags=["readings"], dependencies=[needs(Right.VIEW)])
 
 _DAY = timedelta(days=1)
 _AGGREGATES = (Aggregate.MIN, Aggregate.MEAN, Aggregate.MAX)
