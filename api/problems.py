@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.away import Away, Troubles
 from collector.spool import SpoolError
 from influx.cursor import CursorError
 from influx.points import PointError
@@ -74,18 +75,25 @@ async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:
     return problem(422, str(error))
 
 
-async def _store(_request: Request, error: Exception) -> JSONResponse:
+async def _store(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Unavailable):
         after = RETRY_AFTER if error.retry_after is None else max(1, round(error.retry_after))
-        return problem(503, f"The store cannot be reached: {error}", {"Retry-After": f"{after}"})
+        return problem(503, _met(request, error), {"Retry-After": f"{after}"})
     if isinstance(error, Unauthorized):
-        return problem(503, f"The store refuses Hutch's token: {error}", {"Retry-After": "60"})
+        return problem(503, _met(request, error), {"Retry-After": "60"})
     logger.warning("the store did not answer a question: %s", error)
     return problem(502, f"The store did not answer: {error}")
 
 
-async def _clips(_request: Request, error: Exception) -> JSONResponse:
-    return problem(503, f"The store of clips cannot be reached: {error}", {"Retry-After": f"{RETRY_AFTER}"})
+async def _clips(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ClipsUnavailable)
+    return problem(503, _met(request, error), {"Retry-After": f"{RETRY_AFTER}"})
+
+
+def _met(request: Request, error: Away) -> str:
+    state = request.app.state
+    troubles: Troubles = state.troubles
+    return troubles.meet(error, state.context.now())
 
 
 async def _spool(_request: Request, error: Exception) -> JSONResponse:

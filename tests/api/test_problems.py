@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import anyio
 import httpx
@@ -50,6 +51,7 @@ def test_a_wrong_method_is_a_problem(empty_client: httpx.Client) -> None:
     assert answer.json()["detail"].startswith("This address does not take this method")
 
 
+AWAY = "cannot be reached; Hutch's log says why."
 EVENT = "cage-20260528T135900000Z-1"
 QUESTIONS = (
     "/temperature/history",
@@ -83,6 +85,23 @@ def test_a_store_that_is_away_is_a_503_with_a_time_to_retry(cut_off: tuple[Home,
         assert answer.status_code == 503, path
         assert int(answer.headers["retry-after"]) >= 1
         assert answer.json()["detail"].startswith("The store cannot be reached")
+
+
+def test_the_address_of_a_store_that_is_away_is_told_to_the_log_alone_and_once(
+    cut_off: tuple[Home, httpx.Client], caplog: pytest.LogCaptureFixture
+) -> None:
+    home, client = cut_off
+    pages = [client.get(path).text for path in (*QUESTIONS, "/health", "/pages/events", "/")]
+    for told in pages:
+        assert "InfluxDB" not in told
+        assert "refused" not in told
+    (logged,) = (record.getMessage() for record in caplog.records if record.name == "api.away")
+    assert re.match(
+        r"the store does not answer the API: InfluxDB at http://127\.0\.0\.1:\d+ cannot be reached", logged
+    )
+    home.clock.moment += timedelta(minutes=5)
+    client.get("/latest")
+    assert sum(record.name == "api.away" for record in caplog.records) == 2, "the next trouble is told again"
 
 
 def test_health_tells_that_the_store_is_away(cut_off: tuple[Home, httpx.Client]) -> None:
@@ -158,11 +177,16 @@ def test_the_description_names_every_endpoint_of_the_seeds(empty_client: httpx.C
 @pytest.mark.parametrize(
     ("error", "status", "words", "retry"),
     [
-        (Unavailable("no route", retry_after=7.4), 503, "The store cannot be reached: no route.", "7"),
-        (Unavailable("no route"), 503, "The store cannot be reached: no route.", "5"),
-        (Unauthorized("bad token"), 503, "The store refuses Hutch's token: bad token.", "60"),
+        (Unavailable("no route", retry_after=7.4), 503, f"The store {AWAY}", "7"),
+        (Unavailable("no route"), 503, f"The store {AWAY}", "5"),
+        (
+            Unauthorized("bad token"),
+            503,
+            "The store refuses Hutch's token; Hutch's log says which, and what to do.",
+            "60",
+        ),
         (Rejected("no such bucket"), 502, "The store did not answer: no such bucket.", None),
-        (ClipsUnavailable("no route"), 503, "The store of clips cannot be reached: no route.", "5"),
+        (ClipsUnavailable("no route"), 503, f"The store of clips {AWAY}", "5"),
         (SpoolUnavailable("disk full"), 503, "Nothing can be stored now: disk full.", "5"),
         (WindowError("it stops before it starts"), 422, "it stops before it starts.", None),
         (RuntimeError("a secret"), 500, "Something went wrong inside Hutch; its log has the details.", None),
