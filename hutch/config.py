@@ -42,23 +42,25 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Config":
+        mistakes: list[str] = []
         for what, names in (
             ("location", [location.name for location in self.locations]),
             ("sensor", [sensor.name for sensor in self.collector.sensors]),
             ("camera", [camera.name for camera in self.vision.cameras]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"two {what}s are called {twice[0]!r}; each needs a name of its own")
+            mistakes += [f"two {what}s are called {name!r}; each needs a name of its own" for name in twice]
         known = {location.name for location in self.locations}
         places = [(sensor.name, sensor.location) for sensor in self.collector.sensors]
         places += [(camera.name, camera.location) for camera in self.vision.cameras]
         places += [(topic.topic, topic.location) for topic in self.collector.mqtt.topics]
-        for name, place in places:
-            if place is not None and place not in known:
-                raise ValueError(
-                    f"location {place!r} of {name!r} is not the name of any of the [[locations]]"
-                )
+        mistakes += [
+            f"location {place!r} of {name!r} is not the name of any of the [[locations]]"
+            for name, place in places
+            if place is not None and place not in known
+        ]
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
         return self
 
 
@@ -82,14 +84,16 @@ def parse(raw: dict[str, Any], origin: str, *, base: Path | None = None) -> Conf
     try:
         return Config.model_validate(raw, context={"base": base})
     except ValidationError as error:
-        raise ConfigError("\n".join(_sentence(origin, dict(mistake)) for mistake in error.errors())) from None
+        lines = (line for mistake in error.errors() for line in _sentences(origin, dict(mistake)))
+        raise ConfigError("\n".join(lines)) from None
 
 
-def _sentence(origin: str, mistake: dict[str, Any]) -> str:
+def _sentences(origin: str, mistake: dict[str, Any]) -> Iterator[str]:
+    """Usually one; a check of several keys together tells each of its mistakes in a line of its own."""
     message = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"]
-    message = message.removeprefix("Value error, ")
-    where = " ".join([f"{origin}:", *_place(mistake["loc"])])
-    return f"{where.removesuffix(':')}: {message[:1].lower()}{message[1:]}"
+    where = " ".join([f"{origin}:", *_place(mistake["loc"])]).removesuffix(":")
+    for line in message.removeprefix("Value error, ").split("\n"):
+        yield f"{where}: {line[:1].lower()}{line[1:]}"
 
 
 def _place(parts: tuple[str | int, ...]) -> Iterator[str]:

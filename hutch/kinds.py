@@ -5,7 +5,13 @@ from hutch.config import Config, ConfigError
 
 
 def check_kinds(config: Config, origin: str) -> None:
-    """Raise ``ConfigError`` with a line for each sensor or camera whose kind or keys are wrong."""
+    """Raise ``ConfigError`` with a line for each of ``wrong_kinds``."""
+    if mistakes := wrong_kinds(config, origin):
+        raise ConfigError("\n".join(mistakes))
+
+
+def wrong_kinds(config: Config, origin: str) -> list[str]:
+    """A line for each sensor, broker or camera whose kind or keys are wrong."""
     # Checking a camera's keys loads the libraries of its adapter, which only few can afford.
     from vision.cameras import BadCamera, open_camera
 
@@ -15,8 +21,7 @@ def check_kinds(config: Config, origin: str) -> None:
             open_camera(camera)
         except BadCamera as error:
             mistakes.append(f"{origin}: [[vision.cameras]] {error}")
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
+    return mistakes
 
 
 def _wrong_sensors(config: Config, origin: str) -> list[str]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hutch.config import Config, ConfigError, load
-from hutch.kinds import check_kinds
+from hutch.kinds import wrong_kinds
 from influx.config import Location
 
 
@@ -17,10 +17,12 @@ def check_config(
 ) -> None:
     """Check FILE: every mistake is named by file, section and key (exit code 2)."""
     config = load(path)
-    check_kinds(config, str(path))
+    mistakes = wrong_kinds(config, str(path))
     token_file = config.influx.token_file
     if config.influx.url and token_file is not None and not token_file.exists():
-        raise ConfigError(f"{path}: [influx] token_file: {token_file} does not exist")
+        mistakes.append(f"{path}: [influx] token_file: {token_file} does not exist")
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
     Console().print(_summary(config))
     typer.echo(f"{path} is good")
 

@@ -277,6 +277,21 @@ def test_apply_without_a_server_is_one_sentence(tmp_path: Path) -> None:
         assert "[influx] url is empty" in one_sentence(hutch("influx", *command.split(), cwd=tmp_path))
 
 
+def test_check_config_tells_of_wrong_kinds_and_a_missing_token_at_once(tmp_path: Path) -> None:
+    (tmp_path / "hutch.toml").write_text(
+        "[influx]\nurl = 'http://127.0.0.1:9'\ntoken_file = 'gone'\n"
+        "[[locations]]\nname = 'room'\n"
+        "[[collector.sensors]]\nkind = 'crystal-ball'\nname = 'a'\nlocation = 'room'\n"
+        "[[vision.cameras]]\nkind = 'eye'\nname = 'b'\nlocation = 'room'\n"
+    )
+    ended = hutch("check-config", cwd=tmp_path)
+    assert ended.returncode == 2
+    sensor, camera, token = ended.stderr.splitlines()
+    assert "[[collector.sensors]]" in sensor
+    assert "[[vision.cameras]]" in camera
+    assert "[influx] token_file" in token
+
+
 def test_a_token_file_that_is_not_there_is_told_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "hutch.toml").write_text("[influx]\nurl = 'http://127.0.0.1:9'\ntoken_file = 'gone'\n")
     said = one_sentence(hutch("check-config", cwd=tmp_path))

@@ -74,6 +74,21 @@ def test_every_mistake_has_a_line_of_its_own(tmp_path: Path) -> None:
     assert len(str(raised.value).splitlines()) == 3
 
 
+def test_all_names_that_disagree_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "hutch.toml"
+    room = "[[locations]]\nname = 'room'\n"
+    sensors = [f"[[collector.sensors]]\nkind = 'host'\nname = 'h'\nlocation = '{n}'\n" for n in ("x", "y")]
+    path.write_text("".join([room, room, *sensors]))
+    with pytest.raises(ConfigError) as raised:
+        load(path)
+    assert str(raised.value).splitlines() == [
+        f"{path}: two locations are called 'room'; each needs a name of its own",
+        f"{path}: two sensors are called 'h'; each needs a name of its own",
+        f"{path}: location 'x' of 'h' is not the name of any of the [[locations]]",
+        f"{path}: location 'y' of 'h' is not the name of any of the [[locations]]",
+    ]
+
+
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"hutch.toml: cannot be read: No such file"):
         load(tmp_path / "hutch.toml")
