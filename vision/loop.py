@@ -20,6 +20,7 @@ from vision.naming import open_namer
 from vision.node import NodeEndpoint
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
+from vision.segments import Segments
 from vision.sight import Sight
 from vision.status import Status
 from vision.stream import Camera, CameraLost
@@ -54,10 +55,11 @@ def run(
     ``DriverHangs``.
     """
     opener = open_camera(camera)
-    status, live = Status(camera.name, now=time.monotonic), LiveView()
+    status, live, segments = Status(camera.name, now=time.monotonic), LiveView(), Segments()
     with ExitStack() as stack:
         reporter = stack.enter_context(closing(Reporter(status, spool, node, data_dir / "outbox")))
-        stack.enter_context(closing(NodeEndpoint(node_address(data_dir, camera.name), live, status)))
+        address = node_address(data_dir, camera.name)
+        stack.enter_context(closing(NodeEndpoint(address, live, segments, status)))
         if not config.consent:
             status.lost(f"camera {camera.name!r} stays closed: set consent in [vision] when all agree")
             stop.wait()
@@ -70,7 +72,8 @@ def run(
             longest=config.recorder.longest,
             naming=open_namer(config.model),
         )
-        sight = Sight(pipeline, keeping.recorder, live, status, reporter, period=1 / camera.analysis_fps)
+        period = 1 / camera.analysis_fps
+        sight = Sight(pipeline, keeping.recorder, live, segments, status, reporter, period=period)
         follow(camera.name, opener, sight, status, stop)
 
 

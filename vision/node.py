@@ -15,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from vision import hls
 from vision.address import prepare
 from vision.live import LiveView, Shown
+from vision.segments import Segments
 from vision.status import LOST, Status
 
 FASTEST = 30.0
@@ -35,12 +37,12 @@ class NodeEndpoint:
     Raises ``AddressTaken`` where somebody serves at ``address`` already, ``OSError`` where it cannot be used.
     """
 
-    def __init__(self, address: Path, live: LiveView, status: Status) -> None:
+    def __init__(self, address: Path, live: LiveView, segments: Segments, status: Status) -> None:
         self._address = address
         self._live = live
         self._socket = _listen(address)
         config = uvicorn.Config(
-            application(live, status),
+            application(live, segments, status),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -64,8 +66,8 @@ class NodeEndpoint:
         self._address.unlink(missing_ok=True)
 
 
-def application(live: LiveView, status: Status) -> Starlette:
-    """The routes: ``/status``, ``/frame.jpg`` and ``/live.mjpeg``."""
+def application(live: LiveView, segments: Segments, status: Status) -> Starlette:
+    """The routes: ``/status``, ``/frame.jpg``, ``/live.mjpeg`` and those of ``vision.hls``."""
 
     async def tell(_request: Request) -> Response:
         return JSONResponse({**asdict(status.health()), "seq": live.seq, "watchers": live.watchers})
@@ -94,7 +96,12 @@ def application(live: LiveView, status: Status) -> Starlette:
         )
 
     return Starlette(
-        routes=[Route("/status", tell), Route("/frame.jpg", frame), Route("/live.mjpeg", stream)]
+        routes=[
+            Route("/status", tell),
+            Route("/frame.jpg", frame),
+            Route("/live.mjpeg", stream),
+            *hls.routes(segments, status),
+        ]
     )
 
 

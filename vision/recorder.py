@@ -1,7 +1,7 @@
 """Which pictures belong to which event: pre-roll from a ring, the event, post-roll."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from av.video.frame import VideoFrame
@@ -11,7 +11,7 @@ from vision.config import RecorderSection
 from vision.episodes import Change, Closed, Extended, Opened
 from vision.events import Event
 from vision.mp4 import Template, Unsupported
-from vision.packets import coded
+from vision.packets import Coded, coded
 from vision.picture import jpeg
 from vision.recording import Recording, Trouble
 from vision.ring import Ring
@@ -67,14 +67,19 @@ class Recorder:
             self._unsupported = ""
         return self._unsupported
 
-    def add(self, timed: TimedPacket) -> None:
-        """The next packet: into the ring, and into every recording that is not over."""
+    def add(self, timed: TimedPacket) -> Coded:
+        """The next packet: into the ring, and into every recording that is not over; returned is its copy."""
         picture = coded(timed)
         self._ring.add(picture)
         for recording in list(self._recordings.values()):
             recording.write((picture,))
             if not recording.is_open and picture.time >= recording.event.end.timestamp() + self._post_roll:
                 self._finish(recording)
+        return picture
+
+    def recent(self, seconds: float) -> Iterator[Coded]:
+        """The pictures of the last ``seconds``, as far as they are kept, from a keyframe on."""
+        return self._ring.newest(seconds)
 
     def change(self, change: Change) -> Change:
         """An event opened, goes on or is over; returned is one that is over with the state of its clip."""

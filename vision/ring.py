@@ -45,6 +45,10 @@ class Ring:
         for group in groups:
             yield from group
 
+    def newest(self, seconds: float) -> Iterator[Coded]:
+        """The same for the last ``seconds`` before the newest picture."""
+        return self.since(self._groups[-1][-1].time - seconds) if self._groups else iter(())
+
     def clear(self) -> None:
         """Forget everything: what comes next belongs to another stream."""
         self._groups.clear()

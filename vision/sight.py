@@ -1,6 +1,7 @@
 """One session with a camera: every packet is recorded, frames are shown and looked at."""
 
 import math
+from functools import partial
 
 from av.video.frame import VideoFrame
 
@@ -10,6 +11,7 @@ from vision.live import LiveView
 from vision.pipeline import Pipeline
 from vision.recorder import Recorder
 from vision.reporter import Reporter
+from vision.segments import REACH, Segments
 from vision.status import Status
 
 BEHIND = 15
@@ -27,6 +29,7 @@ class Sight:
         pipeline: Pipeline,
         recorder: Recorder,
         live: LiveView,
+        segments: Segments,
         status: Status,
         reporter: Reporter,
         *,
@@ -35,6 +38,7 @@ class Sight:
         self._pipeline = pipeline
         self._recorder = recorder
         self._live = live
+        self._segments = segments
         self._status = status
         self._reporter = reporter
         self._period = period
@@ -49,11 +53,12 @@ class Sight:
         if video is None:
             return
         self._status.limit(self._recorder.start(video))
+        self._segments.start(video, partial(self._recorder.recent, REACH))
         decoder = Decoder(video)
         try:
             for timed in feed.packets():
                 self._status.packet(timed.packet.size)
-                self._recorder.add(timed)
+                self._segments.add(self._recorder.add(timed))
                 for frame, at in decoder.frames(timed):
                     self._live.publish(frame, at)
                     self._status.frame(frame)
@@ -78,6 +83,7 @@ class Sight:
 
     def _end(self) -> None:
         self._live.clear()
+        self._segments.stop()
         for change in self._pipeline.close():
             self._recorder.change(change)
         self._recorder.stop()

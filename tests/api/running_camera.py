@@ -4,12 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from vision.address import node_address
 from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
 from vision.live import LiveView
 from vision.node import NodeEndpoint
+from vision.packets import coded
+from vision.ring import Ring
+from vision.segments import REACH, Segments
 from vision.status import Status
 
 
@@ -19,14 +23,21 @@ class RunningCamera:
     def __init__(self, data_dir: Path, name: str, now: Callable[[], float]) -> None:
         self._status = Status(name, now=now)
         self.live = LiveView()
+        self.segments = Segments(now=now)
         self._stream = ScriptedCamera(ScriptedOptions()).open()
-        self._endpoint = NodeEndpoint(node_address(data_dir, name), self.live, self._status)
+        self._ring = Ring(REACH, 2**24)
+        self.segments.start(self._stream.video, partial(self._ring.newest, REACH))
+        address = node_address(data_dir, name)
+        self._endpoint = NodeEndpoint(address, self.live, self.segments, self._status)
         self._thread = threading.Thread(target=self._play, name=name)
         self.shown = threading.Event()
         self._thread.start()
 
     def _play(self) -> None:
         for timed in self._stream.packets():
+            picture = coded(timed)
+            self._ring.add(picture)
+            self.segments.add(picture)
             for frame in timed.packet.decode():
                 self._status.packet(timed.packet.size)
                 self._status.frame(frame)
@@ -42,6 +53,7 @@ class RunningCamera:
         """Stop playing, as if the cable were pulled."""
         self.stall()
         self.live.clear()
+        self.segments.stop()
         self._status.lost(reason)
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from vision.live import LiveView
 from vision.loop import DriverHangs, follow, run
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
+from vision.segments import Segments
 from vision.sight import Sight
 from vision.status import Status
 from vision.stream import CameraLost, TimedPacket
@@ -85,12 +86,13 @@ class Followed:
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self._reporter = Reporter(self.status, cage.spool, "node", cage.outbox.folder.parent, every=0.05)
-        recorder = RecorderSection(pre_roll=1, post_roll=1)
-        self._keeping = Keeping(SECTION, recorder, cage.data_dir, cage.spool, cage.clips)
+        rolls = RecorderSection(pre_roll=1, post_roll=1)
+        self._keeping = Keeping(SECTION, rolls, cage.data_dir, cage.spool, cage.clips)
         self._camera = camera
         pipeline = Pipeline("cage", "room")
+        recorder = self._keeping.recorder
         self._sight = Sight(
-            pipeline, self._keeping.recorder, self.live, self.status, self._reporter, period=0.2
+            pipeline, recorder, self.live, Segments(), self.status, self._reporter, period=0.2
         )
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
