@@ -9,11 +9,13 @@ import time
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
+from api import sentence
 from api.context import Context
 from api.events import iso
-from api.problems import Problem
+from api.problems import Problem, invalid
+from api.sentence import Said
 from influx import points
 from influx.points import Point
 from influx.schema import JOURNAL
@@ -56,6 +58,48 @@ def to_point(entry: Entry, now: datetime) -> Point:
 def in_words(point: Point) -> str:
     """``logged 3 baby carrots as food``."""
     return f"logged {point.fields['amount']:g} {point.fields['name']} as {point.tags['entry_type']}"
+
+
+class Spoken(BaseModel):
+    """One short sentence, typed or spoken."""
+
+    text: Annotated[str, Field(min_length=1, max_length=1000, description="Such as `120 ml milk`.")]
+    person: Annotated[Line, Field(min_length=1, max_length=48, pattern=r"[^\\]$")] = DEFAULT_PERSON
+
+
+def from_sentence(spoken: Spoken, now: datetime) -> tuple[tuple[Point, ...], tuple[Said, ...]]:
+    """The points of what was said, and how it was understood; raises ``Problem`` 422 where nothing was."""
+    try:
+        said = sentence.entries(spoken.text)
+        made = tuple(
+            to_point(
+                Entry(
+                    entry_type=one.entry_type,
+                    amount=one.amount,
+                    name=one.name,
+                    note=one.note,
+                    person=spoken.person,
+                ),
+                now,
+            )
+            for one in said
+        )
+    except ValidationError as error:
+        mistakes = [{**mistake, "loc": ("text", *mistake["loc"])} for mistake in error.errors()]
+        raise Problem(422, invalid(mistakes)) from None
+    except sentence.SentenceError as error:
+        raise Problem(422, f"{error}"[:1].upper() + f"{error}"[1:]) from None
+    return made, said
+
+
+def understood(point: Point, said: Said) -> str:
+    """What was written down, and what of it was decided rather than said."""
+    words = [f"{in_words(point)}."]
+    if "amount" in said.guessed:
+        words.append("No amount was said, so it is 1.")
+    if "entry_type" in said.guessed:
+        words.append("Whether it was food or drink was not said, so it is food.")
+    return " ".join(words)
 
 
 def page(context: Context, window: Window, *, limit: int, before: str | None = None) -> Page:

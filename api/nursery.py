@@ -1,11 +1,14 @@
 """The nursery's commands: ``{"command", "data"}`` in, an answer in words and numbers out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from api import formula, ingest, journal
+from api.access.caller import Caller
+from api.access.rights import Right
 from api.context import Context
 from api.problems import Problem, invalid
 from influx import points
@@ -39,16 +42,18 @@ class Climate(BaseModel):
     humidity: Annotated[Number, Field(ge=0, le=100)]
 
 
-def run(context: Context, command: Command) -> dict[str, Any]:
-    """Do what ``command`` says; an unknown one is answered with an ``error``.
+def run(context: Context, who: Caller, command: Command) -> dict[str, Any]:
+    """Do what ``command`` says for ``who``; an unknown one is answered with an ``error``.
 
-    Raises ``Problem`` 422 where the data is not what the command takes.
+    Raises ``Problem`` 422 where the data is not what the command takes, 403 where ``who`` may not do it.
     """
-    action = _ACTIONS.get(command.command)
-    if action is None:
+    if command.command not in _ACTIONS:
         return {"error": f"The command {command.command!r} is not enabled; there are {', '.join(_ACTIONS)}."}
+    right, action = _ACTIONS[command.command]
+    if not who.may(right):
+        raise Problem(403, f"{who.name} may not do {command.command}.")
     try:
-        return action(context, command.data)
+        return action(context, who, command.data)
     except ValidationError as error:
         mistakes = [{**mistake, "loc": ("data", *mistake["loc"])} for mistake in error.errors()]
         raise Problem(422, invalid(mistakes)) from None
@@ -73,22 +78,22 @@ def mixed(recipe: formula.Recipe) -> dict[str, Any]:
     }
 
 
-def _calculate(_context: Context, data: dict[str, Any]) -> dict[str, Any]:
+def _calculate(_context: Context, _who: Caller, data: dict[str, Any]) -> dict[str, Any]:
     asked = Feeding.model_validate(data)
     return mixed(formula.recipe(asked.calories, asked.volume))
 
 
-def _write_down(context: Context, data: dict[str, Any]) -> dict[str, Any]:
+def _write_down(context: Context, _who: Caller, data: dict[str, Any]) -> dict[str, Any]:
     point = journal.to_point(journal.Entry.model_validate(data), context.now())
     ingest.accept(context, [point])
     return {"message": journal.in_words(point), "entry": journal.as_json(point)}
 
 
-def _take_climate(context: Context, data: dict[str, Any]) -> dict[str, Any]:
+def _take_climate(context: Context, who: Caller, data: dict[str, Any]) -> dict[str, Any]:
     climate = Climate.model_validate(data)
     point = points.make(
         ENVIRONMENT,
-        {"node": NODE, "sensor": SENSOR, "location": LOCATION},
+        {"node": who.node or NODE, "sensor": SENSOR, "location": LOCATION},
         {"temperature": celsius(climate.temperature), "humidity": climate.humidity},
         context.now(),
     )
@@ -102,9 +107,14 @@ def celsius(fahrenheit: float) -> float:
     return round((fahrenheit - 32) / 1.8, 3)
 
 
-_ACTIONS: dict[str, Callable[[Context, dict[str, Any]], dict[str, Any]]] = {
-    "calc": _calculate,
-    "feeding_calc": _calculate,
-    "journal": _write_down,
-    "temperature": _take_climate,
-}
+_ACTIONS: Mapping[str, tuple[Right, Callable[[Context, Caller, dict[str, Any]], dict[str, Any]]]] = (
+    MappingProxyType(
+        {
+            "calc": (Right.COMMAND, _calculate),
+            "feeding_calc": (Right.COMMAND, _calculate),
+            "journal": (Right.CHANGE, _write_down),
+            "temperature": (Right.INGEST, _take_climate),
+        }
+    )
+)
+"""What each command does, and the right that it needs."""

@@ -14,7 +14,7 @@ _NODE = Tag("node", "the machine the point comes from")
 _SENSOR = Tag("sensor", "the sensor, as the configuration calls it; the device where none is configured")
 _LOCATION = Tag("location", "the room or cage, as the configuration calls it")
 _CAMERA = Tag("camera", "the camera, as the configuration calls it")
-_PET = Tag("pet", "the pet's name, or `unknown`")
+_PET = Tag("pet", "the pet's name, `unknown`, or `none` where a person said that it is no pet")
 
 _FLOAT, _INTEGER, _STRING, _BOOLEAN = FieldType.FLOAT, FieldType.INTEGER, FieldType.STRING, FieldType.BOOLEAN
 
@@ -142,6 +142,21 @@ PET_ACTIVITY = Measurement(
         Field("y", _FLOAT, "", "middle of its box, 0 top to 1 bottom", 0, 1),
     ),
 )
+CORRECTION = Measurement(
+    "correction",
+    "events",
+    "what a person says of an event, timed at its start; `pet_event` follows, whoever writes it again",
+    (_CAMERA,),
+    (
+        Field("event_id", _STRING, "", "which event"),
+        Field("pet", _STRING, "", "whose event it is; `none` where it was no pet"),
+        Field("event_type", _STRING, "", "what it did"),
+        Field("said_pet", _STRING, "", "whose it was as first written"),
+        Field("said_type", _STRING, "", "what it did as first written"),
+        Field("revision", _INTEGER, "", "the revision of the event that says so", 1),
+        Field("person", _STRING, "", "who says so"),
+    ),
+)
 JOURNAL = Measurement(
     "journal",
     "journal",
@@ -157,15 +172,22 @@ JOURNAL = Measurement(
 ALERT_SETTING = Measurement(
     "alert_setting",
     "settings",
-    "a threshold that a person set",
+    "what a person set of an alert rule; a point names only what it changes",
     (
-        Tag("rule", "the alert rule"),
-        Tag("subject_kind", "`location`, `pet`, `camera`, `sensor` or `home`"),
+        Tag("rule", "the alert rule, as `alert_rules.py` names it"),
+        Tag(
+            "subject_kind",
+            "`location`, `pet`, `camera`, `sensor`, `node`, `gas`, `person`, `home`, or `user` (whose mails)",
+        ),
         Tag("subject", "which one"),
     ),
     (
         Field("low", _FLOAT, "", "lower threshold, in the rule's unit"),
         Field("high", _FLOAT, "", "upper threshold, in the rule's unit"),
+        Field("low_default", _BOOLEAN, "", "the lower threshold is the default again, whatever `low` says"),
+        Field("high_default", _BOOLEAN, "", "the upper threshold is the default again, whatever `high` says"),
+        Field("off", _BOOLEAN, "", "nobody is told of this rule for this subject"),
+        Field("wanted", _BOOLEAN, "", "whether the user wants mails of this rule"),
     ),
 )
 REGISTRY = Measurement(
@@ -236,7 +258,7 @@ BASELINE = Measurement(
     derived=True,
 )
 
-RECORDED = (*ROLLED, JOURNAL, ALERT_SETTING, REGISTRY, LATE_WINDOW)
+RECORDED = (*ROLLED, CORRECTION, JOURNAL, ALERT_SETTING, REGISTRY, LATE_WINDOW)
 """What sensors, cameras, devices, people and nodes write."""
 DERIVED = (*(spec for both in ROLLUPS.values() for spec in both), PET_ACTIVE_15M, PET_ACTIVE_1D, BASELINE)
 """What the server side works out from it."""
@@ -257,8 +279,13 @@ DYNAMIC_EVENT_TYPES = frozenset(
         "leaving",
         "abnormal",
         "motion",
+        "recording",
     }
 )
-STILL_EVENT_TYPES = frozenset({"sleeping", "sitting"})
+STILL_EVENT_TYPES = frozenset({"sleeping", "sitting", "photo"})
 EVENT_TYPES = DYNAMIC_EVENT_TYPES | STILL_EVENT_TYPES
+ASKED_EVENT_TYPES = frozenset({"photo", "recording"})
+"""What a person asked a camera for: no pet did anything, and it never counts as a sign of one."""
 UNKNOWN_PET = "unknown"
+NO_PET = "none"
+"""What a person says was no pet: a curtain, a shadow."""

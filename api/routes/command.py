@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api import nursery
+from api.access.caller import Who
 from api.access.rights import Right, needs
 from api.context import Ctx
 
@@ -13,6 +14,6 @@ router = APIRouter(tags=["nursery"], dependencies=[needs(Right.COMMAND)])
 
 @router.post("/", include_in_schema=False)
 @router.post("/command")
-def command(context: Ctx, asked: nursery.Command) -> dict[str, Any]:
+def command(context: Ctx, who: Who, asked: nursery.Command) -> dict[str, Any]:
     """Do one command: `calc` (or `feeding_calc`), `journal` or `temperature`; each takes its own `data`."""
-    return nursery.run(context, asked)
+    return nursery.run(context, who, asked)

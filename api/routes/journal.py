@@ -26,6 +26,25 @@ def write_down(context: Ctx, entry: journal.Entry) -> dict[str, Any]:
     return journal.as_json(point)
 
 
+@router.post("/journal/said", status_code=201, dependencies=[needs(Right.CHANGE)])
+def write_down_what_was_said(context: Ctx, spoken: journal.Spoken) -> dict[str, Any]:
+    """Write down a short English sentence, typed or spoken: `drink 120 ml milk`, `ate half a banana`.
+
+    `message` says in words what was written down and what had to be guessed (`guessed`); where several things
+    were said there are several `entries`, of which `entry` is the first. `undo` takes each back, by DELETE.
+    """
+    made, said = journal.from_sentence(spoken, context.now())
+    ingest.accept(context, made)
+    entries = [journal.as_json(point) for point in made]
+    return {
+        "message": " ".join(map(journal.understood, made, said)),
+        "entry": entries[0],
+        "entries": entries,
+        "guessed": sorted({name for one in said for name in one.guessed}),
+        "undo": [f"/journal/{entry['entry_id']}" for entry in entries],
+    }
+
+
 @router.get("/journal", dependencies=[needs(Right.VIEW)])
 def entries(
     context: Ctx,

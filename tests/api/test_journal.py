@@ -1,3 +1,4 @@
+import json
 import threading
 from datetime import timedelta
 
@@ -117,3 +118,56 @@ def test_control_characters_are_refused(empty_client: httpx.Client, key: str, ch
     answer = empty_client.post("/journal", json=CARROTS | {key: f"a{character}b"})
     assert answer.status_code == 422
     assert key in answer.json()["detail"]
+
+
+def test_a_sentence_is_written_down_and_told_in_words(home: Home, client: httpx.Client) -> None:
+    answer = client.post("/journal/said", json={"text": "drink 120 ml milk"})
+    assert answer.status_code == 201
+    told = answer.json()
+    assert told["message"] == "logged 120 mL of milk as drink."
+    assert told["guessed"] == []
+    home.deliver()
+    assert client.get("/journal").json()["entries"] == [told["entry"]] == told["entries"]
+    [undo] = told["undo"]
+    assert client.delete(undo).status_code == 204
+    assert names(client) == []
+
+
+def test_what_a_sentence_left_open_is_said_in_the_answer(client: httpx.Client) -> None:
+    told = client.post("/journal/said", json={"text": "grapes", "person": "Mia"}).json()
+    assert told["message"] == (
+        "logged 1 grapes as food. No amount was said, so it is 1. "
+        "Whether it was food or drink was not said, so it is food."
+    )
+    assert told["guessed"] == ["amount", "entry_type"]
+    assert told["entry"]["person"] == "Mia"
+
+
+def test_one_sentence_may_name_several_things(home: Home, client: httpx.Client) -> None:
+    told = client.post("/journal/said", json={"text": "ate 3 carrots and drank 2 sips of water"}).json()
+    assert [(one["entry_type"], one["name"]) for one in told["entries"]] == [
+        ("food", "carrots"),
+        ("drink", "sips of water"),
+    ]
+    assert len(set(told["undo"])) == 2
+    home.deliver()
+    assert sorted(names(client)) == ["carrots", "sips of water"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("drink", "What was it? Say it like “120 ml milk”"),
+        ("a " * 150, "A sentence may have 200 characters, not 300"),
+        ("", "text should have at least 1 character"),
+        ("999999 peas", "amount should be less than or equal to 100000"),
+        ("\ud800", "text should be a valid string"),
+    ],
+)
+def test_a_sentence_that_cannot_be_taken_is_answered_with_one(
+    empty_client: httpx.Client, text: str, words: str
+) -> None:
+    body = json.dumps({"text": text})
+    answer = empty_client.post("/journal/said", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"]

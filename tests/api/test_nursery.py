@@ -1,9 +1,13 @@
+import contextlib
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from api.access.caller import LOCAL, Caller
+from api.nursery import Command, run
+from api.problems import Problem
 from influx.schema import ENVIRONMENT, JOURNAL
 from influx.windows import Window
 from tests.api.home import NOW, Home
@@ -103,3 +107,35 @@ def test_json_that_is_cut_off_gets_a_sentence(empty_client: httpx.Client) -> Non
 def test_the_page_and_the_entry_point_share_an_address(empty_client: httpx.Client) -> None:
     page = empty_client.get("/")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
+DEVICE = Caller("thermometer", "device", scopes=frozenset({"ingest"}), node="cot-esp32")
+
+
+def test_a_device_sends_its_temperature_under_its_own_node(home: Home) -> None:
+    run(home.context, DEVICE, Command(command="temperature", data={"temperature": 78.6, "humidity": "63"}))
+    home.deliver()
+    [point] = home.context.store.latest(ENVIRONMENT.name, HOUR)
+    assert point.tags == {"node": "cot-esp32", "sensor": "nursery", "location": "nursery"}
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [
+        (LOCAL, {"calc", "journal", "temperature"}),
+        (Caller("grandma", "user", "viewer"), {"calc"}),
+        (DEVICE, {"calc", "temperature"}),
+    ],
+)
+def test_each_command_asks_for_its_own_right(home: Home, who: Caller, may: set[str]) -> None:
+    data: dict[str, dict[str, Any]] = {
+        "calc": {"calories": 20, "volume": 67},
+        "journal": {"entry_type": "food", "amount": 1, "name": "pea"},
+        "temperature": {"temperature": 70, "humidity": 50},
+    }
+    done = set()
+    for command, values in data.items():
+        with contextlib.suppress(Problem):
+            run(home.context, who, Command(command=command, data=values))
+            done.add(command)
+    assert done == may

@@ -1,0 +1,261 @@
+"""What Hutch can warn of, by name: each rule with its unit, whom it is about, and where it begins.
+
+A rule says what is compared with what; how it is asked of a store is not written here. What a person sets
+over its defaults is an ``alert_setting`` point (``influx.alert_settings``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class SubjectKind(StrEnum):
+    """What a threshold can belong to; ``user`` is who wants mails of a rule."""
+
+    LOCATION = "location"
+    PET = "pet"
+    CAMERA = "camera"
+    SENSOR = "sensor"
+    NODE = "node"
+    GAS = "gas"
+    PERSON = "person"
+    HOME = "home"
+    USER = "user"
+
+
+class Side(StrEnum):
+    """``low``: warn below it. ``high``: warn above it."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
+HOME = "home"
+"""The only subject of the kind ``home``: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where warnings begin, in the rule's unit; None where they never do on that side."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+_NONE = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """One rule. ``sides`` are the thresholds that it has, none where it needs none.
+
+    ``defaults`` are by the kind of subject, ``by_subject`` by the subject's own name (a gas), and win.
+    ``least`` and ``most`` are what can be set at all.
+    """
+
+    name: str
+    title: str
+    unit: str
+    kinds: tuple[SubjectKind, ...]
+    sides: tuple[Side, ...]
+    sentence: str
+    defaults: Mapping[SubjectKind, Thresholds] = field(default_factory=dict)
+    by_subject: Mapping[str, Thresholds] = field(default_factory=dict)
+    least: float = 0
+    most: float = 1_000_000
+
+    def default(self, kind: SubjectKind, subject: str) -> Thresholds:
+        """Where warnings of ``subject`` begin while nobody has set anything."""
+        return self.by_subject.get(subject, self.defaults.get(kind, _NONE))
+
+
+_LOCATION, _PET, _CAMERA, _NODE = SubjectKind.LOCATION, SubjectKind.PET, SubjectKind.CAMERA, SubjectKind.NODE
+_BOTH, _HIGH, _LOW = (Side.LOW, Side.HIGH), (Side.HIGH,), (Side.LOW,)
+_DAY = 24 * 60
+
+NO_EVENT = AlertRule(
+    "no_event",
+    "Nothing seen",
+    "min",
+    (_PET, _CAMERA, _LOCATION, SubjectKind.HOME),
+    _HIGH,
+    "No event was seen for this long.",
+    # As the registry has it: a pet is seen three times a day.
+    {_PET: Thresholds(high=8 * 60), SubjectKind.HOME: Thresholds(high=_DAY)},
+    least=1,
+    most=365 * _DAY,
+)
+TEMPERATURE = AlertRule(
+    "temperature",
+    "Too cold or too warm",
+    "°C",
+    (_LOCATION, _PET, _CAMERA),
+    _BOTH,
+    "The temperature left the safe range. A pet's or camera's range narrows that of the place it is in.",
+    least=-50,
+    most=80,
+)
+_RULES = (
+    TEMPERATURE,
+    AlertRule(
+        "temperature_change",
+        "Temperature changes fast",
+        "°C/h",
+        (_LOCATION,),
+        _HIGH,
+        "The temperature rose or fell by more than this within an hour.",
+        {_LOCATION: Thresholds(high=4)},
+        most=100,
+    ),
+    AlertRule(
+        "humidity",
+        "Too dry or too damp",
+        "%",
+        (_LOCATION,),
+        _BOTH,
+        "The relative humidity left this range.",
+        most=100,
+    ),
+    AlertRule(
+        "gas",
+        "Gas",
+        "ppm",
+        (SubjectKind.GAS,),
+        _HIGH,
+        "A gas is stronger than this anywhere. No replacement for a certified gas or smoke alarm.",
+        # Limits for a working day of the NIOSH Pocket Guide to Chemical Hazards (REL, ceilings for H2S and
+        # O3, short-term for NO2); for methane and hydrogen a tenth of the lower explosive limit (5 %, 4 %).
+        by_subject=MappingProxyType(
+            {
+                "CO": Thresholds(high=35),
+                "CO2": Thresholds(high=5000),
+                "CH4": Thresholds(high=5000),
+                "H2": Thresholds(high=4000),
+                "H2S": Thresholds(high=10),
+                "NH3": Thresholds(high=25),
+                "NO2": Thresholds(high=1),
+                "O3": Thresholds(high=0.1),
+                "SO2": Thresholds(high=2),
+            }
+        ),
+    ),
+    NO_EVENT,
+    AlertRule(
+        "unusual_activity",
+        "Unusually active or quiet",
+        "σ",
+        (_PET,),
+        _HIGH,
+        "A pet moved more or less than usual at this hour, by this many standard deviations of 14 days.",
+        {_PET: Thresholds(high=3)},
+        least=1,
+        most=10,
+    ),
+    AlertRule("abnormal", "Unusual behaviour", "", (_PET,), (), "An event of the type “abnormal” was seen."),
+    AlertRule(
+        "vocalizing",
+        "Much vocalizing",
+        "1/h",
+        (_PET,),
+        _HIGH,
+        "A pet vocalized more often than this within an hour.",
+        {_PET: Thresholds(high=12)},
+        least=1,
+        most=1000,
+    ),
+    AlertRule(
+        "no_feed",
+        "No feed",
+        "min",
+        (SubjectKind.PERSON,),
+        _HIGH,
+        "Nothing was written down in the journal for this long.",
+        least=1,
+        most=365 * _DAY,
+    ),
+    AlertRule(
+        "disagreement",
+        "Sensors disagree",
+        "",
+        (_LOCATION,),
+        (),
+        "The sensors of one place are further apart than hutch.toml allows.",
+    ),
+    AlertRule(
+        "silence",
+        "Silent",
+        "min",
+        (SubjectKind.SENSOR, _CAMERA, _NODE),
+        _HIGH,
+        "A sensor, camera or machine was not heard of for this long; unset, for three of its intervals.",
+        least=1,
+        most=365 * _DAY,
+    ),
+    AlertRule(
+        "dark",
+        "Camera sees nothing",
+        "",
+        (_CAMERA,),
+        _LOW,
+        "The mean brightness of the picture (0 black, 1 white) fell below this.",
+        {_CAMERA: Thresholds(low=0.01)},
+        most=1,
+    ),
+    AlertRule(
+        "frozen",
+        "Camera frozen",
+        "min",
+        (_CAMERA,),
+        _HIGH,
+        "No pixel of the picture changed for this long.",
+        {_CAMERA: Thresholds(high=2)},
+        least=1,
+        most=_DAY,
+    ),
+    AlertRule(
+        "spool",
+        "Readings wait",
+        "min",
+        (_NODE,),
+        _HIGH,
+        "The oldest reading waits for the database for this long.",
+        {_NODE: Thresholds(high=15)},
+        least=1,
+        most=365 * _DAY,
+    ),
+    AlertRule(
+        "storage",
+        "Disk fills",
+        "%",
+        (_NODE,),
+        _HIGH,
+        "More of the disk is used than this.",
+        {_NODE: Thresholds(high=80)},
+        least=1,
+        most=100,
+    ),
+    AlertRule(
+        "backup",
+        "No backup",
+        "h",
+        (SubjectKind.HOME,),
+        _HIGH,
+        "The last good backup is older than this.",
+        {SubjectKind.HOME: Thresholds(high=48)},
+        least=1,
+        most=24 * 365,
+    ),
+    AlertRule(
+        "clock",
+        "Clock wrong",
+        "s",
+        (_NODE,),
+        _HIGH,
+        "A machine's clock is off by more than this.",
+        {_NODE: Thresholds(high=5)},
+        most=86_400,
+    ),
+)
+RULES: Mapping[str, AlertRule] = MappingProxyType({rule.name: rule for rule in _RULES})
+"""Every rule by its name, in the order in which they are shown."""
