@@ -1,11 +1,13 @@
 """Configuration of the API and its pages."""
 
 import ipaddress
-from typing import Literal
+import re
+from itertools import combinations
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from influx.config import Section
+from influx.config import Name, Section
 
 
 def is_loopback(host: str) -> bool:
@@ -16,20 +18,92 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _network(source: str) -> str:
+    try:
+        network = ipaddress.ip_network(source)
+    except ValueError:
+        raise ValueError(
+            f"{source!r:.60} is no address or range; write it like 192.168.1.17 or 192.168.1.0/28"
+        ) from None
+    if network.prefixlen == 0:
+        raise ValueError(f"{source!r} is everybody; give the address of the device")
+    return source
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""An IP address, or a range of them in CIDR."""
+
+
+class DeviceSection(Section):
+    """A device that can send no token: what comes from its address is taken as its own, points only."""
+
+    name: Name = Field(description="What the pages and the log call it.")
+    node: str = Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\\]$",
+        description="The only node whose points it may send.",
+    )
+    source: Network = Field(description="Its address, or a range such as 192.168.1.16/30.")
+
+
 class ApiSection(Section):
     """Where the API listens and how pages speak."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on; only loopback until there is a login.")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address to listen on; off loopback somebody must be able to log in: `hutch user add`.",
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     temperature_unit: Literal["C", "F"] = Field(
         "C", description="Unit pages start with; each reader can switch."
     )
 
+    public_url: str = Field(
+        "",
+        description="Address at which a proxy serves Hutch to others, such as https://hutch.example.org; "
+        "links are absolute then, and everybody must log in.",
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        (), description="Addresses of proxies whose X-Forwarded-For is believed, such as 127.0.0.1."
+    )
+    devices: tuple[DeviceSection, ...] = Field(
+        (), description="Devices that can send no token, let in by their address."
+    )
+
     @field_validator("host")
     @classmethod
-    def _only_loopback(cls, host: str) -> str:
-        if not is_loopback(host):
+    def _address(cls, host: str) -> str:
+        if host == "localhost":
+            return host
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
             raise ValueError(
-                f"{host!r} is not served: only loopback (127.0.0.1, ::1, localhost) until there is a login"
-            )
+                f"{host!r:.80} is no address to listen on; write 127.0.0.1, or 0.0.0.0 for every address"
+            ) from None
         return host
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+/?", url):
+            raise ValueError(f"{url!r:.80} is no address; write it like https://hutch.example.org")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_device_an_address(self) -> "ApiSection":
+        for one, other in combinations(self.devices, 2):
+            if one.name == other.name:
+                raise ValueError(f"two devices are called {one.name!r}; each needs a name of its own")
+            a, b = ipaddress.ip_network(one.source), ipaddress.ip_network(other.source)
+            if a.version == b.version and a.overlaps(b):  # type: ignore[arg-type]
+                raise ValueError(
+                    f"devices {one.name!r} and {other.name!r} share addresses, so nobody could tell who sends"
+                )
+        return self
+
+    @property
+    def reached_by_others(self) -> bool:
+        """Whether other machines can reach the API, so that somebody must be able to log in."""
+        return bool(self.public_url) or not is_loopback(self.host)

@@ -12,6 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from api.config import DeviceSection
 from collector.config import SensorSection
 from collector.mqtt.config import TopicSection
 from collector.sensors import KINDS
@@ -44,6 +45,7 @@ _EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
         "location": "hutch",
         "url": "rtsp://camera.example/stream",
     },
+    DeviceSection: {"name": "thermometer", "node": "nursery", "source": "192.168.1.17"},
 }
 
 
