@@ -15,6 +15,7 @@ from api.routes import (
     cameras,
     clips,
     command,
+    corrections,
     events,
     gas,
     health,
@@ -22,11 +23,13 @@ from api.routes import (
     influx,
     journal,
     live,
+    pets,
     places,
     registry,
     series,
 )
 from api.streams import Streams
+from influx.corrections import Corrections
 
 ROUTERS = (
     health.router,
@@ -35,8 +38,10 @@ ROUTERS = (
     history.router,
     series.router,
     places.router,
+    pets.router,
     registry.router,
     events.router,
+    corrections.router,
     clips.router,
     influx.router,
     gas.router,
@@ -58,6 +63,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.started = context.now()
     app.state.streams = Streams()
+    app.state.corrections = Corrections(context.store, context.node)
     app.state.troubles = Troubles()
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
     problems.install(app)

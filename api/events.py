@@ -1,11 +1,11 @@
 """Events as people ask for them: found by id or listed by filter, and as JSON."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.context import Context
+from influx import corrections
 from influx.points import FieldValue, Point
 from influx.schema import PET_EVENT
 from influx.store import RowQuery
@@ -54,7 +54,7 @@ def page(
     found = context.store.rows(
         RowQuery(PET_EVENT.name, window, _tags(filters), filters.fields(), limit=limit, before=before)
     )
-    return EventPage(found.points, found.next)
+    return EventPage(corrections.without_overruled(context.store, found.points), found.next)
 
 
 def _tags(filters: Filters) -> dict[str, str | tuple[str, ...]]:
@@ -72,18 +72,13 @@ def kept(context: Context) -> Window:
 
 
 def find(context: Context, event_id: str) -> Point | None:
-    """The event of this id in its newest revision, or None."""
+    """The event of this id as it was corrected last, or None."""
     try:
         start = start_of(event_id)
-        window = Window(start, start + timedelta(milliseconds=1))
+        found = corrections.points_of(context.store, event_id.rsplit("-", 2)[0], event_id, start)
     except (ValueError, OverflowError):
         return None
-    found = context.store.rows(
-        RowQuery(
-            PET_EVENT.name, window, {"camera": event_id.rsplit("-", 2)[0]}, {"event_id": event_id}, limit=10
-        )
-    )
-    return max(found.points, key=lambda point: int(point.fields.get("revision", 0)), default=None)
+    return corrections.newest(found)
 
 
 def as_json(point: Point) -> dict[str, Any]:
@@ -92,6 +87,7 @@ def as_json(point: Point) -> dict[str, Any]:
     event_id = str(fields.get("event_id", ""))
     duration = float(fields.get("duration", 0.0))
     stored = fields.get("clip_state") == CLIP_STORED and fields.get("clip")
+    said = corrections.first_said(point)
     return {
         "event_id": event_id,
         "camera": point.tags["camera"],
@@ -105,18 +101,10 @@ def as_json(point: Point) -> dict[str, Any]:
         "clip_state": fields.get("clip_state"),
         "clip": f"/clips/{event_id}" if stored else None,
         "snapshot": f"/snapshots/{event_id}" if fields.get("snapshot") else None,
-        "evidence": evidence(point),
+        "evidence": corrections.evidence_of(point),
         "revision": fields.get("revision", 0),
+        "corrected_from": None if said is None else {"pet": said.pet, "event_type": said.event_type},
     }
-
-
-def evidence(point: Point) -> dict[str, Any]:
-    """The numbers that decided; empty where the point tells none."""
-    try:
-        found = json.loads(str(point.fields.get("evidence", "{}")))
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def iso(moment: datetime) -> str:

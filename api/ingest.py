@@ -14,7 +14,7 @@ from collector.spool import SpoolError
 from influx import lines, points
 from influx.buckets import refusal
 from influx.points import Point, PointError
-from influx.schema import MEASUREMENTS, PET_EVENT
+from influx.schema import CORRECTION, MEASUREMENTS, PET_EVENT
 from influx.store import StoreError
 from vision.events import event_id, start_of
 
@@ -119,6 +119,8 @@ def accept_lines(context: Context, text: str, precision: str) -> Report:
 def _check_source(point: Point) -> None:
     if MEASUREMENTS[point.measurement].derived:
         raise PointError(f"{point.measurement} is worked out by Hutch itself; send what it is made of")
+    if point.measurement == CORRECTION.name:
+        raise PointError("correction is what a person says, by PATCH /events/{id}; devices send pet_event")
 
 
 def _check_text(point: Point) -> None:

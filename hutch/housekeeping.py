@@ -60,6 +60,7 @@ def jobs_for(store: Store, config: Config, stop: threading.Event, *, clock: Cloc
         store,
         config.influx.retention,
         ZoneInfo(config.timezone),
+        node=config.node,
         stop=stop,
         path=config.data_dir / "rollups.json",
     )

@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 
 from influx import local_time, points
 from influx.config import Retention
+from influx.corrections import Corrections
 from influx.coverage import covered, merged, stretches
 from influx.made import Made
 from influx.points import Point
 from influx.rollup import BASELINE_DAYS
-from influx.schema import BASELINE, LATE_WINDOW, ROLLUPS
+from influx.schema import BASELINE, LATE_WINDOW, PET_EVENT, ROLLUPS
 from influx.steps import QUARTER
 from influx.store import RowQuery, Store, StoreError
 from influx.windows import ALL_TIME, READY, Horizon, Window, WindowError
@@ -32,6 +33,8 @@ _UNWATCHED = timedelta(minutes=3)
 """A store that was not seen for so long may have missed runs of its tasks."""
 _MARGIN = timedelta(hours=2)
 """So long before a store was last seen its tasks may not have come to their end: a day's is an hour late."""
+_FRESH = timedelta(hours=1)
+"""Events that began since then, or by a clock that is ahead, come again without being reported as late."""
 _SETTLED = timedelta(minutes=1)
 """A task or re-run that began before a late point came, and so did not read it, has ended after so long. It
 would write back what it read; so late reports wait until then, and what is made for them comes last."""
@@ -40,9 +43,9 @@ would write back what it read; so late reports wait until then, and what is made
 class Upkeep:
     """Does what the rollups of ``store`` need; call ``tick`` about once a minute, from one thread.
 
-    ``zone`` is the home's. Where ``stop`` is set, a long ``tick`` ends early. ``path`` is the file that
-    remembers what is made. Only one at a time may make rollups anew: two that overlap may leave what the
-    slower of them has read.
+    ``zone`` is the home's, ``node`` this machine. Where ``stop`` is set, a long ``tick`` ends early. ``path``
+    is the file that remembers what is made. Only one at a time may make rollups anew: two that overlap may
+    leave what the slower of them has read.
     """
 
     def __init__(
@@ -51,10 +54,12 @@ class Upkeep:
         retention: Retention,
         zone: ZoneInfo,
         *,
+        node: str = "server",
         stop: threading.Event | None = None,
         path: Path | None = None,
     ) -> None:
         self._store = store
+        self._corrections = Corrections(store, node)
         self._retention = retention
         self._zone = zone
         self._stop = stop or threading.Event()
@@ -78,6 +83,7 @@ class Upkeep:
         if self._seen is None or not timedelta(0) <= now - self._seen <= _UNWATCHED:
             self._behind = {*ROLLUPS, BASELINE.name}
         failures: list[StoreError] = []
+        _try(failures, partial(self._uphold, now))
         work = {name: partial(self._make_due, name, due, horizon) for name in ROLLUPS}
         for name, make in (work | {BASELINE.name: partial(self._make_usual, due)}).items():
             if self._store.tends_itself and name not in self._behind:
@@ -88,6 +94,11 @@ class Upkeep:
         self._made.keep()
         if failures:
             raise failures[0]
+
+    def _uphold(self, now: datetime) -> None:
+        """Let corrections of fresh events hold, and all of them after a time in which nobody looked."""
+        start = ALL_TIME.start if self._behind or self._seen is None else now - _FRESH
+        self._corrections.uphold(Window(start, ALL_TIME.stop), now)
 
     def _make_due(self, name: str, due: datetime, horizon: Horizon) -> None:
         since = self._since(name, due, horizon)
@@ -156,6 +167,9 @@ class Upkeep:
 
     def _settle(self, name: str, reports: list[Point], horizon: Horizon) -> None:
         windows = merged([window for report in reports if (window := _window(report))])
+        if name == PET_EVENT.name:
+            for window in windows:
+                self._corrections.uphold(window, horizon.now)
         if name not in ROLLUPS or self._roll_up(name, windows, horizon):
             self._store.write(LATE_WINDOW.name, [_settled(report) for report in reports])
 

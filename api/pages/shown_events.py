@@ -7,6 +7,7 @@ from api import events
 from api.context import Context
 from api.events import Filters
 from api.pages import words
+from influx.corrections import evidence_of
 from influx.points import Point
 from influx.windows import Window
 from vision.events import CLIP_NONE, CLIP_STORED
@@ -72,7 +73,7 @@ def shown(context: Context, point: Point) -> ShownEvent:
         has_clip=state == CLIP_STORED and bool(fields.get("clip")),
         has_snapshot=bool(fields.get("snapshot")),
         simulated=tags["camera"] in simulated,
-        evidence=tuple(words.evidence(events.evidence(point))),
+        evidence=tuple(words.evidence(evidence_of(point))),
     )
 
 

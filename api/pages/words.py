@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from influx.schema import UNKNOWN_PET
+from influx.schema import NO_PET, UNKNOWN_PET
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
 
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
@@ -26,8 +26,12 @@ _EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "leaving": "Going out",
         "abnormal": "Unusual",
         "motion": "Movement",
+        "photo": "Photo",
+        "recording": "Recording",
     }
 )
+
+_NO_PETS: Mapping[str, str] = MappingProxyType({UNKNOWN_PET: "Not recognised", NO_PET: "Not a pet"})
 
 _CLIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -134,8 +138,8 @@ def event_type(name: str) -> str:
 
 
 def pet(name: str) -> str:
-    """A pet's name as people write it, or that it was not recognised."""
-    return "Not recognised" if name == UNKNOWN_PET else label(name)
+    """A pet's name as people write it, or that it was not recognised or is none."""
+    return _NO_PETS.get(name) or label(name)
 
 
 def label(name: str) -> str:

@@ -34,6 +34,7 @@ def test_an_event_is_told_with_all_that_is_known(home: Home, client: httpx.Clien
         "snapshot": None,
         "evidence": {"speed": 1.5},
         "revision": 1,
+        "corrected_from": None,
     }
 
 

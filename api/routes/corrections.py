@@ -1,0 +1,33 @@
+"""``PATCH /events/{id}``: an event is corrected by a person."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from api.access.caller import Who
+from api.access.rights import Right, needs
+from api.context import Ctx
+from api.correcting import Wish, correct
+from api.events import as_json
+from influx.corrections import Corrections
+
+router = APIRouter(tags=["events"], dependencies=[needs(Right.CHANGE)])
+
+
+def _corrections(request: Request) -> Corrections:
+    kept: Corrections = request.app.state.corrections
+    return kept
+
+
+Kept = Annotated[Corrections, Depends(_corrections)]
+"""An endpoint's parameter of this type corrects events, one after the other."""
+
+
+@router.patch("/events/{event_id}")
+def patch(context: Ctx, corrections: Kept, who: Who, event_id: str, wish: Wish) -> dict[str, Any]:
+    """Say whose an event was, what it did, or that it was no pet; the event as it is then.
+
+    What an event first said stays in `corrected_from`, and `undo` brings it back. The same again changes
+    nothing. A clip on its way, or a copy of the event that comes late, does not bring back the old words.
+    """
+    return as_json(correct(context, corrections, event_id, wish, who))
