@@ -15,6 +15,7 @@ from api.routes import (
     cameras,
     clips,
     command,
+    corrections,
     events,
     gas,
     health,
@@ -28,6 +29,7 @@ from api.routes import (
     series,
 )
 from api.streams import Streams
+from influx.corrections import Corrections
 
 ROUTERS = (
     health.router,
@@ -39,6 +41,7 @@ ROUTERS = (
     pets.router,
     registry.router,
     events.router,
+    corrections.router,
     clips.router,
     influx.router,
     gas.router,
@@ -60,6 +63,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.started = context.now()
     app.state.streams = Streams()
+    app.state.corrections = Corrections(context.store, context.node)
     app.state.troubles = Troubles()
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
     problems.install(app)
