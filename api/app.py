@@ -10,6 +10,7 @@ from api.access import door, rights
 from api.access.rights import Right
 from api.away import Troubles
 from api.context import Context
+from api.fanout import Fanouts
 from api.pages import render
 from api.routes import (
     cameras,
@@ -20,6 +21,7 @@ from api.routes import (
     gas,
     health,
     history,
+    hls,
     influx,
     journal,
     live,
@@ -28,12 +30,14 @@ from api.routes import (
     registry,
     series,
 )
+from api.shelf import Shelf
 from api.streams import Streams
 from influx.corrections import Corrections
 
 ROUTERS = (
     health.router,
     live.router,
+    hls.router,
     cameras.router,
     history.router,
     series.router,
@@ -63,6 +67,8 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.started = context.now()
     app.state.streams = Streams()
+    app.state.fanouts = Fanouts()
+    app.state.shelf = Shelf()
     app.state.corrections = Corrections(context.store, context.node)
     app.state.troubles = Troubles()
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)

@@ -73,6 +73,14 @@ async def ask(
             ) from None
 
 
+async def check(answer: httpx.Response, camera: str) -> None:
+    """Raise ``Problem`` 503 with what the camera's process says where it gives no picture."""
+    if answer.status_code != 200:
+        await answer.aread()
+        reason = answer.text.strip()[:200] or "it has no picture yet"
+        raise Problem(503, f"The camera {camera} has no picture: {reason}", retry_after=_RETRY_AFTER)
+
+
 async def status(context: Context, camera: CameraSection) -> CameraState:
     """How ``camera`` is doing, told within 2 s whatever happens."""
     try:

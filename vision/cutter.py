@@ -7,9 +7,9 @@ from vision.mp4 import Template
 from vision.packets import TICKS, TIME_BASE, Coded, Timeline
 
 SHORTEST, LONGEST = 0.9, 4.0
-"""Seconds. A piece ends at the first keyframe after the shortest, so cameras that send one a second get pieces
-of a second in spite of their clocks; where none comes it is cut within the group after the longest, which
-players take (RFC 8216 only advises to begin each piece with a keyframe)."""
+"""Seconds. A piece ends at the first keyframe after the shortest, so that cameras which send one a second get
+pieces of a second in spite of their clocks. Where none comes it is cut within the group after the longest,
+which players take (RFC 8216 only advises to begin each piece with a keyframe)."""
 
 _OPTIONS = {
     "movflags": "frag_keyframe+empty_moov+default_base_moof+skip_trailer",

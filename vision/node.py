@@ -90,7 +90,7 @@ def application(live: LiveView, segments: Segments, status: Status) -> Starlette
         if not fps >= 0.01:
             return PlainTextResponse(f"fps must be a number from 0.01 to {FASTEST:g}", 422)
         return StreamingResponse(
-            (_part(shown) async for shown in _pictures(request, live, 1 / min(fps, FASTEST))),
+            _parts(_pictures(request, live, 1 / min(fps, FASTEST))),
             media_type="multipart/x-mixed-replace; boundary=frame",
             headers={"Cache-Control": "no-store"},
         )
@@ -134,12 +134,15 @@ async def _pictures(request: Request, live: LiveView, period: float) -> AsyncIte
         unsubscribe()
 
 
-def _part(shown: Shown) -> bytes:
-    head = (
-        "--frame\r\nContent-Type: image/jpeg\r\n"
-        f"Content-Length: {len(shown.data)}\r\nX-Frame-Time: {shown.at.isoformat()}\r\n\r\n"
-    )
-    return head.encode() + shown.data + b"\r\n"
+async def _parts(pictures: AsyncIterator[Shown]) -> AsyncIterator[bytes]:
+    """Each picture as a part, with the boundary after it: browsers show a part when they see its end."""
+    yield b"--frame\r\n"
+    async for shown in pictures:
+        head = (
+            "Content-Type: image/jpeg\r\n"
+            f"Content-Length: {len(shown.data)}\r\nX-Frame-Time: {shown.at.isoformat()}\r\n\r\n"
+        )
+        yield head.encode() + shown.data + b"\r\n--frame\r\n"
 
 
 def _listen(address: Path) -> socket.socket:

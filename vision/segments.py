@@ -1,4 +1,4 @@
-"""The live picture in segments for players (HLS): the camera's own packets, in memory, while somebody asks."""
+"""The live picture in segments for players (HLS): the camera's own packets, while somebody asks."""
 
 import logging
 import re
@@ -69,8 +69,8 @@ class Segments:
             return self._is_wanted()
 
     def start(self, video: VideoStream, recent: Callable[[], Iterable[Coded]]) -> None:
-        """Pictures come from ``video`` from now on; ``recent`` gives those of the last ``REACH`` seconds, from
-        a keyframe on and with the newest.
+        """Pictures come from ``video`` from now on; ``recent`` gives those of the last ``REACH`` seconds,
+        from a keyframe on and with the newest.
         """
         self.stop()
         codec = video.codec_context.codec.canonical_name

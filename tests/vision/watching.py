@@ -34,7 +34,8 @@ def read(text: str) -> Playlist:
     tags = dict(line.removeprefix("#").split(":", 1) for line in lines if ":" in line and line[0] == "#")
     assert tags["EXT-X-VERSION"] == "7"
     target, sequence = int(tags["EXT-X-TARGETDURATION"]), int(tags["EXT-X-MEDIA-SEQUENCE"])
-    listed, init, seconds, broken = [], "", 0.0, False
+    listed: list[Listed] = []
+    init, seconds, broken = "", 0.0, False
     for line in lines:
         if found := re.fullmatch(r'#EXT-X-MAP:URI="([^"]+)"', line):
             init = found[1]
@@ -71,11 +72,11 @@ def follows(before: Playlist, after: Playlist) -> None:
 
 def decoded(data: bytes) -> list[int]:
     """The times of the pictures that an initialisation and the segments after it show, in its own ticks."""
-    with av.open(io.BytesIO(data), format="mp4") as container:
+    with av.open(io.BytesIO(data), "r", format="mp4") as container:
         return [frame.pts for frame in container.decode(video=0) if frame.pts is not None]
 
 
 def payloads(data: bytes) -> list[bytes]:
     """The encoded pictures in it."""
-    with av.open(io.BytesIO(data), format="mp4") as container:
+    with av.open(io.BytesIO(data), "r", format="mp4") as container:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
