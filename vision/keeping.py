@@ -6,6 +6,7 @@ from pathlib import Path
 
 from collector.file_lock import FileLock
 from collector.spool import Spool, SpoolError
+from influx.disk import write_whole
 from vision.clips import Clips
 from vision.config import CameraSection, RecorderSection
 from vision.events import Event
@@ -13,6 +14,7 @@ from vision.finish import Finisher
 from vision.outbox import Outbox
 from vision.recorder import Recorder
 from vision.recovery import recover
+from vision.sidecar import SNAPSHOT
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,12 @@ class Keeping:
     def settled(self) -> bool:
         """Whether nothing is being recorded, finished or waiting to be stored."""
         return not (any(self._folder.glob("*")) or self._outbox.waiting())
+
+    def keep_photo(self, event: Event, jpeg: bytes) -> None:
+        """Keep a photo that somebody took, durably; any thread may. Raises ``OSError`` and ``SpoolError``."""
+        path = self._outbox.folder / f".{event.id}{SNAPSHOT}"
+        write_whole(path, jpeg)
+        self._outbox.accept(event, None, path)
 
     def close(self) -> None:
         """End the recordings, finish them, and leave the rest to the next start."""

@@ -18,6 +18,7 @@ from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.naming import open_namer
 from vision.node import NodeEndpoint
+from vision.on_demand import OnDemand
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 from vision.segments import Segments
@@ -59,7 +60,8 @@ def run(
     with ExitStack() as stack:
         reporter = stack.enter_context(closing(Reporter(status, spool, node, data_dir / "outbox")))
         address = node_address(data_dir, camera.name)
-        stack.enter_context(closing(NodeEndpoint(address, live, segments, status)))
+        on_demand = OnDemand(camera.name, camera.location, live)
+        stack.enter_context(closing(NodeEndpoint(address, live, segments, status, on_demand)))
         if not config.consent:
             status.lost(f"camera {camera.name!r} stays closed: set consent in [vision] when all agree")
             stop.wait()
@@ -73,7 +75,8 @@ def run(
             naming=open_namer(config.model),
         )
         period = 1 / camera.analysis_fps
-        sight = Sight(pipeline, keeping.recorder, live, segments, status, reporter, period=period)
+        on_demand.begin(keeping.keep_photo)
+        sight = Sight(pipeline, keeping.recorder, live, segments, status, reporter, on_demand, period=period)
         follow(camera.name, opener, sight, status, stop)
 
 

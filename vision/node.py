@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from vision import hls
+from vision import asked, hls
 from vision.address import prepare
 from vision.live import LiveView, Shown
+from vision.on_demand import OnDemand
 from vision.segments import Segments
 from vision.status import LOST, Status
 
@@ -37,12 +38,14 @@ class NodeEndpoint:
     Raises ``AddressTaken`` where somebody serves at ``address`` already, ``OSError`` where it cannot be used.
     """
 
-    def __init__(self, address: Path, live: LiveView, segments: Segments, status: Status) -> None:
+    def __init__(
+        self, address: Path, live: LiveView, segments: Segments, status: Status, on_demand: OnDemand
+    ) -> None:
         self._address = address
         self._live = live
         self._socket = _listen(address)
         config = uvicorn.Config(
-            application(live, segments, status),
+            application(live, segments, status, on_demand),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -66,8 +69,8 @@ class NodeEndpoint:
         self._address.unlink(missing_ok=True)
 
 
-def application(live: LiveView, segments: Segments, status: Status) -> Starlette:
-    """The routes: ``/status``, ``/frame.jpg``, ``/live.mjpeg`` and those of ``vision.hls``."""
+def application(live: LiveView, segments: Segments, status: Status, on_demand: OnDemand) -> Starlette:
+    """The routes: ``/status``, ``/frame.jpg``, ``/live.mjpeg``, and those of ``hls`` and ``asked``."""
 
     async def tell(_request: Request) -> Response:
         return JSONResponse({**asdict(status.health()), "seq": live.seq, "watchers": live.watchers})
@@ -101,6 +104,7 @@ def application(live: LiveView, segments: Segments, status: Status) -> Starlette
             Route("/frame.jpg", frame),
             Route("/live.mjpeg", stream),
             *hls.routes(segments, status),
+            *asked.routes(on_demand),
         ]
     )
 

@@ -1,13 +1,16 @@
 """One session with a camera: every packet is recorded, frames are shown and looked at."""
 
 import math
+from collections.abc import Iterable
 from functools import partial
 
 from av.video.frame import VideoFrame
 
 from vision.decoder import Decoder
+from vision.episodes import Change
 from vision.feed import Feed
 from vision.live import LiveView
+from vision.on_demand import OnDemand
 from vision.pipeline import Pipeline
 from vision.recorder import Recorder
 from vision.reporter import Reporter
@@ -32,6 +35,7 @@ class Sight:
         segments: Segments,
         status: Status,
         reporter: Reporter,
+        on_demand: OnDemand,
         *,
         period: float,
     ) -> None:
@@ -41,8 +45,10 @@ class Sight:
         self._segments = segments
         self._status = status
         self._reporter = reporter
+        self._on_demand = on_demand
         self._period = period
         self._due = -math.inf
+        self._at: float | None = None
 
     def watch(self, feed: Feed) -> None:
         """From the opening of the camera to its end; the events that are open then are closed.
@@ -62,6 +68,8 @@ class Sight:
                 for frame, at in decoder.frames(timed):
                     self._live.publish(frame, at)
                     self._status.frame(frame)
+                    self._at = at
+                    self._record(self._on_demand.follow(at))
                     if feed.backlog <= BEHIND or feed.ends:
                         self._look(frame, at)
                     else:
@@ -70,11 +78,14 @@ class Sight:
             self._end()
 
     def _look(self, frame: VideoFrame, at: float) -> None:
-        for change in self._pipeline.see(frame, at):
-            self._recorder.change(change)
+        self._record(self._pipeline.see(frame, at))
         self._recorder.look(frame, self._pipeline.motion)
         self._status.analysed(luma=self._pipeline.luma, motion=self._pipeline.motion)
         self._reporter.report(self._pipeline.activity())
+
+    def _record(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self._recorder.change(change)
 
     def _pass_over(self, at: float) -> None:
         if at >= self._due:
@@ -84,7 +95,7 @@ class Sight:
     def _end(self) -> None:
         self._live.clear()
         self._segments.stop()
-        for change in self._pipeline.close():
-            self._recorder.change(change)
+        self._record(self._pipeline.close())
+        self._record(self._on_demand.close(self._at))
         self._recorder.stop()
         self._reporter.report(self._pipeline.activity())

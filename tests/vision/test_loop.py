@@ -23,6 +23,7 @@ from vision.feed import ROOM, Feed
 from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.loop import DriverHangs, follow, run
+from vision.on_demand import OnDemand
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 from vision.segments import Segments
@@ -91,8 +92,17 @@ class Followed:
         self._camera = camera
         pipeline = Pipeline("cage", "room")
         recorder = self._keeping.recorder
+        self.on_demand = OnDemand("cage", "room", self.live)
+        self.on_demand.begin(self._keeping.keep_photo)
         self._sight = Sight(
-            pipeline, recorder, self.live, Segments(), self.status, self._reporter, period=0.2
+            pipeline,
+            recorder,
+            self.live,
+            Segments(),
+            self.status,
+            self._reporter,
+            self.on_demand,
+            period=0.2,
         )
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
