@@ -1,10 +1,10 @@
 """What is known of each place now: one value a field, out of what all of its sensors said last."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from api import registry
+from api import registry, safe_ranges
 from api.context import Context
 from api.problems import Problem
 from api.routes.series import stale_after
@@ -45,7 +45,10 @@ class Place:
 
 
 def places(context: Context) -> list[Place]:
-    """Every location that is configured or was heard of, in the order of the configuration."""
+    """Every location that is configured or was heard of, in the order of the configuration.
+
+    Their safe ranges are those that were set, by default the configuration's.
+    """
     memory = Window.last(MEMORY, context.now() + timedelta(seconds=1))
     gone = registry.retired(context)
     points = [
@@ -53,7 +56,9 @@ def places(context: Context) -> list[Place]:
         for point in context.store.latest(ENVIRONMENT.name, memory)
         if _thing(point) not in gone or context.now() - point.time <= stale_after(context, point.tags)
     ]
-    return _places(context, points, gone)
+    found = _places(context, points, gone)
+    ranges = safe_ranges.by_location(context, [place.location for place in found])
+    return [replace(place, location=ranges[place.location.name]) for place in found]
 
 
 def check_known(context: Context, name: str) -> None:

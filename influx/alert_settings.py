@@ -101,11 +101,33 @@ def gathered(newest: Iterable[Point]) -> Settings:
     return found
 
 
+def changed(before: Settings, point: Point) -> Settings:
+    """``before`` with what ``point`` changes."""
+    [(key, new)] = gathered([point]).items()
+    old = before.get(key)
+    if old is None:
+        return {**before, key: new}
+
+    def side(name: Side) -> float | None:
+        says = name in point.fields or f"{name}_default" in point.fields
+        value: float | None = getattr((new if says else old).thresholds, name)
+        return value
+
+    off = new.off if "off" in point.fields else old.off
+    wanted = old.wanted if new.wanted is None else new.wanted
+    return {
+        **before,
+        key: Setting(
+            new.rule, new.subject, Thresholds(side(Side.LOW), side(Side.HIGH)), off, wanted, new.time
+        ),
+    }
+
+
 def effective(found: Settings, rule: AlertRule, subject: Subject, default: Thresholds) -> Thresholds:
     """Where warnings of ``subject`` begin: what was set, ``default`` where nothing was; none where it is off.
 
-    A low that is not below the high (one was set while the other's default changed) leaves both to what
-    was set: the default goes.
+    Where a low that was set is not below the high that is the default, or the other way round, only what
+    was set counts.
     """
     setting = found.get((rule.name, subject))
     if setting is None:

@@ -1,0 +1,63 @@
+"""The range of temperature that is safe at each location: the newest setting over the configuration's.
+
+A location's own range is narrowed by those of its cameras and of the pets that were last seen there.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from api.context import Context
+from influx import alert_settings
+from influx.alert_rules import TEMPERATURE, SubjectKind, Thresholds
+from influx.alert_settings import Settings, Subject
+from influx.config import Location
+from influx.schema import PET_EVENT
+from influx.store import RowQuery
+from influx.windows import Window
+
+_SEEN_WITHIN = timedelta(days=1)
+"""How long a pet counts as being where it was last seen."""
+
+
+def by_location(context: Context, locations: Iterable[Location]) -> dict[str, Location]:
+    """Each of ``locations`` by its name, with its range as it stands; raises what the store raises."""
+    found = alert_settings.settings(context.store, context.now())
+    guests = list(_guests(context, found))
+    return {location.name: _ranged(location, found, guests) for location in locations}
+
+
+def _ranged(location: Location, found: Settings, guests: Iterable[tuple[str, Thresholds]]) -> Location:
+    own = Thresholds(location.temperature_low, location.temperature_high)
+    own = alert_settings.effective(found, TEMPERATURE, Subject(SubjectKind.LOCATION, location.name), own)
+    for where, wanted in guests:
+        if where == location.name:
+            own = narrowed(own, wanted)
+    if (own.low, own.high) == (location.temperature_low, location.temperature_high):
+        return location
+    return location.model_copy(update={"temperature_low": own.low, "temperature_high": own.high})
+
+
+def narrowed(own: Thresholds, wanted: Thresholds) -> Thresholds:
+    """What is safe by both; ``own`` where nothing is."""
+    low = max((low for low in (own.low, wanted.low) if low is not None), default=None)
+    high = min((high for high in (own.high, wanted.high) if high is not None), default=None)
+    return own if low is not None and high is not None and low >= high else Thresholds(low, high)
+
+
+def _guests(context: Context, found: Settings) -> Iterator[tuple[str, Thresholds]]:
+    """Where cameras and pets with a range of their own are, and that range."""
+    cameras = {camera.name: camera.location for camera in context.cameras}
+    for (rule, subject), setting in found.items():
+        if rule != TEMPERATURE.name or setting.off:
+            continue
+        where = cameras.get(subject.name) if subject.kind is SubjectKind.CAMERA else None
+        if subject.kind is SubjectKind.PET:
+            where = _last_place(context, subject.name)
+        if where is not None:
+            yield where, setting.thresholds
+
+
+def _last_place(context: Context, pet: str) -> str | None:
+    window = Window.last(_SEEN_WITHIN, context.now() + timedelta(seconds=1))
+    seen = context.store.rows(RowQuery(PET_EVENT.name, window, {"pet": pet}, limit=1)).points
+    return seen[0].tags["location"] if seen else None
