@@ -14,6 +14,7 @@ from api.fanout import Fanouts
 from api.pages import render
 from api.routes import (
     cameras,
+    capture,
     clips,
     command,
     corrections,
@@ -39,6 +40,7 @@ ROUTERS = (
     live.router,
     hls.router,
     cameras.router,
+    capture.router,
     history.router,
     series.router,
     places.router,

@@ -54,6 +54,7 @@ async def ask(
     *,
     read_timeout: float = STATUS_TIMEOUT,
     params: Mapping[str, str] | None = None,
+    method: str = "GET",
 ) -> AsyncIterator[httpx.Response]:
     """The answer of the camera's node endpoint, body not yet read; raises ``Problem`` 503 where it is away.
 
@@ -63,7 +64,7 @@ async def ask(
     timeout = httpx.Timeout(read_timeout, connect=CONNECT_TIMEOUT)
     async with httpx.AsyncClient(transport=transport, base_url="http://node", timeout=timeout) as client:
         try:
-            async with client.stream("GET", path, params=params) as response:
+            async with client.stream(method, path, params=params) as response:
                 yield response
         except httpx.HTTPError:
             raise Problem(
