@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from api.access.caller import caller_of
 from api.context import Context
 from api.pages import words
+from api.pages.menu import menu
 from collector.spool import SpoolError
 from influx.points import PointError
 from influx.store import StoreError, Unauthorized, Unavailable
@@ -104,6 +105,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         path=request.url.path,
         who=who,
         csrf=who.csrf,
+        menu=menu(request),
         **values,
     )
     return HTMLResponse(html, status_code=status, headers=HEADERS)
