@@ -6,13 +6,15 @@ from fastapi_offline import FastAPIOffline
 
 import api.pages
 from api import guard, problems
-from api.access import door, rights
+from api.access import described, door, rights
+from api.access.gate import Gate
 from api.access.rights import Right
 from api.away import Troubles
 from api.context import Context
 from api.fanout import Fanouts
 from api.pages import render
 from api.routes import (
+    auth,
     cameras,
     capture,
     clips,
@@ -37,6 +39,7 @@ from influx.corrections import Corrections
 
 ROUTERS = (
     health.router,
+    auth.router,
     live.router,
     hls.router,
     cameras.router,
@@ -58,7 +61,7 @@ ROUTERS = (
 
 
 def create_app(context: Context) -> FastAPI:
-    """The application over ``context``; whoever made the context closes what is in it."""
+    """The application over ``context``; who made them closes what is in the context, and the app's gate."""
     app = FastAPIOffline(
         title="Hutch",
         summary="Watches over small lives at home: climate, camera, clips and alerts.",
@@ -68,6 +71,7 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.state.started = context.now()
+    app.state.gate = Gate(context)
     app.state.streams = Streams()
     app.state.fanouts = Fanouts()
     app.state.shelf = Shelf()
@@ -83,4 +87,5 @@ def create_app(context: Context) -> FastAPI:
     for path in ("/openapi.json", "/docs", "/docs/oauth2-redirect"):
         rights.declare(app, path, Right.VIEW)
     rights.declare(app, "/docs-assets", Right.PUBLIC)
+    described.install(app)
     return app

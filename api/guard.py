@@ -1,8 +1,8 @@
 """What is turned away before any endpoint sees it, and the headers that every answer carries.
 
-There is no login yet, so a page of another site that the owner happens to open must not reach the API
-through the owner's own browser: a foreign ``Host`` (DNS rebinding) and a change asked for by another
-site's page are refused. Devices and scripts send neither ``Origin`` nor ``Sec-Fetch-Site`` and pass.
+A page of another site that somebody of the home happens to open must not reach the API through their own
+browser: a change asked for by another site's page is refused, and as long as there is no login a foreign
+``Host`` too (DNS rebinding). Devices and scripts send neither ``Origin`` nor ``Sec-Fetch-Site`` and pass.
 """
 
 from urllib.parse import urlsplit
@@ -10,14 +10,19 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem
+from api.access.gate import Gate
+from api.access.ledger_file import LedgerError
+from api.context import Context
+from api.problems import RETRY_AFTER, problem
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a request's body that are read at most."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that change nothing."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -29,18 +34,18 @@ _HEADERS = {
 def install(app: FastAPI) -> None:
     """Put the guards in front of ``app``."""
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
-    app.add_middleware(LoopbackGuard)
+    app.add_middleware(Guard)
 
 
-class LoopbackGuard:
-    """Lets through what was meant for this machine by itself; answers 421 or 403 to the rest."""
+class Guard:
+    """Lets through what no other site asked for; answers 421 or 403 to the rest."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as ASGI has it."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
 
@@ -51,17 +56,32 @@ class LoopbackGuard:
                     headers.setdefault(name, value)
             await send(message)
 
-        headers = Headers(scope=scope)
-        if not _is_loopback(headers.get("host", "")):
-            refusal = problem(421, "Only localhost, 127.0.0.1 and [::1] are served until there is a login.")
-        elif scope["method"] not in _SAFE_METHODS and _is_foreign(headers):
-            refusal = problem(403, "A page of another site may not change anything here.")
-        elif _announced(headers) > MAX_BODY:
-            refusal = problem(413, f"A request may have {MAX_BODY} bytes; send it in parts.")
-        else:
+        refusal = _refusal(scope)
+        if refusal is None:
             await self._app(scope, receive, send_with_headers)
-            return
-        await refusal(scope, receive, send_with_headers)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refusal(scope, receive, send_with_headers)
+
+
+def _refusal(scope: Scope) -> Response | None:
+    """The answer to what goes no further; None where nothing speaks against it."""
+    gate: Gate = scope["app"].state.gate
+    context: Context = scope["app"].state.context
+    headers = Headers(scope=scope)
+    try:
+        login_required = gate.login_required()
+    except LedgerError as error:
+        return problem(503, str(error), {"Retry-After": f"{RETRY_AFTER}"})
+    if not login_required and not _is_loopback(headers.get("host", "")):
+        return problem(421, "Only localhost, 127.0.0.1 and [::1] are served until somebody has a login.")
+    changes = scope.get("method") not in SAFE_METHODS  # a WebSocket too: it has no method
+    if changes and _is_foreign(headers, context.config.public_url):
+        return problem(403, "A page of another site may not change anything here.")
+    if _announced(headers) > MAX_BODY:
+        return problem(413, f"A request may have {MAX_BODY} bytes; send it in parts.")
+    return None
 
 
 def _is_loopback(host: str) -> bool:
@@ -72,11 +92,15 @@ def _is_loopback(host: str) -> bool:
     return parts.hostname in LOOPBACK_NAMES and parts.netloc == host and parts.username is None
 
 
-def _is_foreign(headers: Headers) -> bool:
+def _is_foreign(headers: Headers, public_url: str) -> bool:
+    """Whether a page of another site asks. Who sends a token means it: no browser adds one by itself."""
+    if "authorization" in headers:
+        return False
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True
     origin = headers.get("origin")
-    return origin is not None and origin.partition("://")[2] != headers.get("host")
+    own = (headers.get("host"), public_url.partition("://")[2] or None)
+    return origin is not None and origin.partition("://")[2] not in own
 
 
 def _announced(headers: Headers) -> int:

@@ -1,4 +1,4 @@
-"""Serving the API: one uvicorn, on loopback only, that stops at once when it is told."""
+"""Serving the API: one uvicorn that stops at once when it is told."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from api.access.ledger import nobody_may_log_in
 from api.app import create_app
-from api.config import is_loopback
 from api.context import Context
 from collector.writer import Writer
 
@@ -31,7 +31,12 @@ class ServeError(OSError):
 
 
 def run(context: Context, stop: threading.Event) -> None:
-    """Serve the address of the configuration until ``stop`` is set; raises ``ServeError``."""
+    """Serve the address of the configuration until ``stop`` is set; raises ``ServeError``.
+
+    Where others can reach it, an owner must be able to log in.
+    """
+    if (missing := nobody_may_log_in(context.config, context.data_dir)) is not None:
+        raise ServeError(missing)
     with contextlib.closing(listen(context.config.host, context.config.port)) as listener:
         host, port = listener.getsockname()[:2]
         logger.info("serving on http://%s:%s", f"[{host}]" if ":" in host else host, port)
@@ -39,9 +44,7 @@ def run(context: Context, stop: threading.Event) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket on ``host``, which must be loopback; raises ``ServeError``."""
-    if not is_loopback(host):
-        raise ServeError(f"[api] host {host!r} is not served: only loopback until there is a login")
+    """A listening socket on ``host``; raises ``ServeError``."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=1024)
@@ -95,7 +98,7 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
         server.should_exit = True
         app.state.streams.end()
 
-    with _drain(context, stop):
+    with contextlib.closing(app.state.gate), _drain(context, stop):
         asyncio.run(_serve(server, listener, stop, end))
 
 

@@ -8,16 +8,14 @@ from typing import Annotated, Literal
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.access.ledger import Role, Scope
 from api.access.rights import Right
 
-OWNER: Literal["owner"] = "owner"
-VIEWER: Literal["viewer"] = "viewer"
-Role = Literal["owner", "viewer"]
 Kind = Literal["user", "device", "local", "nobody"]
 
 _LOOK = frozenset({Right.PUBLIC, Right.VIEW, Right.LIVE, Right.COMMAND})
-_BY_ROLE: Mapping[str, frozenset[Right]] = MappingProxyType({OWNER: frozenset(Right), VIEWER: _LOOK})
-SCOPES: Mapping[str, frozenset[Right]] = MappingProxyType(
+_BY_ROLE: Mapping[Role, frozenset[Right]] = MappingProxyType({"owner": frozenset(Right), "viewer": _LOOK})
+_BY_SCOPE: Mapping[Scope, frozenset[Right]] = MappingProxyType(
     {
         "ingest": frozenset({Right.PUBLIC, Right.INGEST, Right.COMMAND}),
         "live": frozenset({Right.PUBLIC, Right.LIVE}),
@@ -25,7 +23,6 @@ SCOPES: Mapping[str, frozenset[Right]] = MappingProxyType(
         "metrics": frozenset({Right.PUBLIC, Right.METRICS}),
     }
 )
-"""What a device token of each scope may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Caller:
     name: str
     kind: Kind
     role: Role | None = None
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
     node: str | None = None
     session: str | None = None
     """The session's id, for who logged in at a page: their changes need ``csrf``."""
@@ -47,17 +44,27 @@ class Caller:
             return True
         if self.role is not None:
             return right in _BY_ROLE[self.role]
-        return any(right in SCOPES[scope] for scope in self.scopes)
+        return any(right in _BY_SCOPE[scope] for scope in self.scopes)
 
     @property
     def may_change(self) -> bool:
         """Whether pages show this caller the buttons of changes."""
         return self.may(Right.CHANGE)
 
+    @property
+    def may_manage(self) -> bool:
+        """Whether this caller sees to users and devices."""
+        return self.may(Right.MANAGE)
+
 
 NOBODY = Caller("nobody", "nobody")
-LOCAL = Caller("local", "local", OWNER)
+LOCAL = Caller("local", "local", "owner")
 """Whoever sits at the machine, as long as nobody has a login and only this machine can reach the API."""
+
+
+def device(name: str, scope: Scope, node: str | None) -> Caller:
+    """A device, by its token or its address."""
+    return Caller(name, "device", scopes=frozenset({scope}), node=node)
 
 
 def caller_of(connection: HTTPConnection) -> Caller:

@@ -6,8 +6,8 @@ are the addresses of pictures and JSON. ``/pages/parts/`` are pieces of pages th
 
 from fastapi import APIRouter
 
-from api.pages import events, files, formula, journal, live, overview
+from api.pages import devices, events, files, formula, journal, live, login, overview
 
 router = APIRouter(include_in_schema=False)
-for part in (overview, live, events, journal, formula, files):
+for part in (overview, live, events, journal, formula, devices, login, files):
     router.include_router(part.router)

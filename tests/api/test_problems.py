@@ -5,6 +5,7 @@ import anyio
 import httpx
 import pytest
 
+from api.access.rights import Right, needs
 from api.app import create_app
 from api.pages.render import CONTENT_SECURITY_POLICY
 from collector.spool import SpoolUnavailable
@@ -198,7 +199,7 @@ def test_every_known_error_has_its_answer(
 ) -> None:
     app = create_app(home.context)
 
-    @app.get("/broken")
+    @app.get("/broken", dependencies=[needs(Right.VIEW)])
     async def broken() -> None:
         raise error
 

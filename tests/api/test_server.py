@@ -7,13 +7,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import ValidationError
 
+from api.access.ledger import ledger_of
 from api.config import ApiSection, is_loopback
 from api.server import ServeError, listen, run
 from collector.config import SpoolSection
@@ -42,12 +44,30 @@ PAGES = (
 LINE = "environment,location=home,node=pi,sensor=hat temperature=20.5"
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
-def test_only_loopback_is_served(host: str) -> None:
-    with pytest.raises(ServeError, match="only loopback until there is a login"):
-        listen(host, 0)
-    with pytest.raises(ValidationError, match="only loopback"):
+@pytest.mark.parametrize("host", ["example.org", "", "192.168.1"])
+def test_only_addresses_can_be_listened_on(host: str) -> None:
+    with pytest.raises(ValidationError, match="is no address to listen on"):
         ApiSection(host=host)
+
+
+@pytest.mark.parametrize("reached", [{"host": "0.0.0.0"}, {"public_url": "https://hutch.example.org"}])
+def test_nothing_is_served_to_others_before_an_owner_can_log_in(
+    home: Home, reached: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "api.server")
+    context = replace(home.context, config=ApiSection(port=0, **reached))
+    with pytest.raises(ServeError, match="no owner can log in: run `hutch user add NAME` first"):
+        run(context, threading.Event())
+    with closing(ledger_of(context.data_dir)) as ledger:
+        ledger.add_user("guest", "viewer", "hash", home.clock.moment)
+        with pytest.raises(ServeError, match="no owner can log in"):
+            run(context, threading.Event())
+        assert not caplog.messages
+        ledger.add_user("ada", "owner", "hash", home.clock.moment)
+    stop = threading.Event()
+    stop.set()
+    run(context, stop)
+    assert caplog.messages[0].startswith("serving on http://")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])

@@ -29,6 +29,8 @@ def test_only_these_are_open_to_everybody(app: FastAPI) -> None:
     public = {route.path for route in routes_of(app) if rights_of(app, route) == [Right.PUBLIC]}
     assert public == {
         "/health",
+        "/auth/token",
+        "/login",
         "/docs-assets",
         "/favicon.ico",
         "/static/{path:path}",
