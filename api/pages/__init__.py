@@ -6,8 +6,34 @@ are the addresses of pictures and JSON. ``/pages/parts/`` are pieces of pages th
 
 from fastapi import APIRouter
 
-from api.pages import devices, events, files, formula, journal, live, login, overview
+from api.pages import (
+    corrections,
+    devices,
+    events,
+    files,
+    formula,
+    gallery,
+    health,
+    journal,
+    live,
+    login,
+    overview,
+    pets,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (overview, live, events, journal, formula, devices, login, files):
+for part in (
+    overview,
+    live,
+    events,
+    corrections,
+    gallery,
+    journal,
+    formula,
+    devices,
+    login,
+    pets,
+    health,
+    files,
+):
     router.include_router(part.router)

@@ -7,15 +7,17 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import events
+from api import events, pets
 from api.access.rights import Right, needs
 from api.asked import day
-from api.context import Ctx
+from api.context import Context, Ctx
+from api.correcting import CORRECTABLE_TYPES
 from api.events import Filters
-from api.pages import shown_events
+from api.pages import shown_events, words
 from api.pages.climate import is_simulated
 from api.pages.render import AWAY, PageRoute, page
 from api.problems import Problem
+from influx.points import Point
 
 router = APIRouter(
     prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)]
@@ -72,22 +74,43 @@ def _address(query: dict[str, str]) -> str:
 
 
 @router.get("/events/{event_id}")
-def one(request: Request, context: Ctx, event_id: str) -> Response:
+def one(
+    request: Request, context: Ctx, event_id: str, corrected: Annotated[bool, Query()] = False
+) -> Response:
     """One event: its clip, the numbers that decided, and the climate at its start."""
     point = events.find(context, event_id)
     if point is None:
         raise Problem(
             404, "There is no such event. It may have been corrected, or is older than events are kept."
         )
+    return event_page(request, context, point, corrected=corrected)
+
+
+def event_page(
+    request: Request,
+    context: Context,
+    point: Point,
+    *,
+    status: int = 200,
+    corrected: bool = False,
+    sentence: str = "",
+) -> Response:
+    """The page of the event ``point``, with a ``sentence`` where a correction could not be taken."""
     event = shown_events.shown(context, point)
     climate = shown_events.climate(context, event)
     sensors = {reading.tags["sensor"] for reading in climate}
     return page(
         request,
         "event.html",
+        status=status,
         event=event,
         climate=climate,
+        around=shown_events.around(context, event),
         simulated_sensors={sensor for sensor in sensors if is_simulated(context, sensor)},
+        pets=[(pet.name, words.pet(pet.name)) for pet in pets.pets(context)],
+        event_types=[(name, words.event_type(name)) for name in sorted(CORRECTABLE_TYPES)],
+        corrected=corrected,
+        sentence=sentence,
     )
 
 

@@ -7,10 +7,17 @@ from api import events
 from api.context import Context
 from api.events import Filters
 from api.pages import words
-from influx.corrections import evidence_of
+from influx.corrections import SAID_PET, SAID_TYPE, Said, evidence_of, first_said, said_by
+from influx.plan import plan
 from influx.points import Point
-from influx.windows import Window
+from influx.schema import ASKED_EVENT_TYPES, ENVIRONMENT
+from influx.windows import Aggregate, Window
 from vision.events import CLIP_NONE, CLIP_STORED
+
+_AROUND = timedelta(minutes=30)
+_WIDE, _HIGH = 600, 120
+_LEAST_DEGREES = 1.0
+"""So much lies between the lower and upper edge at least: noise is no drama."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,11 @@ class ShownEvent:
     has_clip: bool
     has_snapshot: bool
     simulated: bool
+    said: str
+    """What Hutch itself said, where a person said otherwise."""
+    tag: Said
+    asked: bool
+    """Whether somebody asked the camera for it, and no pet did anything."""
     evidence: tuple[tuple[str, str], ...]
 
 
@@ -57,6 +69,8 @@ def shown(context: Context, point: Point) -> ShownEvent:
     tags, fields = point.tags, point.fields
     simulated = {camera.name for camera in context.cameras if camera.kind == "scripted"}
     state = str(fields.get("clip_state", CLIP_NONE))
+    first = first_said(point)
+    numbers = {name: value for name, value in evidence_of(point).items() if name not in (SAID_PET, SAID_TYPE)}
     return ShownEvent(
         id=str(fields.get("event_id", "")),
         title=words.event_type(tags["event_type"]),
@@ -73,7 +87,10 @@ def shown(context: Context, point: Point) -> ShownEvent:
         has_clip=state == CLIP_STORED and bool(fields.get("clip")),
         has_snapshot=bool(fields.get("snapshot")),
         simulated=tags["camera"] in simulated,
-        evidence=tuple(words.evidence(evidence_of(point))),
+        said="" if first is None else f"{words.event_type(first.event_type)}, {words.pet(first.pet)}",
+        tag=said_by(point),
+        asked=tags["event_type"] in ASKED_EVENT_TYPES,
+        evidence=tuple(words.evidence(numbers)),
     )
 
 
@@ -100,3 +117,57 @@ def climate(context: Context, event: ShownEvent) -> list[Point]:
     """The reading of each sensor of the event's location at its start, not older than 15 minutes."""
     window = Window(event.start - timedelta(minutes=15), event.start + timedelta(seconds=1))
     return context.store.latest("environment", window, {"location": event.location})
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The temperature from half an hour before an event to half an hour after it, ready to be drawn.
+
+    ``lines`` are points of polylines, one a sensor, in a box 600 wide and 120 high; ``mark`` is where the
+    event began in it, and ``width`` how long it was. ``low`` and ``high`` are degrees Celsius.
+    """
+
+    lines: tuple[str, ...]
+    mark: float
+    width: float
+    low: float
+    high: float
+    start: datetime
+    stop: datetime
+
+
+def around(context: Context, event: ShownEvent) -> Around | None:
+    """The temperature of the event's location around it; None where nothing was measured."""
+    window = Window(event.start - _AROUND, event.start + _AROUND)
+    asked = plan(
+        ENVIRONMENT.name,
+        ("temperature",),
+        window,
+        horizon=context.horizon,
+        aggregates=(Aggregate.MEAN,),
+        group=("sensor",),
+        tags={"location": event.location},
+    )
+    rows = [
+        [(moment, value) for moment, (value,) in line.rows if value is not None]
+        for line in context.store.series(asked)
+    ]
+    values = [value for line in rows for _, value in line]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    middle, half = (low + high) / 2, max(high - low, _LEAST_DEGREES) / 2 * 1.1
+
+    def place(moment: datetime, value: float) -> str:
+        x = (moment - window.start) / window.length * _WIDE
+        return f"{x:.1f},{(middle + half - value) / (2 * half) * _HIGH:.1f}"
+
+    return Around(
+        tuple(" ".join(place(*row) for row in line) for line in rows),
+        _WIDE / 2,
+        min(max(event.duration / window.length.total_seconds() * _WIDE, 3), _WIDE / 2),
+        low,
+        high,
+        window.start,
+        window.stop,
+    )

@@ -1,0 +1,104 @@
+"""Gallery: pictures by day, newest first, and buttons that take new ones."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from api import events
+from api.access.rights import Right, needs
+from api.capture import DEFAULT_SECONDS, photograph, record
+from api.context import Context, Ctx
+from api.events import Filters
+from api.pages import shown_cameras, shown_events
+from api.pages.render import PageRoute, page
+from api.pages.shown_events import ShownEvent
+
+router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+
+ENOUGH = 24
+"""Pictures that a page has at least, where there are so many."""
+_AT_ONCE, _MOST_TURNS = 60, 5
+"""Events read at a time, and how often for one page: where hardly any has a picture it is a short one."""
+
+Word = Annotated[str, Query(max_length=80)]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The pictures of one day at home; ``key`` names it, as ISO 8601 does."""
+
+    key: str
+    pictures: tuple[ShownEvent, ...]
+
+
+@router.get("/gallery", dependencies=[needs(Right.VIEW)])
+def gallery(
+    request: Request,
+    context: Ctx,
+    pet: Word = "",
+    camera: Word = "",
+    by: Word = "",
+    taken: Word = "",
+    before: Annotated[str | None, Query(max_length=400)] = None,
+) -> Response:
+    """Snapshots of events and photos that somebody took (``by=hand``: those alone)."""
+    by_hand = by == "hand"
+    filters = Filters("" if by_hand else pet.lower(), "", camera, by_hand=by_hand)
+    pictures, older = _pictures(context, filters, before)
+    asked = {"pet": filters.pet, "camera": camera, "by": "hand" if by_hand else ""}
+    asked = {name: value for name, value in asked.items() if value}
+    return page(
+        request,
+        "gallery.html",
+        days=_days(context, pictures),
+        cameras=shown_cameras.every(context),
+        choices=shown_events.choices(context),
+        filters=filters,
+        filtered=bool(asked),
+        taken=taken,
+        older=_address({**asked, "before": older}) if older else "",
+        newest=_address(asked) if before else "",
+    )
+
+
+@router.post("/cameras/{name}/photo", dependencies=[needs(Right.CHANGE)])
+async def take(context: Ctx, name: str) -> Response:
+    """Take a photo, without a script."""
+    return _taken((await photograph(context, name)).event_id)
+
+
+@router.post("/cameras/{name}/record", dependencies=[needs(Right.CHANGE)])
+async def film(context: Ctx, name: str) -> Response:
+    """Record, without a script."""
+    return _taken((await record(context, name, DEFAULT_SECONDS)).event_id)
+
+
+def _taken(event_id: str) -> Response:
+    return RedirectResponse(_address({"by": "hand", "taken": event_id}), 303)
+
+
+def _pictures(context: Context, filters: Filters, before: str | None) -> tuple[list[ShownEvent], str | None]:
+    """Events with a picture, at least ``ENOUGH`` where there are, and the cursor of those before."""
+    found: list[ShownEvent] = []
+    for _turn in range(_MOST_TURNS):
+        read = events.page(context, filters, None, limit=_AT_ONCE, before=before)
+        found += [shown_events.shown(context, point) for point in read.events if point.fields.get("snapshot")]
+        before = read.next
+        if before is None or len(found) >= ENOUGH:
+            break
+    return found, before
+
+
+def _days(context: Context, pictures: list[ShownEvent]) -> list[Day]:
+    def day(event: ShownEvent) -> str:
+        return f"{event.start.astimezone(context.timezone):%Y-%m-%d}"
+
+    return [Day(key, tuple(group)) for key, group in groupby(pictures, key=day)]
+
+
+def _address(query: dict[str, str]) -> str:
+    return "/pages/gallery" + (f"?{urlencode(query)}" if query else "")
