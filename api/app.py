@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 import api.pages
-from api import guard, problems
+from api import guard, metrics, problems
 from api.access import described, door, rights
 from api.access.gate import Gate
 from api.access.rights import Right
@@ -14,6 +14,7 @@ from api.context import Context
 from api.fanout import Fanouts
 from api.pages import render
 from api.routes import (
+    alerts,
     auth,
     cameras,
     capture,
@@ -33,12 +34,14 @@ from api.routes import (
     registry,
     series,
 )
+from api.routes import metrics as metrics_routes
 from api.shelf import Shelf
 from api.streams import Streams
 from influx.corrections import Corrections
 
 ROUTERS = (
     health.router,
+    metrics_routes.router,
     auth.router,
     live.router,
     hls.router,
@@ -56,6 +59,7 @@ ROUTERS = (
     gas.router,
     command.router,
     journal.router,
+    alerts.router,
     api.pages.router,
 )
 
@@ -77,11 +81,14 @@ def create_app(context: Context) -> FastAPI:
     app.state.shelf = Shelf()
     app.state.corrections = Corrections(context.store, context.node)
     app.state.troubles = Troubles()
+    app.state.metrics = metrics.Metrics(health.VERSION)
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
     problems.install(app)
     render.install(app)
+    metrics.install(app)
     door.install(app)
     guard.install(app)
+    metrics.count(app, app.state.metrics)
     for router in ROUTERS:
         app.include_router(router)
     for path in ("/openapi.json", "/docs", "/docs/oauth2-redirect"):
