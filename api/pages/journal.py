@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from starlette.responses import RedirectResponse
 
 from api import journal
@@ -24,7 +24,9 @@ router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRou
 MEMORY = timedelta(days=30)
 """How far back names used before, and the last food and drink, are looked for."""
 MOST_ENTRIES = 500
-MOST_CHIPS = 6
+MOST_USUAL = 4
+"""Large buttons: as many as a thumb finds without looking."""
+MOST_NAMES = 30
 
 Text = Annotated[str, Form(max_length=2000)]
 
@@ -46,11 +48,12 @@ class ShownEntry:
 def journal_page(
     request: Request,
     context: Ctx,
-    saved: Annotated[str, Query(max_length=30)] = "",
+    saved: Annotated[str, Query(max_length=120)] = "",
+    guessed: Annotated[str, Query(max_length=60)] = "",
     undone: Annotated[bool, Query()] = False,
 ) -> Response:
     """The form, the last food and drink, and the list of today."""
-    return _page(request, context, saved=saved, undone=undone)
+    return _page(request, context, saved=saved, guessed=guessed, undone=undone)
 
 
 @router.get("/parts/lasts", dependencies=[needs(Right.VIEW)])
@@ -80,13 +83,34 @@ def write_down(
     return RedirectResponse(f"/pages/journal?saved={point.fields['entry_id']}", 303)
 
 
+@router.post("/journal/said", dependencies=[needs(Right.CHANGE)])
+def write_down_what_was_said(request: Request, context: Ctx, text: Text = "") -> Response:
+    """Write one sentence down, durably; one that is not understood comes back with a question."""
+    try:
+        made, said = journal.from_sentence(journal.Spoken.model_validate({"text": text}), context.now())
+    except ValidationError:
+        return _page(
+            request, context, status=422, sentence="What was it? Say it like “120 ml milk”.", text=text
+        )
+    except Problem as problem:
+        return _page(request, context, status=422, sentence=problem.detail, text=text)
+    accept(context, made)
+    guessed = ",".join(sorted({name for one in said for name in one.guessed}))
+    identifiers = ",".join(str(point.fields["entry_id"]) for point in made)
+    more = f"&guessed={guessed}" if guessed else ""
+    return RedirectResponse(f"/pages/journal?saved={identifiers}{more}", 303)
+
+
 @router.post("/journal/undo", dependencies=[needs(Right.CHANGE)])
-def undo(context: Ctx, entry_id: Annotated[str, Form(max_length=30)]) -> Response:
-    """Take one entry back."""
-    point = journal.find(context, entry_id)
-    if point is None:
+def undo(
+    context: Ctx, entry_id: Annotated[list[Annotated[str, Field(max_length=30)]], Form(max_length=10)]
+) -> Response:
+    """Take entries back: one, or those of one sentence."""
+    found = [point for one in entry_id if (point := journal.find(context, one)) is not None]
+    if not found:
         raise Problem(404, "There is no such entry any more.")
-    journal.take_back(context, point)
+    for point in found:
+        journal.take_back(context, point)
     return RedirectResponse("/pages/journal?undone=1", 303)
 
 
@@ -96,8 +120,10 @@ def _page(
     *,
     status: int = 200,
     saved: str = "",
+    guessed: str = "",
     undone: bool = False,
     sentence: str = "",
+    text: str = "",
     form: dict[str, str] | None = None,
 ) -> Response:
     try:
@@ -111,13 +137,16 @@ def _page(
         "journal.html",
         status=status,
         sentence=sentence,
-        saved=next((entry for entry in entries if saved and entry.id == saved), None),
+        text=text,
+        saved=[entry for entry in entries if entry.id in saved.split(",") and entry.id],
+        guesses=[_GUESSES[name] for name in guessed.split(",") if name in _GUESSES],
         undone=undone,
         away=away,
         kept=bool(saved) and away,
         form=form or {"entry_type": "", "amount": "1", "name": "", "note": ""},
         lasts=_lasts(entries),
-        chips=_chips(entries),
+        usual=_usual(entries),
+        names=list(dict.fromkeys(entry.name for entry in entries))[:MOST_NAMES],
         today=[entry for entry in entries if entry.time >= start_of_today],
     )
 
@@ -149,8 +178,15 @@ def _lasts(entries: list[ShownEntry]) -> list[tuple[str, str, ShownEntry | None]
     ]
 
 
-def _chips(entries: list[ShownEntry]) -> list[ShownEntry]:
+def _usual(entries: list[ShownEntry]) -> list[ShownEntry]:
+    """What was written down before, each name once with its last amount, last used first."""
     newest: dict[tuple[str, str], ShownEntry] = {}
     for entry in entries:
         newest.setdefault((entry.entry_type, entry.name), entry)
-    return list(newest.values())[:MOST_CHIPS]
+    return list(newest.values())[:MOST_USUAL]
+
+
+_GUESSES = {
+    "amount": "No amount was said, so it is 1.",
+    "entry_type": "Food or drink was not said, so it is food.",
+}

@@ -390,12 +390,13 @@ def test_the_journal_lists_the_homes_day(home: Home, client: httpx.Client) -> No
 
 def test_the_formula_of_the_label_is_the_answer(lived: httpx.Client) -> None:
     page = text(lived.get("/pages/formula", params={"calories": "20", "volume": "67"}))
-    assert "With whole scoops 1 scoop + 60 mL water makes 67 mL at 20.0 kcal/fl oz" in page
+    assert "1 Pour 60 mL water 2 Add 1 level scoop Makes 67 mL at 20.0 kcal/fl oz" in page
 
 
 def test_whole_scoops_say_what_they_really_make(lived: httpx.Client) -> None:
     part = text(lived.get("/pages/parts/formula", params={"calories": "22", "volume": "150"}))
-    assert "2 scoops + 108 mL water makes 122 mL at 22.0 kcal/fl oz , 28 mL less than asked" in part
+    assert "1 Pour 108 mL water 2 Add 2 level scoops" in part
+    assert "Makes 122 mL at 22.0 kcal/fl oz , 28 mL less than asked" in part
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.home import NOW, a_home, serving
-from tests.api.lived_in import entry, live_in, reading
-from tests.api.looking import CONTRAST, COVERED, PLAY, TOO_SMALL
+from tests.api.lived_in import live_in, reading
+from tests.api.looking import CONTRAST, PLAY, TOO_SMALL
 from tests.api.running_camera import camera
 from tests.browser import Visit, visiting
 
@@ -107,61 +107,6 @@ def test_older_events_are_a_link_away(visit: Visit) -> None:
         expect(visitor.page.locator(".event-card")).to_have_count(24)
         visitor.page.get_by_role("link", name="Older events").click()
         expect(visitor.page.locator(".event-card")).to_have_count(8)
-
-
-def test_an_entry_takes_two_taps_and_one_to_undo(browser: Browser, tmp_path: Path) -> None:
-    with a_home(tmp_path) as home, serving(live_in(home)), visiting(browser, home.url, phone=True) as visitor:
-        page = visitor.page
-        visitor.go("/pages/journal")
-        page.locator(".chips").get_by_role("button", name="oz of milk").tap()
-        expect(page.get_by_label("Drink")).to_be_checked()
-        expect(page.get_by_label("Amount")).to_have_value("4")
-        page.get_by_role("button", name="Write it down").tap()
-        expect(page.get_by_role("status").filter(has_text="Written down")).to_contain_text("4 oz of milk")
-        expect(page.locator(".entries li")).to_have_count(4)
-        page.get_by_role("button", name="Undo").first.tap()
-        expect(page.locator(".entries li")).to_have_count(3)
-
-
-def test_nothing_of_the_journals_form_covers_another_part(browser: Browser, tmp_path: Path) -> None:
-    with a_home(tmp_path) as home, serving(live_in(home)), visiting(browser, home.url, phone=True) as visitor:
-        for n in range(1, 7):
-            home.store(entry("food", n, f"{n} spoonfuls of porridge {'with oats ' * n}", NOW - n * MINUTE))
-        page = visitor.page
-        visitor.go("/pages/journal")
-        expect(page.locator(".chips button")).to_have_count(6)
-        button = page.get_by_role("button", name="Write it down").bounding_box()
-        menu = page.locator("nav").bounding_box()
-        assert button is not None
-        assert menu is not None
-        assert button["y"] + button["height"] <= menu["y"], "the button hides below the menu"
-        for scrolled in (0, 60, 120, 240):
-            page.evaluate("y => scrollTo(0, y)", scrolled)
-            assert page.evaluate(COVERED, ".entry") == [], f"scrolled by {scrolled} px"
-
-
-def test_the_steps_of_the_journal_go_up_and_down(visit: Visit) -> None:
-    with visit(phone=True) as visitor:
-        visitor.go("/pages/journal")
-        amount = visitor.page.get_by_label("Amount")
-        amount.fill("2.5")
-        visitor.page.get_by_role("button", name="One more").tap()
-        expect(amount).to_have_value("3")
-        for expected in ("2", "1", "1"):
-            visitor.page.get_by_role("button", name="One less").tap()
-            expect(amount).to_have_value(expected)
-
-
-def test_the_formula_answers_while_it_is_set(visit: Visit) -> None:
-    with visit(phone=True) as visitor:
-        visitor.go("/pages/formula?calories=20&volume=67")
-        answer = visitor.page.locator("#answer")
-        expect(answer).to_contain_text(re.compile(r"1\s+scoop\s+\+\s+60\s+mL water"))
-        visitor.page.get_by_label("Bottle, mL").fill("134")
-        expect(answer).to_contain_text(re.compile(r"2\s+scoops\s+\+\s+120\s+mL water"))
-        visitor.page.get_by_label("Strength").fill("60")
-        expect(answer).to_contain_text("Calories must be from 18 to 30")
-        assert "mL water" not in answer.inner_text(), "no amount stands beside a refusal"
 
 
 def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(visit: Visit) -> None:
