@@ -18,12 +18,12 @@ from influx.buckets import AHEAD, keeps
 from influx.plan import plan
 from influx.points import Point
 from influx.registry import Kind
-from influx.schema import PET_ACTIVITY, PET_EVENT, REGISTRY, UNKNOWN_PET
+from influx.schema import NO_PET, PET_ACTIVITY, PET_EVENT, REGISTRY, UNKNOWN_PET
 from influx.store import RowQuery, Series
 from influx.windows import Aggregate, Window
 from vision.photos import Photo
 
-NOBODY = frozenset({UNKNOWN_PET, "none"})
+NOBODY = frozenset({UNKNOWN_PET, NO_PET})
 """What stands for a pet in an event whose pet is not known, or that was none."""
 MOST_PLACES = 50_000
 """Points that a heat map is made of at most, the newest: 138 hours of being seen."""

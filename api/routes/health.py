@@ -11,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 
 from api import registry
+from api.access.caller import Who
 from api.access.rights import Right, needs
 from api.away import Troubles
 from api.cameras import statuses
@@ -22,6 +23,7 @@ from influx.registry import State
 from influx.schema import PIPELINE
 from influx.store import RowQuery, StoreError
 from influx.windows import Window
+from vision.clips import ClipMissing, ClipsUnavailable
 
 router = APIRouter(tags=["health"], dependencies=[needs(Right.PUBLIC)])
 
@@ -42,12 +44,12 @@ Part = dict[str, Any]
 
 @router.head("/health", include_in_schema=False)
 @router.get("/health")
-async def health(request: Request, context: Ctx) -> dict[str, Any]:
+async def health(request: Request, context: Ctx, who: Who) -> dict[str, Any]:
     """`status` is `ok` where points can be stored and are, every camera runs and nothing that is expected is
     silent, else `degraded`.
 
     A part that is not well says why in its `reason`. The answer is 200 either way: whoever asks wants to
-    know which part it is.
+    know which part it is. Who is not logged in is told the `status` alone.
     """
     parts: dict[str, Part] = {}
     limiter: CapacityLimiter = request.app.state.check_limiter
@@ -63,6 +65,9 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
     def look_at_registry(context: Context) -> dict[str, Part]:
         return _registry(context, request.app.state.started)
 
+    def look_at_clips(context: Context) -> dict[str, Part]:
+        return _clips(context, request.app.state.troubles)
+
     async def check_cameras() -> None:
         parts["cameras"] = {
             camera.name: {"state": camera.state, "frame_age": camera.frame_age, "reason": camera.reason}
@@ -72,11 +77,15 @@ async def health(request: Request, context: Ctx) -> dict[str, Any]:
     async with anyio.create_task_group() as group:
         group.start_soon(check, "store", look_at_store)
         group.start_soon(check, "spool", _spool)
+        group.start_soon(check, "clips", look_at_clips)
         group.start_soon(check, "registry", look_at_registry)
         group.start_soon(check_cameras)
     well = not any("reason" in part for name, part in parts.items() if name != "cameras")
     well = well and all(camera["state"] == "running" for camera in parts["cameras"].values())
-    return {"status": "ok" if well else "degraded", "node": context.node, "version": VERSION, **parts}
+    status = "ok" if well else "degraded"
+    if not who.may(Right.VIEW):
+        return {"status": status}
+    return {"status": status, "node": context.node, "version": VERSION, **parts}
 
 
 def _store(context: Context, started: datetime, troubles: Troubles) -> dict[str, Part]:
@@ -118,6 +127,17 @@ def _registry(context: Context, started: datetime) -> dict[str, Part]:
             " the collector registers them when it starts and every hour: see that it runs"
         )
     return {"registry": part}
+
+
+def _clips(context: Context, troubles: Troubles) -> dict[str, Part]:
+    """Whether the store of clips answers, asked for a key that no clip has."""
+    try:
+        context.clips.stat("hutch")
+    except ClipMissing:
+        pass
+    except ClipsUnavailable as error:
+        return {"clips": {"reachable": False, "reason": troubles.meet(error, context.now())}}
+    return {"clips": {"reachable": True}}
 
 
 def _spool(context: Context) -> dict[str, Part]:

@@ -164,18 +164,19 @@ async def add_photo(request: Request, context: Ctx, name: PetName) -> JSONRespon
 @router.get("/pets/{name}/photos/{photo}", dependencies=VIEW, response_class=Response)
 def photo_of(request: Request, context: Ctx, name: PetName, photo: str) -> Response:
     """A photograph as JPEG."""
-    key = _key(context, name, photo)
+    key = key_of(context, name, photo)
     return serve(context.clips, key, request, what=f"The photograph {photo}")
 
 
 @router.delete("/pets/{name}/photos/{photo}", status_code=204, dependencies=CHANGE)
 def remove(context: Ctx, name: PetName, photo: str) -> Response:
     """Delete a photograph for good."""
-    context.clips.delete(_key(context, name, photo))
+    context.clips.delete(key_of(context, name, photo))
     return Response(status_code=204)
 
 
-def _key(context: Context, name: str, photo: str) -> str:
+def key_of(context: Context, name: str, photo: str) -> str:
+    """The key of a photograph of the pet ``name``, in whatever case; raises ``Problem`` 404."""
     for pet in dict.fromkeys((name, name.lower())):
         try:
             key = photos.photo_key(pet, photo)

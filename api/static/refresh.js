@@ -45,13 +45,14 @@ function show([state, words]) {
 async function examine() {
   if (document.hidden) return;
   try {
-    const { status, store, spool, disk, collector, cameras, registry } = await (await fetch("/health", { cache: "no-store" })).json();
+    const { status, store, spool, disk, clips, collector, cameras, registry } = await (await fetch("/health", { cache: "no-store" })).json();
     lastAnswer = Date.now();
     const lost = Object.entries(cameras).filter(([, camera]) => camera.state !== "running").map(([name]) => name);
     if (status === "ok") wellness = ["", "All is well"];
     else if (!store.reachable) wellness = ["uneasy", "Database away"];
     else if (disk?.reason) wellness = ["uneasy", "Disk full"];
     else if (spool.reason) wellness = ["uneasy", "Nothing can be stored now"];
+    else if (clips?.reason) wellness = ["uneasy", "Clips away"];
     else if (collector?.reason) wellness = ["uneasy", "Collector away"];
     else if (lost.length) wellness = ["uneasy", `Camera away: ${lost.join(", ")}`];
     else wellness = ["uneasy", registry?.missed?.length ? `Silent: ${registry.missed.join(", ")}` : "Not all is well"];
