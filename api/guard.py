@@ -5,6 +5,7 @@ browser: a change asked for by another site's page is refused, and as long as th
 ``Host`` too (DNS rebinding). Devices and scripts send neither ``Origin`` nor ``Sec-Fetch-Site`` and pass.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -20,6 +21,12 @@ from api.problems import RETRY_AFTER, problem
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a request's body that are read at most."""
+SMALL_BODY = 1024 * 1024
+"""Bytes of a body where nobody has reason to send more: everywhere but ``LARGE``."""
+LARGE = re.compile(r"(/d/[^/]*)?(/api/v2/write|/write|/pets/[^/]*/photos)")
+"""Addresses that take points in bulk, or pictures."""
+MAX_ADDRESS, MAX_HEADERS = 8 * 1024, 16 * 1024
+"""Bytes of an address with its query, and of all headers."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that change nothing."""
@@ -33,7 +40,7 @@ _HEADERS = {
 
 def install(app: FastAPI) -> None:
     """Put the guards in front of ``app``."""
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guard)
 
 
@@ -65,6 +72,35 @@ class Guard:
             await refusal(scope, receive, send_with_headers)
 
 
+class BodyLimit:
+    """Stops reading a body that is larger than its address takes, also where nobody announced its size."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._small = RequestBodyLimitMiddleware(app, SMALL_BODY)
+        self._large = RequestBodyLimitMiddleware(app, MAX_BODY)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI has it."""
+        limited = self._large if largest_body(scope) == MAX_BODY else self._small
+        await limited(scope, receive, send)
+
+
+def largest_body(scope: Scope) -> int:
+    """Bytes that a request may bring to its address."""
+    return MAX_BODY if LARGE.fullmatch(scope["path"]) else SMALL_BODY
+
+
+def _too_large(scope: Scope, headers: Headers) -> Response | None:
+    """The answer to a request that is too long somewhere."""
+    if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > MAX_ADDRESS:
+        return problem(414, f"An address may have {MAX_ADDRESS} bytes; ask for less at once.")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+        return problem(431, f"The headers may have {MAX_HEADERS} bytes together.")
+    if _announced(headers) > (most := largest_body(scope)):
+        return problem(413, f"A request may bring {most} bytes here; send it in parts.")
+    return None
+
+
 def _refusal(scope: Scope) -> Response | None:
     """The answer to what goes no further; None where nothing speaks against it."""
     gate: Gate = scope["app"].state.gate
@@ -79,9 +115,7 @@ def _refusal(scope: Scope) -> Response | None:
     changes = scope.get("method") not in SAFE_METHODS  # a WebSocket too: it has no method
     if changes and _is_foreign(headers, context.config.public_url):
         return problem(403, "A page of another site may not change anything here.")
-    if _announced(headers) > MAX_BODY:
-        return problem(413, f"A request may have {MAX_BODY} bytes; send it in parts.")
-    return None
+    return _too_large(scope, headers)
 
 
 def _is_loopback(host: str) -> bool:

@@ -13,6 +13,7 @@ import uvicorn
 
 from api.access.ledger import nobody_may_log_in
 from api.app import create_app
+from api.connections import BriefConnection
 from api.context import Context
 from collector.writer import Writer
 
@@ -86,6 +87,7 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
             access_log=False,
             lifespan="off",
             ws="none",
+            http=BriefConnection,
             loop="asyncio",
             server_header=False,
             proxy_headers=False,
