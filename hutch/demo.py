@@ -9,7 +9,7 @@ from pathlib import Path
 from collector.sensors.simulated import drops_out, reading
 from influx import points
 from influx.points import Point
-from influx.schema import ENVIRONMENT
+from influx.schema import ENVIRONMENT, PET_ACTIVITY, PET_EVENT
 from influx.store import Store
 from influx.windows import Window
 from vision.events import Event
@@ -82,7 +82,12 @@ def back_fill(store: Store, data_dir: Path, now: datetime) -> int:
     marker = data_dir / "filled"
     since = max(_filled(store, marker), now - HISTORY + _MARGIN)
     written = 0
-    for measurement, made in (("environment", _climate(since, now)), ("pet_event", _events(since, now))):
+    events = list(_events(since, now))
+    for measurement, made in (
+        (ENVIRONMENT.name, _climate(since, now)),
+        (PET_EVENT.name, (event.point() for event in events)),
+        (PET_ACTIVITY.name, (point for event in events for point in _whereabouts(event))),
+    ):
         lines = [points.line(point) for point in made]
         for start in range(0, len(lines), 5000):
             store.write(measurement, lines[start : start + 5000])
@@ -117,13 +122,13 @@ _HABITS = (("sitting", 8.0, 240.0), ("passing", 10.0, 6.0), ("playing", 6.0, 40.
 """Event type, how often a day, and the usual length in seconds."""
 
 
-def _events(since: datetime, until: datetime) -> Iterator[Point]:
+def _events(since: datetime, until: datetime) -> Iterator[Event]:
     """The events that ended between ``since`` and ``until``."""
     day = since.astimezone(UTC).date() - timedelta(days=1)
     while day <= until.astimezone(UTC).date():
         for event in _day(day):
             if since < event.end <= until and event.start > until - HISTORY:
-                yield event.point()
+                yield event
         day += timedelta(days=1)
 
 
@@ -143,3 +148,30 @@ def _day(day: date) -> Iterator[Event]:
                 yield Event(
                     CAMERA, LOCATION, track, event_type, start, end, pet, confidence, {"simulated": True}
                 )
+
+
+_FAVOURITES = {"miso": ((0.22, 0.74), (0.62, 0.66)), "nori": ((0.80, 0.78), (0.45, 0.70))}
+"""Where each pet likes to be, the first most: x and y of the picture, 0 left and top to 1."""
+_ACTIVITY_EVERY = timedelta(seconds=10)
+
+
+def _whereabouts(event: Event) -> Iterator[Point]:
+    """Where the pet of ``event`` was while it lasted: at a favourite place, or on its way between two."""
+    dice = random.Random(f"{SEED} {event.id}")  # noqa: S311 -- a believable history, no secret
+    first, second = _FAVOURITES[event.pet]
+    still = event.event_type == "sitting"
+    if still and dice.random() < 0.3:
+        first = second
+    spread, moment = 0.02 if still else 0.06, event.start
+    while moment < event.end:
+        part = 0.0 if still else dice.random()
+        place = (dice.gauss(a + (b - a) * part, spread) for a, b in zip(first, second, strict=True))
+        x, y = (round(min(1.0, max(0.0, value)), 4) for value in place)
+        motion = round(dice.uniform(0.0, 0.03) if still else dice.uniform(0.1, 0.6), 3)
+        yield points.make(
+            PET_ACTIVITY,
+            {"camera": event.camera, "pet": event.pet},
+            {"motion": motion, "x": x, "y": y},
+            moment,
+        )
+        moment += _ACTIVITY_EVERY
