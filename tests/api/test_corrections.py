@@ -1,15 +1,22 @@
 """``PATCH /events/{id}``: this was Miso, it was sleeping, it was no pet."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.home import NOW, Home, event
+from influx.store import RowQuery
+from influx.upkeep import Upkeep
+from influx.windows import Window
+from tests.api.clip import make_clip
+from tests.api.home import NOW, Home, event, reading
+from vision.clips import clip_key
+from vision.outbox import Outbox
 
-MINUTE = timedelta(minutes=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SEEN = event(NOW - MINUTE, pet="unknown", clip="cage/x.mp4", clip_state="waiting")
 ADDRESS = f"/events/{SEEN.id}"
 
@@ -62,17 +69,26 @@ def test_undo_brings_back_what_was_first_written(home: Home, client: httpx.Clien
 def test_a_clip_that_comes_after_the_correction_plays_and_leaves_the_words(
     home: Home, client: httpx.Client, wish: dict[str, object]
 ) -> None:
-    """What the camera's outbox writes when the clip is stored still has the first pet."""
-    home.context.spool.add([SEEN.point()], durable=True)
+    """The camera's own outbox writes the event once more when the clip is stored, with the first pet."""
+    context = home.context
+    outbox = Outbox(context.data_dir / "outbox" / "cage", context.clips, context.spool)
+    clip = make_clip(context.data_dir / "clip.mp4")
+    outbox.accept(replace(SEEN, clip=clip_key(SEEN.id)), clip, None)
     home.deliver()
     wished = patched(client, **wish)
-    stored = event(NOW - MINUTE, pet="unknown", clip="cage/x.mp4", clip_state="stored")
-    home.context.spool.add([stored.point()], durable=True)
+    assert client.get(f"/clips/{SEEN.id}").status_code == 503
+    for sidecar in outbox.waiting():
+        outbox.store(sidecar)
     home.deliver()
     told = client.get(ADDRESS).json()
     assert told == {**wished, "clip_state": "stored", "clip": f"/clips/{SEEN.id}"}
+    assert client.get(f"/clips/{SEEN.id}").status_code == 200
     assert listed(client) == [(told["pet"], told["event_type"])], "it is listed as it was, too"
     assert listed(client, pet="unknown") == []
+    Upkeep(context.store, context.retention, context.timezone).tick(context.now())
+    window = Window(NOW - HOUR, NOW)
+    [left] = context.store.rows(RowQuery("pet_event", window)).points
+    assert (left.tags["pet"], left.fields["clip_state"]) == (told["pet"], "stored")
 
 
 @pytest.mark.parametrize(
@@ -124,3 +140,29 @@ def test_a_device_cannot_correct_by_writing_points(client: httpx.Client) -> None
     answer = client.post("/api/v2/write", content=line)
     assert answer.status_code in (400, 422)
     assert re.search(r"PATCH /events/\{id\}", answer.text)
+
+
+def test_the_buttons_of_the_page_correct_and_undo(home: Home, client: httpx.Client) -> None:
+    home.store(SEEN.point(), event(NOW - 2 * MINUTE, pet="nori").point())
+    page = f"/pages/events/{SEEN.id}"
+    assert "This was Nori" in client.get(page).text
+    done = client.post(f"{page}/correct", data={"pet": "Nori"}, follow_redirects=True)
+    assert done.status_code == 200
+    assert "Noted:" in done.text
+    assert "Hutch had said: Passing by, Not recognised." in done.text
+    client.post(f"{page}/correct", data={"event_type": "sleeping"})
+    told = client.get(ADDRESS).json()
+    assert (told["pet"], told["event_type"]) == ("nori", "sleeping")
+    client.post(f"{page}/correct", data={"undo": "1"})
+    assert client.get(ADDRESS).json()["corrected_from"] is None
+    slip = client.post(f"{page}/correct", data={"pet": "none"})
+    assert slip.status_code == 422
+    assert "pet: is no pet&#39;s name" in slip.text
+    assert client.post("/pages/events/nothing/correct", data={"pet": "none"}).status_code == 404
+
+
+def test_the_page_of_an_event_draws_the_climate_around_it(home: Home, client: httpx.Client) -> None:
+    home.store(SEEN.point(), *(reading(NOW - n * MINUTE, 20 + n / 10) for n in range(1, 25)))
+    html = client.get(f"/pages/events/{SEEN.id}").text
+    assert 'aria-label="Temperature from 15:29 to 16:29: 20.1' in html
+    assert len(re.findall(r"<polyline", html)) == 1

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 from influx.apply import apply
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE
+from influx.corrections import Corrections
 from influx.server import ServerStore
+from influx.store import RowQuery
+from influx.windows import Window
 from tests.api.home import Home, a_home, event, reading, serving
 from tests.servers import Influx
 
@@ -63,6 +67,26 @@ def test_an_undone_entry_stays_away(influx_home: Home) -> None:
         assert undone.status_code == 204, undone.text
         influx_home.deliver()
         assert made not in client.get("/journal").json()["entries"]
+
+
+def test_a_correction_holds_against_a_clip_that_is_stored_later(influx_home: Home) -> None:
+    home, start = influx_home, influx_home.clock.moment - MINUTE
+    seen = event(start, pet="unknown", clip="cage/x.mp4", clip_state="waiting")
+    home.store(seen.point())
+    with serving(home) as client:
+        told = client.patch(f"/events/{seen.id}", json={"pet": "Miso"}).json()
+        assert (told["pet"], told["revision"]) == ("miso", 1)
+        home.store(replace(seen, clip_state="stored").point())
+        for _ in range(2):  # before and after the copy with the old pet is gone
+            told = client.get(f"/events/{seen.id}").json()
+            assert (told["pet"], told["clip_state"]) == ("miso", "stored")
+            assert [one["pet"] for one in client.get("/events").json()["events"]] == ["miso"]
+            Corrections(home.context.store, "pi").uphold(Window(start, start + MINUTE), start)
+        page = home.context.store.rows(RowQuery("pet_event", Window(start - MINUTE, start + MINUTE)))
+        assert [point.tags["pet"] for point in page.points] == ["miso"]
+        undone = client.patch(f"/events/{seen.id}", json={"undo": True}).json()
+        assert (undone["pet"], undone["clip_state"], undone["revision"]) == ("unknown", "stored", 2)
+        assert len(client.get("/events").json()["events"]) == 1
 
 
 def test_a_line_too_old_is_refused_as_influxdb_refuses_it(influx_home: Home) -> None:
