@@ -1,13 +1,15 @@
 """What devices send, on its way to the spool: unpacked within bounds, checked, durable before the answer."""
 
-import contextlib
 import re
+import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from api.access import own_node
+from api.access.caller import Caller
 from api.context import Context
 from api.problems import Problem
 from collector.spool import SpoolError
@@ -26,6 +28,9 @@ _AT_ONCE = 5000
 """Points that are made durable together, so that a large request needs little memory."""
 _BEHIND = 3.0
 """Seconds that the oldest point waits in the spool where the store does not take any."""
+_SHOW = 0.5
+"""Seconds that who sent points waits at most for them to be seen, beyond their being durable."""
+_showing = threading.BoundedSemaphore(16)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What free text may not hold; tabs and line breaks it may."""
 _TOLD = 5
@@ -61,6 +66,10 @@ def _members(packed: bytes) -> Iterator[bytes]:
         raise zlib.error("cut off")
 
 
+Heard = Callable[[Sequence[Point]], None]
+"""Who is told of points that were accepted."""
+
+
 @dataclass(slots=True)
 class Report:
     """What became of the lines of one request: how many were accepted, and why others were not."""
@@ -69,11 +78,13 @@ class Report:
     mistakes: list[str] = field(default_factory=list)
     refused: int = 0
     out_of_time: int = 0
+    not_theirs: int = 0
 
-    def refuse(self, sentence: str, *, out_of_time: bool = False) -> None:
+    def refuse(self, sentence: str, *, out_of_time: bool = False, not_theirs: bool = False) -> None:
         """Count a line that is not taken, and keep why."""
         self.refused += 1
         self.out_of_time += out_of_time
+        self.not_theirs += not_theirs
         if len(self.mistakes) < _TOLD:
             self.mistakes.append(sentence)
 
@@ -85,8 +96,10 @@ class Report:
         return f"partial write: {told}" if self.accepted else told
 
 
-def accept_lines(context: Context, text: str, precision: str) -> Report:
-    """Put the good lines of ``text`` into the spool, durable when this returns; tells what of the rest."""
+def accept_lines(context: Context, text: str, precision: str, who: Caller, heard: Heard) -> Report:
+    """Put the good lines of ``text`` that ``who`` may write into the spool, durable when this returns; tells
+    what of the rest. ``heard`` is given what was accepted, part by part.
+    """
     now = context.now()
     report, good = Report(), list[Point]()
     for number, found in lines.parse(text, precision=precision, now_ns=points.to_ns(now)):
@@ -101,6 +114,9 @@ def accept_lines(context: Context, text: str, precision: str) -> Report:
         except PointError as error:
             report.refuse(f"line {number}: {error}")
             continue
+        if reason := own_node.why_not(who, point):
+            report.refuse(f"line {number}: {reason}", not_theirs=True)
+            continue
         reason = refusal(point.measurement, point.time_ns, now.timestamp(), context.retention)
         if reason is not None:
             report.refuse(f"line {number}: {reason}", out_of_time=True)
@@ -108,10 +124,12 @@ def accept_lines(context: Context, text: str, precision: str) -> Report:
         good.append(point)
         if len(good) == _AT_ONCE:
             context.spool.add(good, durable=True)
+            heard(good)
             report.accepted += len(good)
             good = []
     if good:
         context.spool.add(good, durable=True)
+        heard(good)
         report.accepted += len(good)
     return report
 
@@ -160,16 +178,24 @@ def accept(context: Context, made: Iterable[Point]) -> None:
         if reason := refusal(point.measurement, point.time_ns, now.timestamp(), context.retention):
             raise Problem(422, reason)
     context.spool.add(checked, durable=True)
-    with contextlib.suppress(StoreError, SpoolError):
-        _show(context, checked)
+    if _showing.acquire(blocking=False):
+        showing = threading.Thread(target=_show, args=(context, checked), name="show", daemon=True)
+        showing.start()
+        showing.join(_SHOW)
 
 
 def _show(context: Context, made: list[Point]) -> None:
     """Write to the store beside the spool: its copy keeps the promise, this one spares the reader a wait.
 
-    Not while the spool is behind: then the store is away, and who sent the points would wait for its timeout.
+    In a thread of its own, for who sent the points does not wait for a store that hangs; and not while the
+    spool is behind, because then the store is away.
     """
-    if context.spool.status().oldest_age > _BEHIND:
+    try:
+        if context.spool.status().oldest_age > _BEHIND:
+            return
+        for measurement, group in groupby(made, key=lambda point: point.measurement):
+            context.store.write(measurement, [points.line(point) for point in group])
+    except (StoreError, SpoolError):
         return
-    for measurement, group in groupby(made, key=lambda point: point.measurement):
-        context.store.write(measurement, [points.line(point) for point in group])
+    finally:
+        _showing.release()

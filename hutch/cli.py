@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from collector.spool import SpoolError
-from hutch.commands import apply, archive, backfill, check_config, registry, run, spool, token, watch
+from hutch.commands import (
+    apply,
+    archive,
+    backfill,
+    check_config,
+    device,
+    registry,
+    run,
+    spool,
+    token,
+    user,
+    watch,
+)
 from hutch.config import ConfigError
 from hutch.errors import EXIT_CONFIG, EXIT_INTERRUPTED, EXIT_IO, Interrupted, UsageError
 from hutch.worker import PRIVATE
@@ -28,6 +40,8 @@ app.command("watch")(watch.watch)
 app.command("check-config")(check_config.check_config)
 app.command("export")(archive.export)
 app.command("import")(archive.bring_in)
+app.add_typer(user.app, name="user")
+app.add_typer(device.app, name="device")
 app.add_typer(registry.app, name="registry")
 influx = typer.Typer(help="Set up InfluxDB.", no_args_is_help=True)
 influx.command("apply")(apply.apply)

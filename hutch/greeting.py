@@ -5,14 +5,19 @@ from http.client import HTTPConnection, HTTPException
 _PATIENCE = 0.5
 """Seconds an answer may take: whoever asks has other things to tend."""
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- never bound to here
+"""Where a browser on this machine finds what listens on every address."""
+
 
 class Greeting:
     """Waits for the pages at ``host`` and ``port``; port 0, which could be any, is never greeted."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, public_url: str = "") -> None:
+        if host in _EVERYWHERE:
+            host = _EVERYWHERE[host]
         self._host, self._port = host, port
         self._said = port == 0
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.url = public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def due(self) -> bool:
         """Whether the pages answer now and did not when asked before; True once."""

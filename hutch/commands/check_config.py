@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.access.ledger import nobody_may_log_in
 from hutch.config import Config, ConfigError, load
 from hutch.kinds import wrong_kinds
 from influx.config import Location
@@ -21,6 +22,8 @@ def check_config(
     token_file = config.influx.token_file
     if config.influx.url and token_file is not None and not token_file.exists():
         mistakes.append(f"{path}: [influx] token_file: {token_file} does not exist")
+    if (missing := nobody_may_log_in(config.api, config.data_dir)) is not None:
+        mistakes.append(f"{path}: {missing}")
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     Console().print(_summary(config))
@@ -46,7 +49,9 @@ def _summary(config: Config) -> Table:
         )
     for camera in config.vision.cameras:
         table.add_row("camera", f"{camera.name}: {camera.kind} at {camera.location}")
-    table.add_row("pages", f"http://{config.api.host}:{config.api.port}")
+    for device in config.api.devices:
+        table.add_row("device", f"{device.name}: writes for node {device.node} from {device.source}")
+    table.add_row("pages", config.api.public_url or f"http://{config.api.host}:{config.api.port}")
     return table
 
 

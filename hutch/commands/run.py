@@ -43,7 +43,7 @@ def run(
         with closing(connect(settings.influx, settings.data_dir)) as store:
             if demo:
                 demo_home.back_fill(store, settings.data_dir, datetime.now(UTC))
-            greeting = Greeting(settings.api.host, settings.api.port)
+            greeting = Greeting(settings.api.host, settings.api.port, settings.api.public_url)
 
             def each() -> None:
                 if greeting.due():
