@@ -17,19 +17,20 @@ from vision.packets import coded
 from vision.ring import Ring
 from vision.segments import REACH, Segments
 from vision.status import Status
+from vision.stream import Camera
 
 
 class RunningCamera:
     """What a camera process is to the API. ``now`` gives monotonic seconds to its status."""
 
-    def __init__(self, data_dir: Path, name: str, now: Callable[[], float]) -> None:
+    def __init__(self, data_dir: Path, name: str, now: Callable[[], float], play: Camera) -> None:
         self._status = Status(name, now=now)
         self.live = LiveView()
         self.segments = Segments(now=now)
         self.on_demand = OnDemand(name, "hutch", self.live)
         self.photos: list[tuple[Event, bytes]] = []
         self.on_demand.begin(lambda event, jpeg: self.photos.append((event, jpeg)))
-        self._stream = ScriptedCamera(ScriptedOptions()).open()
+        self._stream = play.open()
         self._ring = Ring(REACH, 2**24)
         self.segments.start(self._stream.video, partial(self._ring.newest, REACH))
         address = node_address(data_dir, name)
@@ -70,10 +71,10 @@ class RunningCamera:
 
 @contextmanager
 def camera(
-    data_dir: Path, name: str, *, now: Callable[[], float] = time.monotonic
+    data_dir: Path, name: str, *, now: Callable[[], float] = time.monotonic, play: Camera | None = None
 ) -> Iterator[RunningCamera]:
-    """A camera that shows its play until the end."""
-    running = RunningCamera(data_dir, name, now)
+    """A camera that shows the scripted play, or another, until the end."""
+    running = RunningCamera(data_dir, name, now, play or ScriptedCamera(ScriptedOptions()))
     try:
         assert running.shown.wait(10), "the play did not begin within 10 s"
         yield running
