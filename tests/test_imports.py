@@ -71,5 +71,11 @@ def test_the_commands_load_no_web_framework() -> None:
     assert loaded.stderr.strip() == "[]"
 
 
+def test_the_api_decodes_no_picture_itself() -> None:
+    code = 'import api.app, sys; sys.exit(f\'{sorted({"cv2", "av", "numpy"} & set(sys.modules))}\')'
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert loaded.stderr.strip() == "[]"
+
+
 def test_the_guard_sees_files() -> None:
     assert len(FILES) > 15

@@ -39,6 +39,7 @@ class ShownPet:
     camera: str
     picture: str
     today: tuple[tuple[str, int], ...]
+    simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def shown(context: Context, pet: Pet, photo: Photo | None, today: Mapping[str, i
         words.label(pet.camera),
         _picture(context, pet, photo),
         tuple((words.event_type(kind), number) for kind, number in today.items()),
+        any(camera.name == pet.camera and camera.kind == "scripted" for camera in context.cameras),
     )
 
 

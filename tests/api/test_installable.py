@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.api.home import a_home, serving
@@ -48,7 +49,8 @@ def test_apple_finds_an_icon_of_its_own(empty_client: httpx.Client) -> None:
     assert side(empty_client.get("/static/icons/apple-touch-icon.png").content) == (180, 180)
 
 
-def test_the_browser_has_no_objection_to_installing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("poor", [False, True], ids=["ours", "a-poor-one"])
+def test_the_browser_objects_to_a_poor_manifest_but_not_to_ours(tmp_path: Path, poor: bool) -> None:
     # A profile of its own: in a private window, which Playwright's contexts are, nothing can be installed.
     with a_home(tmp_path / "home") as home, serving(home), sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -56,12 +58,17 @@ def test_the_browser_has_no_objection_to_installing(tmp_path: Path) -> None:
         )
         try:
             page = context.pages[0]
+            if poor:
+                page.route("**/manifest.webmanifest", lambda route: route.fulfill(body='{"name": "x"}'))
             page.goto(home.url)
             told = context.new_cdp_session(page)
             manifest = told.send("Page.getAppManifest")
             objections = told.send("Page.getInstallabilityErrors")
         finally:
             context.close()
+    if poor:
+        assert "manifest-missing-suitable-icon" in str(objections), "the browser was not asked at all"
+        return
     assert manifest["errors"] == []
     assert json.loads(manifest["data"])["id"] == "/"
     assert objections["installabilityErrors"] == []

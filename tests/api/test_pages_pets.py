@@ -39,8 +39,8 @@ def lived(home: Home) -> Iterator[httpx.Client]:
 
 def test_the_list_tells_who_was_seen_when(lived: httpx.Client) -> None:
     page = text(lived.get("/pages/pets"))
-    assert "Miso Seen just now · Cage" in page
-    assert "Chancho Seen 21 min ago · Cage 1 × sitting" in page
+    assert "Miso Simulated Seen just now · Cage" in page
+    assert "Chancho Simulated Seen 21 min ago · Cage 1 × sitting" in page
     assert "Not recognised" not in page
 
 
