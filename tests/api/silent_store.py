@@ -4,9 +4,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 
 from influx.server import ServerStore
 from influx.store import Store
+
+TIMEOUT = timedelta(seconds=3)
+"""What the configuration has is 10 s."""
 
 
 class Silent:
@@ -46,4 +50,4 @@ class Silent:
 def a_store_that_never_answers() -> Iterator[tuple[Store, Silent]]:
     """A store at such a server, and the server."""
     with closing(Silent()) as silent:
-        yield ServerStore(silent.url, "hutch", "token"), silent
+        yield ServerStore(silent.url, "hutch", "token", timeout=TIMEOUT), silent

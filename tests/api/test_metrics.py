@@ -122,13 +122,16 @@ def test_each_camera_tells_its_state_and_the_age_of_its_frame(filmed: httpx.Clie
 
 
 def test_a_store_that_hangs_leaves_the_rest_told(tmp_path: Path) -> None:
-    with a_store_that_never_answers() as (store, asked), a_home(tmp_path, store) as home:
-        with serving(home) as client:
-            for _ in range(4):
-                told = scraped(client)
-                assert value(told, "hutch_store_up") == 0
-                assert value(told, "hutch_spool_points") is not None
-            assert asked.questions() == 1, "a scrape does not ask again while the store is being waited for"
+    with (
+        a_store_that_never_answers() as (store, asked),
+        a_home(tmp_path, store) as home,
+        serving(home) as client,
+    ):
+        for _ in range(4):
+            told = scraped(client)
+            assert value(told, "hutch_store_up") == 0
+            assert value(told, "hutch_spool_points") is not None
+        assert asked.questions() == 1, "a scrape does not ask again while the store is being waited for"
 
 
 def test_openmetrics_is_told_to_who_asks_for_it(client: httpx.Client) -> None:
