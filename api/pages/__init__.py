@@ -7,6 +7,7 @@ are the addresses of pictures and JSON. ``/pages/parts/`` are pieces of pages th
 from fastapi import APIRouter
 
 from api.pages import (
+    alerts,
     corrections,
     devices,
     events,
@@ -30,6 +31,7 @@ for part in (
     gallery,
     journal,
     formula,
+    alerts,
     devices,
     login,
     pets,

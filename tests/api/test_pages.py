@@ -25,7 +25,7 @@ from tests.api.running_camera import camera
 from vision.address import node_address, prepare
 from vision.events import event_id
 
-PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula")
+PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula", "/pages/alerts")
 PLAYING = event_id("cage", NOW - timedelta(minutes=4), 1)
 
 

@@ -14,7 +14,7 @@ from tests.api.running_camera import camera
 from tests.browser import Visit, visiting
 
 MINUTE = timedelta(minutes=1)
-PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula")
+PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula", "/pages/alerts")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

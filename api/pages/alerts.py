@@ -1,0 +1,258 @@
+"""Alerts: when to warn of whom, in the reader's own unit, and who gets which mail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse
+
+from api import alerts, ingest
+from api.access.caller import Caller, Who
+from api.access.gate import Gate
+from api.access.rights import Right, needs
+from api.alerts import AlertConfig, Row
+from api.context import Context, Ctx
+from api.nursery import celsius
+from api.pages import words
+from api.pages.render import PageRoute, Unit, page
+from api.problems import Problem, invalid
+from influx.alert_rules import RULES, AlertRule, Side, SubjectKind, Thresholds
+from influx.windows import WindowError
+
+router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
+
+OPEN = ("temperature", "no_event")
+"""Rules that are shown unfolded: those of the seeds, and what is looked for first."""
+_SIDES = {Side.LOW: "Below", Side.HIGH: "Above"}
+
+Text = Annotated[str, Form(max_length=120)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSide:
+    """One threshold as a field of the form: what was set, and the default that counts while it is empty."""
+
+    name: str
+    label: str
+    value: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A rule for one subject, as the page shows it."""
+
+    kind: str
+    subject: str
+    title: str
+    sentence: str
+    sides: tuple[ShownSide, ...]
+    off: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRule:
+    """A rule with everything it is about."""
+
+    name: str
+    title: str
+    sentence: str
+    unit: str
+    rows: tuple[ShownRow, ...]
+    open: bool
+
+
+@router.get("/alerts", dependencies=[needs(Right.VIEW)])
+def alerts_page(
+    request: Request,
+    context: Ctx,
+    who: Who,
+    unit: Unit,
+    saved: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Every threshold, and the reader's own mails."""
+    return _page(request, context, who, unit, saved=saved)
+
+
+@router.post("/alerts", dependencies=[needs(Right.CHANGE)])
+def save(
+    request: Request,
+    context: Ctx,
+    who: Who,
+    unit: Unit,
+    rule: Text = "",
+    subject_kind: Text = "",
+    subject: Text = "",
+    low: Text = "",
+    high: Text = "",
+    off: Annotated[bool, Form()] = False,
+) -> Response:
+    """Keep one subject's thresholds of one rule; an empty one is the default again."""
+    try:
+        config = _config(rule, subject_kind, subject, {Side.LOW: low, Side.HIGH: high}, off, unit)
+        alerts.configure(context, who, config)
+    except (Problem, WindowError) as error:
+        sentence = error.detail if isinstance(error, Problem) else f"{error}"
+        return _page(request, context, who, unit, status=422, sentence=sentence, rule=rule)
+    return RedirectResponse(f"/pages/alerts?saved={rule}#{rule}", 303)
+
+
+@router.post("/alerts/mails", dependencies=[needs(Right.VIEW)])
+def choose_mails(
+    context: Ctx, who: Who, wanted: Annotated[list[Text] | None, Form(max_length=len(RULES))] = None
+) -> Response:
+    """Keep which mails the reader wants: those ticked and no other."""
+    mails = {name: name in (wanted or ()) for name in RULES}
+    ingest.accept(context, alerts.wishes(context, who, mails))
+    return RedirectResponse("/pages/alerts?saved=mails#mails", 303)
+
+
+def _config(rule: str, kind: str, subject: str, sides: dict[Side, str], off: bool, unit: str) -> AlertConfig:
+    if rule not in RULES or kind not in RULES[rule].kinds:
+        raise Problem(422, "There is no such alert.")
+    change: dict[str, float | bool | None] = {
+        side: _number(RULES[rule], sides[side], unit) for side in RULES[rule].sides
+    }
+    whose = {} if kind == SubjectKind.HOME else {kind: subject}
+    try:
+        return AlertConfig.model_validate({**whose, "rules": {rule: {**change, "off": off}}})
+    except ValidationError as error:
+        mistakes = [{**mistake, "loc": ("form", mistake["loc"][-1])} for mistake in error.errors()]
+        raise Problem(422, invalid(mistakes)) from None
+
+
+def _number(rule: AlertRule, text: str, unit: str) -> float | None:
+    text = text.strip()
+    if not text:
+        return None
+    if rule.unit == "min":
+        return alerts.minutes(text, rule.title)
+    try:
+        value = float(text.replace(",", ".").removesuffix(rule.unit).strip())
+    except ValueError:
+        raise Problem(422, f"{rule.title}: {text!r} is no number.") from None
+    if unit == "F" and rule.unit == "°C":
+        return celsius(value)
+    return value / 1.8 if unit == "F" and rule.unit == "°C/h" else value
+
+
+def _page(
+    request: Request,
+    context: Context,
+    who: Caller,
+    unit: str,
+    *,
+    status: int = 200,
+    saved: str = "",
+    sentence: str = "",
+    rule: str = "",
+) -> Response:
+    found = alerts.settings(context)
+    shown = [
+        _shown_rule(context, RULES[name], list(rows), unit, rule)
+        for name, rows in groupby(alerts.rows(context, found), key=lambda row: row.rule.name)
+        if RULES[name].sides
+    ]
+    return page(
+        request,
+        "alerts.html",
+        status=status,
+        rules=shown,
+        saved=saved,
+        sentence=sentence,
+        wanted=alerts.wanted(found, who),
+        all_rules=RULES.values(),
+        others=[(user.name, user.role, _mails(alerts.wanted(found, user))) for user in _others(request, who)],
+        sends_mail=alerts.MAIL_IS_BUILT,
+    )
+
+
+def _others(request: Request, who: Caller) -> Iterator[Caller]:
+    """Everybody else who has a login, for those who may know."""
+    if who.may(Right.MANAGE):
+        gate: Gate = request.app.state.gate
+        for user in gate.ledger.users():
+            if user.name != who.name:
+                yield Caller(user.name, "user", user.role)
+
+
+def _mails(wanted: dict[str, bool]) -> str:
+    titles = [RULES[name].title for name, is_wanted in wanted.items() if is_wanted]
+    return "every mail" if len(titles) == len(RULES) else ", ".join(titles) or "no mail"
+
+
+def _shown_rule(context: Context, rule: AlertRule, rows: list[Row], unit: str, wrong: str) -> ShownRule:
+    shown = tuple(_shown_row(context, row, unit) for row in rows)
+    is_open = rule.name in (*OPEN, wrong)
+    return ShownRule(rule.name, rule.title, rule.sentence, _unit(rule, unit), shown, is_open)
+
+
+def _shown_row(context: Context, row: Row, unit: str) -> ShownRow:
+    own = row.setting.thresholds if row.setting else Thresholds()
+    sides = tuple(
+        ShownSide(
+            side,
+            _SIDES[side],
+            _told(row.rule, getattr(own, side), unit),
+            _told(row.rule, getattr(row.default, side), unit),
+        )
+        for side in row.rule.sides
+    )
+    off = row.setting is not None and row.setting.off
+    title = _title(context, row.subject.kind, row.subject.name)
+    sentence = _sentence(row, off, unit)
+    return ShownRow(
+        row.subject.kind, row.subject.name, title, sentence, sides, off, off or own != Thresholds()
+    )
+
+
+def _sentence(row: Row, off: bool, unit: str) -> str:
+    if off:
+        return "Never warns"
+    ends = [
+        f"{_SIDES[side].lower()} {_told(row.rule, value, unit)}{_suffix(row.rule, unit)}"
+        for side in row.rule.sides
+        if (value := getattr(row.thresholds, side)) is not None
+    ]
+    if not ends and row.rule.name == "silence":
+        return "Warns after three of its intervals"
+    if row.rule.unit == "min" and ends:
+        return f"Warns after {ends[0].removeprefix('above ')}"
+    return f"Warns {' and '.join(ends)}" if ends else "No threshold"
+
+
+def _told(rule: AlertRule, value: float | None, unit: str) -> str:
+    """A threshold as it is typed: in the reader's unit, lengths of time in their largest whole one."""
+    if value is None:
+        return ""
+    if rule.unit == "min":
+        for size, name in ((1440, "d"), (60, "h")):
+            if value >= size and value % size == 0:
+                return f"{value / size:g} {name}"
+        return f"{value:g} min"
+    if rule.unit == "°C":
+        return f"{round(words.in_unit(value, unit), 1):g}"
+    if rule.unit == "°C/h" and unit == "F":
+        return f"{round(value * 1.8, 1):g}"
+    return f"{value:g}"
+
+
+def _unit(rule: AlertRule, unit: str) -> str:
+    return rule.unit.replace("°C", f"°{unit}")
+
+
+def _suffix(rule: AlertRule, unit: str) -> str:
+    return "" if rule.unit in ("", "min") else f"{words.THIN_SPACE}{_unit(rule, unit)}"
+
+
+def _title(context: Context, kind: SubjectKind, name: str) -> str:
+    if kind is SubjectKind.HOME:
+        return "Whole home"
+    if kind is SubjectKind.LOCATION:
+        labels = {location.name: location.label for location in context.locations}
+        return labels.get(name) or words.label(name)
+    return name if kind in (SubjectKind.GAS, SubjectKind.SENSOR, SubjectKind.NODE) else words.label(name)
