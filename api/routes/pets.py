@@ -1,6 +1,7 @@
 """``/pets``: who lives here, where they like to be, and photographs of them."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -90,7 +91,8 @@ def where(
     over: Annotated[str, Query(pattern="^(|picture)$", description="`picture`: over what it saw last.")] = "",
 ) -> Response:
     """A heat map of where the pet was, as PNG: transparent where it was not; of the last day unless asked
-    otherwise. `X-Camera` tells whose picture it belongs to, `X-Seen` for how many seconds the pet was seen.
+    otherwise. `X-Camera` tells whose picture it belongs to (percent-encoded), `X-Seen` for how many seconds
+    the pet was seen.
     """
     pet = pets.pet_named(context, name)
     asked = window(context.now(), DAY, context.timezone, start, stop, last)
@@ -98,7 +100,11 @@ def where(
     picture = heat_map(seen.places)
     if over:
         picture = _over(context, seen.camera, picture)
-    headers = {"Cache-Control": _KEPT_FOR, "X-Camera": seen.camera, "X-Seen": str(10 * len(seen.places))}
+    headers = {
+        "Cache-Control": _KEPT_FOR,
+        "X-Camera": quote(seen.camera),
+        "X-Seen": str(10 * len(seen.places)),
+    }
     return Response(picture, media_type="image/png", headers=headers)
 
 

@@ -196,6 +196,12 @@ def test_where_a_pet_was_is_a_picture(miso: Home, client: httpx.Client) -> None:
     assert client.get("/pets/miso/where.png?over=x").status_code == 422
 
 
+@pytest.mark.parametrize("camera", ["\0", " ", "\n", "Zoë", "\ufffd", "'\"<>", "%0a"])
+def test_a_camera_of_any_name_breaks_no_header(miso: Home, client: httpx.Client, camera: str) -> None:
+    shown = client.get("/pets/miso/where.png", params={"camera": camera})
+    assert (shown.status_code, shown.headers["x-seen"]) == (200, "0")
+
+
 def test_where_a_pet_was_lies_over_what_the_camera_saw(
     miso: Home, client: httpx.Client, tmp_path: Path
 ) -> None:
