@@ -48,8 +48,12 @@ def test_many_watchers_are_one_stream_from_the_camera(cage: RunningCamera, clien
 
 def test_rates_that_differ_much_are_streams_of_their_own(cage: RunningCamera, client: httpx.Client) -> None:
     with ExitStack() as stack:
-        for fps in ("30", "17", "1", "0.5"):
-            next(stack.enter_context(client.stream("GET", "/live", params={"fps": fps})).iter_raw())
+        watchers = [
+            stack.enter_context(client.stream("GET", "/live", params={"fps": fps})).iter_raw()
+            for fps in ("30", "17", "1", "0.5")
+        ]
+        for chunks in watchers:
+            assert next(chunks).startswith(b"--frame\r\n")
         until("two rates are streamed", lambda: cage.live.watchers == 2)
 
 
