@@ -1,0 +1,143 @@
+import stat
+import threading
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api.access.ledger import NameTaken, ledger_of
+from api.access.ledger_file import LedgerError
+from api.access.naming import BadName, device, user_name
+from api.access.passwords import hashed, mistake, verify
+from api.access.refusals import QUIET, Refusals
+from api.access.secret import split_token
+
+NOW = datetime(2026, 5, 28, 14, tzinfo=UTC)
+
+
+def test_only_its_owner_can_read_the_ledger_and_no_secret_is_in_it(tmp_path: Path) -> None:
+    with closing(ledger_of(tmp_path)) as ledger:
+        assert not ledger.any_user()
+        assert not [*tmp_path.iterdir()], "who only asks makes no file"
+        ledger.add_user("ada", "owner", "the hash", NOW)
+        session = ledger.start_session("ada", NOW, source="192.168.1.5", browser="Safari")
+        token = ledger.add_device("esp", "ingest", "nursery", NOW)
+        files = [*tmp_path.iterdir()]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+        kept = b"".join(path.read_bytes() for path in files)
+    parts = split_token(token)
+    assert parts is not None
+    assert parts[0].encode() in kept
+    for secret in (session, parts[1]):
+        assert len(secret) == 43, "256 bits"
+        assert secret.encode() not in kept
+
+
+def test_what_one_process_writes_another_sees_at_once(tmp_path: Path) -> None:
+    with closing(ledger_of(tmp_path)) as commands, closing(ledger_of(tmp_path)) as api:
+        assert not api.any_owner()
+        commands.add_user("ada", "owner", "hash", NOW)
+        assert api.any_owner()
+        token = split_token(commands.add_device("esp", "live", None, NOW))
+        assert token is not None
+        assert api.device(*token) is not None
+        assert api.device(token[0], "another secret") is None
+        assert commands.revoke_device("esp", NOW)
+        assert api.device(*token) is None
+        assert not commands.revoke_device("esp", NOW)
+
+
+def test_many_threads_write_and_nothing_is_lost(tmp_path: Path) -> None:
+    with closing(ledger_of(tmp_path)) as one, closing(ledger_of(tmp_path)) as other:
+        threads = [
+            threading.Thread(
+                target=lambda ledger=ledger, n=n: [
+                    ledger.add_device(f"{n}-{i}", "live", None, NOW) for i in range(10)
+                ]
+            )
+            for n, ledger in enumerate((one, one, other, other))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(one.devices()) == 40
+
+
+def test_a_name_is_given_once(tmp_path: Path) -> None:
+    with closing(ledger_of(tmp_path)) as ledger:
+        ledger.add_user("ada", "owner", "hash", NOW)
+        ledger.add_device("esp", "live", None, NOW)
+        with pytest.raises(NameTaken, match="there is a user 'ada' already"):
+            ledger.add_user("ada", "viewer", "hash", NOW)
+        with pytest.raises(NameTaken, match="there is a device 'esp' already"):
+            ledger.add_device("esp", "read", None, NOW)
+
+
+def test_a_ledger_that_is_none_says_so(tmp_path: Path) -> None:
+    (tmp_path / "access.sqlite").write_bytes(b"no database" * 1000)
+    with (
+        closing(ledger_of(tmp_path)) as ledger,
+        pytest.raises(LedgerError, match="who may log in, cannot be used"),
+    ):
+        ledger.any_user()
+
+
+def test_a_password_is_kept_as_argon2id_and_an_older_hash_is_renewed() -> None:
+    kept = hashed("a pillow of hay")
+    assert kept.startswith("$argon2id$")
+    assert verify("a pillow of hay", kept) == (True, None)
+    assert verify("a pillow of straw", kept)[0] is False
+    assert verify("a pillow of hay", None)[0] is False
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    old = Argon2Hasher(time_cost=1, memory_cost=8192).hash("a pillow of hay")
+    right, newer = verify("a pillow of hay", old)
+    assert right
+    assert newer is not None
+    assert verify("a pillow of hay", newer) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("password", "good"), [("short", False), ("a" * 20, False), ("x" * 300, False), ("hay and straw", True)]
+)
+def test_a_password_is_long_enough_and_bounded(password: str, good: bool) -> None:
+    assert (mistake(password) == "") is good
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-ada", "../x", "é", "a" * 49, "a\nb"])
+def test_a_user_has_a_plain_name(name: str) -> None:
+    with pytest.raises(BadName):
+        user_name(name)
+    assert user_name(" Ada ") == "ada"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("esp", "ingest", ""), "needs a node"),
+        (("esp", "live", "nursery"), "is of no node"),
+        (("esp", "all", ""), "there is no scope 'all'"),
+        (("", "live", ""), "the name of a device has"),
+        (("esp", "ingest", "a\\"), "the node of a device has"),
+    ],
+)
+def test_a_device_has_what_its_scope_takes(typed: tuple[str, str, str], words: str) -> None:
+    with pytest.raises(BadName, match=words):
+        device(*typed)
+
+
+def test_a_flood_is_told_once_and_then_how_much_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    refusals = Refusals(lambda: now)
+    for _ in range(1000):
+        refusals.tell("203.0.113.9", "wrong token", "GET /")
+    refusals.tell("203.0.113.10", "wrong token", "GET /")
+    now = QUIET
+    refusals.tell("203.0.113.9", "wrong token", "GET /")
+    assert caplog.messages == [
+        "refused 203.0.113.9 at GET /: wrong token",
+        "refused 203.0.113.10 at GET /: wrong token",
+        "refused 203.0.113.9 at GET /: wrong token (999 times more since it was last told)",
+    ]
