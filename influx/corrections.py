@@ -46,10 +46,9 @@ def said_by(point: Point) -> Said:
 
 def points_of(store: Store, camera: str, event_id: str, moment: datetime) -> tuple[Point, ...]:
     """Every point of the event of this id, which began within the ms of ``moment``; one, as a rule."""
-    query = RowQuery(
-        PET_EVENT.name, _ms(moment), {"camera": camera}, {"event_id": event_id}, limit=_MOST_OF_ONE
-    )
-    return store.rows(query).points
+    # Not by the camera's tag: SQLite would read all that camera ever wrote, and the id names it anyway.
+    query = RowQuery(PET_EVENT.name, _ms(moment), fields={"event_id": event_id}, limit=_MOST_OF_ONE)
+    return tuple(point for point in store.rows(query).points if point.tags["camera"] == camera)
 
 
 def newest(found: Iterable[Point]) -> Point | None:
@@ -165,8 +164,7 @@ class Corrections:
         query = RowQuery(
             CORRECTION.name,
             _ms(event.time),
-            {"camera": event.tags["camera"]},
-            {"event_id": event.fields["event_id"]},
+            fields={"event_id": event.fields["event_id"]},
             limit=1,
         )
         return next(iter(self._store.rows(query).points), None)
