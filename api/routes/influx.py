@@ -4,7 +4,7 @@ The bucket follows from the measurement, whatever the request names. A device's 
 clients send it (``Token``, Basic, ``u=&p=``), and lets it write for its own node only.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -21,8 +21,30 @@ from influx.lines import OLD_PRECISIONS, PRECISIONS
 
 router = APIRouter(tags=["ingest"], dependencies=[needs(Right.INGEST)])
 
+_TOLD = {
+    "description": "As InfluxDB tells its clients what is wrong with which line.",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("code", "message", "error")},
+                "required": ["code", "message", "error"],
+            }
+        }
+    },
+}
+_BODY = {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}
+_DESCRIBED: dict[str, Any] = {
+    "status_code": 204,
+    "response_class": Response,
+    "responses": {400: _TOLD, 403: _TOLD, 422: _TOLD},
+    "openapi_extra": {
+        "requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}
+    },
+}
 
-@router.post("/api/v2/write", status_code=204, response_class=Response)
+
+@router.post("/api/v2/write", **_DESCRIBED)
 async def write(
     request: Request,
     context: Ctx,
@@ -39,7 +61,7 @@ async def write(
     return await _write(request, context, who, precision)
 
 
-@router.post("/write", status_code=204, response_class=Response)
+@router.post("/write", **_DESCRIBED)
 async def write_old(
     request: Request,
     context: Ctx,
