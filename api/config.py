@@ -97,7 +97,7 @@ class ApiSection(Section):
             if one.name == other.name:
                 raise ValueError(f"two devices are called {one.name!r}; each needs a name of its own")
             a, b = ipaddress.ip_network(one.source), ipaddress.ip_network(other.source)
-            if a.version == b.version and a.overlaps(b):  # type: ignore[arg-type]
+            if a.version == b.version and a.overlaps(b):
                 raise ValueError(
                     f"devices {one.name!r} and {other.name!r} share addresses, so nobody could tell who sends"
                 )

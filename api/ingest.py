@@ -114,8 +114,8 @@ def accept_lines(context: Context, text: str, precision: str, who: Caller, heard
         except PointError as error:
             report.refuse(f"line {number}: {error}")
             continue
-        if reason := own_node.why_not(who, point):
-            report.refuse(f"line {number}: {reason}", not_theirs=True)
+        if not_theirs := own_node.why_not(who, point):
+            report.refuse(f"line {number}: {not_theirs}", not_theirs=True)
             continue
         reason = refusal(point.measurement, point.time_ns, now.timestamp(), context.retention)
         if reason is not None:

@@ -121,7 +121,7 @@ class Gate:
         known = user is not None and self.ledger.known_source(name, source)
         if wait := self._throttle.wait(source, name, known=known):
             raise TooMany(wait)
-        right, newer = await self._passwords.verify(password, user and user.password)
+        right, newer = await self._passwords.verify(password, None if user is None else user.password)
         if not right or user is None:
             self._throttle.failed(source, name)
             raise WrongPassword

@@ -1,7 +1,6 @@
 """What users and devices may be called, and what a device needs besides."""
 
 import re
-from typing import cast
 
 from api.access.ledger import SCOPES, Scope
 
@@ -35,4 +34,4 @@ def device(name: str, scope: str, node: str) -> tuple[str, Scope, str | None]:
         raise BadName("a device that sends points needs a node: the only one that it may write for")
     if scope != "ingest" and node:
         raise BadName(f"a token to {scope} is of no node; only those of scope ingest are")
-    return name, cast(Scope, scope), node or None
+    return name, scope, node or None

@@ -14,6 +14,7 @@ async function refresh(part) {
   try {
     const response = await fetch(part.dataset.part, { headers: { Accept: "text/html" }, cache: "no-store" });
     lastAnswer = Date.now();
+    if (response.status === 401) location.reload();
     if (!response.ok) throw new Error(response.statusText);
     put(part, await response.text());
     say(true);
@@ -47,6 +48,8 @@ async function examine() {
   try {
     const { status, store, spool, disk, clips, collector, cameras, registry } = await (await fetch("/health", { cache: "no-store" })).json();
     lastAnswer = Date.now();
+    // Who is not logged in any more is told the status alone; the page then leads to the login.
+    if (!cameras) location.reload();
     const lost = Object.entries(cameras).filter(([, camera]) => camera.state !== "running").map(([name]) => name);
     if (status === "ok") wellness = ["", "All is well"];
     else if (!store.reachable) wellness = ["uneasy", "Database away"];

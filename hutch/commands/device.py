@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from api.access import naming
 from api.access.ledger import SCOPES, NameTaken
@@ -42,7 +42,7 @@ def list_(config: ConfigPath = Path("hutch.toml")) -> None:
     """List the devices: what each may, and when it was last seen."""
     with opened_ledger(config) as ledger:
         devices = ledger.devices()
-    table = Table("ID", "NAME", "MAY", "NODE", "MADE (UTC)", "LAST SEEN", "STATE")
+    table = Table(Column("ID", no_wrap=True), "NAME", "MAY", "NODE", "MADE (UTC)", "LAST SEEN", "STATE")
     for device in devices:
         state = "active" if device.revoked is None else f"revoked {_told(device.revoked)}"
         row = (
@@ -54,8 +54,8 @@ def list_(config: ConfigPath = Path("hutch.toml")) -> None:
         )
         table.add_row(*row, _told(device.seen), state)
     for by_address in load(config).api.devices:
-        row = ("–", by_address.name, "ingest", escape(by_address.node), "–", "–")
-        table.add_row(*row, f"let in from {by_address.source}")
+        told = ("–", by_address.name, "ingest", escape(by_address.node), "–", "–")
+        table.add_row(*told, f"let in from {by_address.source}")
     Console().print(table)
 
 
