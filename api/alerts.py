@@ -29,7 +29,9 @@ _GAS_MEMORY = timedelta(days=14)
 _UNIT = re.compile(r"(?i)(?<=[0-9])([mhdw])(?:in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)$")
 """A unit of time written out; its first letter is what is read."""
 
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-1_000_000, le=1_000_000)]
+LARGEST = 1_000_000
+"""Of any unit a threshold is in: no reading and no age comes near it."""
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 
 
 class SafeTemperature(BaseModel):
@@ -212,6 +214,8 @@ def _changes(config: AlertConfig) -> Iterator[tuple[AlertRule, Change]]:
     if "no_event_threshold" in config.model_fields_set:
         value = config.no_event_threshold
         high = minutes(value, "no_event_threshold") if isinstance(value, str) else value
+        if high is not None and abs(high) > LARGEST:
+            raise Problem(422, f"no_event_threshold may be {LARGEST} minutes at most.")
         yield NO_EVENT, Change(high=high)
     if "safe_temperature" in config.model_fields_set:
         yield TEMPERATURE, _in_celsius(config.safe_temperature)

@@ -183,6 +183,8 @@ def test_every_rule_is_told_with_its_sentence(client: httpx.Client) -> None:
         ({"camera": "cage", "rules": {"tides": {"high": 5}}}, 422, "There is no alert rule 'tides'"),
         ({"camera": "cage", "rules": {"dark": {"high": 0.5}}}, 422, "dark has no high threshold"),
         ({"mails": {"tides": True}}, 422, "There is no alert rule 'tides'"),
+        ({"pet": "miso", "no_event_threshold": 1e300}, 422, "may be 1000000 minutes at most"),
+        ({"pet": "miso", "no_event_threshold": "9999w"}, 422, "may be 1000000 minutes at most"),
         ({"no_event_treshold": 5}, 422, "no_event_treshold is not known here"),
     ],
 )

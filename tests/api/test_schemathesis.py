@@ -1,4 +1,4 @@
-"""Everything that the OpenAPI document promises, asked of a home that is lived in: by its owner, by nobody."""
+"""All that the OpenAPI document promises, asked of a home that is lived in: by its owner, and by nobody."""
 
 from collections.abc import Iterator
 from typing import Any
