@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 import api.pages
-from api import guard, metrics, problems
+from api import cors, gas_live, guard, metrics, problems
 from api.access import described, door, rights
 from api.access.gate import Gate
 from api.access.rights import Right
@@ -77,6 +77,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.started = context.now()
     app.state.gate = Gate(context)
     app.state.streams = Streams()
+    app.state.gas_live = gas_live.GasLive(context)
     app.state.fanouts = Fanouts()
     app.state.shelf = Shelf()
     app.state.corrections = Corrections(context.store, context.node)
@@ -88,11 +89,14 @@ def create_app(context: Context) -> FastAPI:
     metrics.install(app)
     door.install(app)
     guard.install(app)
+    cors.install(app, context.config.cors_origins)
     metrics.count(app, app.state.metrics)
     for router in ROUTERS:
         app.include_router(router)
     for path in ("/openapi.json", "/docs", "/docs/oauth2-redirect"):
         rights.declare(app, path, Right.VIEW)
     rights.declare(app, "/docs-assets", Right.PUBLIC)
+    app.mount(gas_live.PATH, app.state.gas_live)
+    rights.declare(app, gas_live.PATH, Right.VIEW)
     described.install(app)
     return app

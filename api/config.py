@@ -34,6 +34,19 @@ Network = Annotated[str, AfterValidator(_network)]
 """An IP address, or a range of them in CIDR."""
 
 
+def _site(origin: str) -> str:
+    if not re.fullmatch(r"https?://([a-z0-9.\-]+|\[[0-9a-f:]+\])(:\d{1,5})?", origin):
+        raise ValueError(
+            f"{origin!r:.80} is no origin; write each as browsers send it, like https://panel.example.org or "
+            "http://192.168.1.20:3000, without a path"
+        )
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_site)]
+"""Scheme, host and port of a site, exactly as browsers send it."""
+
+
 class DeviceSection(Section):
     """A device that can send no token: what comes from its address is taken as its own, points only."""
 
@@ -66,6 +79,11 @@ class ApiSection(Section):
     )
     trusted_proxies: tuple[Network, ...] = Field(
         (), description="Addresses of proxies whose X-Forwarded-For is believed, such as 127.0.0.1."
+    )
+    cors_origins: tuple[Origin, ...] = Field(
+        (),
+        description="Other sites whose pages may use the API with the reader's login, such as "
+        "https://panel.example.org.",
     )
     devices: tuple[DeviceSection, ...] = Field(
         (), description="Devices that can send no token, let in by their address."

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access.gate import Gate
 from api.access.ledger_file import LedgerError
+from api.config import ApiSection
 from api.context import Context
 from api.problems import RETRY_AFTER, problem
 
@@ -113,7 +114,7 @@ def _refusal(scope: Scope) -> Response | None:
     if not login_required and not _is_loopback(headers.get("host", "")):
         return problem(421, "Only localhost, 127.0.0.1 and [::1] are served until somebody has a login.")
     changes = scope.get("method") not in SAFE_METHODS  # a WebSocket too: it has no method
-    if changes and _is_foreign(headers, context.config.public_url):
+    if changes and is_foreign(headers, context.config):
         return problem(403, "A page of another site may not change anything here.")
     return _too_large(scope, headers)
 
@@ -126,14 +127,17 @@ def _is_loopback(host: str) -> bool:
     return parts.hostname in LOOPBACK_NAMES and parts.netloc == host and parts.username is None
 
 
-def _is_foreign(headers: Headers, public_url: str) -> bool:
-    """Whether a page of another site asks. Who sends a token means it: no browser adds one by itself."""
-    if "authorization" in headers:
+def is_foreign(headers: Headers, config: ApiSection) -> bool:
+    """Whether a page of another site asks, which is not one of ``cors_origins``.
+
+    Who sends a token means it: no browser adds one by itself.
+    """
+    origin = headers.get("origin")
+    if "authorization" in headers or origin in config.cors_origins:
         return False
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True
-    origin = headers.get("origin")
-    own = (headers.get("host"), public_url.partition("://")[2] or None)
+    own = (headers.get("host"), config.public_url.partition("://")[2] or None)
     return origin is not None and origin.partition("://")[2] not in own
 
 

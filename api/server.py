@@ -19,6 +19,8 @@ from collector.writer import Writer
 
 logger = logging.getLogger(__name__)
 
+MAX_MESSAGE = 64 * 1024
+"""Bytes of what somebody sends over a WebSocket."""
 _GRACE = 1
 """Seconds that answers under way get when the server stops; a live picture never ends by itself."""
 _MOST_CONNECTIONS = 2000
@@ -86,7 +88,8 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
             log_level="warning",
             access_log=False,
             lifespan="off",
-            ws="none",
+            ws="wsproto",
+            ws_max_size=MAX_MESSAGE,
             http=BriefConnection,
             loop="asyncio",
             server_header=False,
@@ -99,6 +102,7 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
     def end() -> None:
         server.should_exit = True
         app.state.streams.end()
+        app.state.gas_live.end()
 
     with contextlib.closing(app.state.gate), _drain(context, stop):
         asyncio.run(_serve(server, listener, stop, end))

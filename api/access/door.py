@@ -1,7 +1,7 @@
 """The door: finds out who calls and whether they may, before any endpoint or body is read.
 
-What it found stands in the scope: ``hutch.caller``. Who may not is told so once, in words; a browser that
-opens a page is shown the way to the login.
+What it found stands in the scope: ``hutch.caller``, and ``hutch.still``, which says whether they still may.
+Who may not is told so once, in words; a browser that opens a page is shown the way to the login.
 """
 
 import re
@@ -79,6 +79,7 @@ class Door:
             except (Refused, LedgerError):
                 return False
 
+        scope["hutch.still"] = still
         await self._openings.serve(self._app, scope, receive, send, still)
 
 

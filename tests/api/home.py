@@ -148,9 +148,9 @@ def a_store_that_is_away() -> Store:
 
 
 @contextmanager
-def serving(home: Home) -> Iterator[httpx.Client]:
-    """A real server over ``home`` on a free port, and a client of it."""
-    listener = listen("127.0.0.1", 0)
+def serving(home: Home, port: int = 0) -> Iterator[httpx.Client]:
+    """A real server over ``home`` on ``port``, by default a free one, and a client of it."""
+    listener = listen("127.0.0.1", port)
     home.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     stop = threading.Event()
     thread = threading.Thread(target=serve, args=(home.context, listener, stop), name="server")
