@@ -10,15 +10,11 @@ Needs ``python scripts/servers.py influxd``. Linux only (reads VmHWM).
 import argparse
 import asyncio
 import multiprocessing
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,9 +22,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from benchmarks._ground import peak_mb, with_buckets
-from influx.connect import TOKEN_VARIABLE
-from tests.daemon import HOST, free_ports, wait_until
+from benchmarks._ground import api, peak_mb, with_buckets
+from tests.daemon import HOST
 from tests.servers import Influx
 
 BAR = 5.0
@@ -114,35 +109,6 @@ def _nanoseconds(text: str) -> int:
     whole, _, part = text.removesuffix("Z").partition(".")
     seconds = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
     return int(seconds) * NS + int(part.ljust(9, "0") or "0")
-
-
-@contextmanager
-def api(folder: Path, influx: Influx) -> Iterator[tuple[int, int]]:
-    """The API as ``hutch run`` starts it; its port and process id."""
-    (port,) = free_ports(1)
-    config = folder / "hutch.toml"
-    config.write_text(
-        f'node = "server"\ndata_dir = "data"\n[influx]\nurl = "{influx.url}"\norg = "{influx.org}"\n'
-        f"[api]\nport = {port}\n"
-    )
-    (folder / "data").mkdir()
-    command = [sys.executable, "-m", "hutch.worker", "api", "--config", str(config)]
-    environment = os.environ | {TOKEN_VARIABLE: influx.token}
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
-    url = f"http://{HOST}:{port}"
-    try:
-        if not wait_until(lambda: _answers(url), 30):
-            raise SystemExit("the API did not start within 30 s")
-        yield port, process.pid
-    finally:
-        process.communicate(timeout=30)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/ping", timeout=2).status_code == httpx.codes.NO_CONTENT
-    except httpx.TransportError:
-        return False
 
 
 def used(pid: int) -> tuple[float, float]:

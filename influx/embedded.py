@@ -17,8 +17,8 @@ from influx.lines import parse_line
 from influx.points import Point, PointError
 from influx.rows_as_lines import MOST_LINES, lines_of
 from influx.schema import MEASUREMENTS
+from influx.sqlite import pages, salvage, sql
 from influx.sqlite import rollups as sql_rollups
-from influx.sqlite import salvage, sql
 from influx.sqlite import series as series_sql
 from influx.sqlite.file import SqliteFile
 from influx.store import Page, Rejected, RowQuery, Series
@@ -65,8 +65,7 @@ class EmbeddedStore:
     def rows(self, query: RowQuery) -> Page:
         """See ``Store.rows``."""
         spec = MEASUREMENTS[query.measurement]
-        statement = sql.rows(query)
-        found = self._file.read(lambda db: db.execute(statement.sql, statement.parameters).fetchall())
+        found = self._file.read(lambda db: pages.rows(db, query))
         page = tuple(sql.point_of(spec, row) for row in found[: query.limit])
         more = len(found) > len(page)
         return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
@@ -123,7 +122,7 @@ class EmbeddedStore:
 
 def _prepare(db: sqlite3.Connection) -> None:
     for spec in MEASUREMENTS.values():
-        table, index = sql.create(spec)
+        table, *indexes = sql.create(spec)
         db.execute(table)
         there = {row[0] for row in db.execute("SELECT name FROM pragma_table_info(?)", (spec.name,))}
         if not there.issuperset(sql.place(spec)):
@@ -133,7 +132,8 @@ def _prepare(db: sqlite3.Connection) -> None:
         for field in spec.fields:
             if field.name not in there:
                 db.execute(f'ALTER TABLE "{spec.name}" ADD COLUMN {sql.column(field)}')
-        db.execute(index)
+        for index in indexes:
+            db.execute(index)
 
 
 def _known(measurement: str) -> Measurement:

@@ -63,4 +63,5 @@ def shown(said: Sequence[Said], disagreement: float | None) -> Shown | None:
 
 def together(values: Sequence[float]) -> float:
     """The one value that stands for ``values`` of one place and time: their median."""
-    return round(statistics.median(values), 6)
+    # Mostly there is but one, of thousands of moments.
+    return round(values[0] if len(values) == 1 else statistics.median(values), 6)

@@ -6,9 +6,9 @@ Synchronously: its batching mode gives up after a while and loses what it holds;
 import gzip
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,13 +22,13 @@ from influx import cursor
 from influx.assemble import assemble
 from influx.buckets import bucket_name
 from influx.connect import Role
-from influx.influxdb import answers, flux, influxql
+from influx.influxdb import answers, flux, influxql, pages
 from influx.influxdb import series as series_flux
 from influx.influxdb.clients import Clients, TokenSource
 from influx.influxdb.rerun import Rerun
 from influx.points import FieldValue, Point, to_datetime
 from influx.rfc3339 import exactly
-from influx.rows_as_lines import lines_of
+from influx.rows_as_lines import Row, lines_of
 from influx.schema import MEASUREMENTS
 from influx.store import Page, Rejected, RowQuery, Series
 from influx.windows import Plan, Window
@@ -123,13 +123,17 @@ class ServerStore:
 
     def _rows(self, query: RowQuery, *, strict: bool) -> Page:
         spec = MEASUREMENTS[query.measurement]
-        found: list[Point] = []
-        for window in _widening(spec, query):
-            answer = self._query(flux.rows(replace(query, window=window), self._prefix, strict=strict))
-            found = [answers.point_of(spec, row) for row in answers.read_json(answer)]
-            if len(found) > query.limit:
-                break
-        page = tuple(found[: query.limit])
+        database = bucket_name(spec.bucket, self._prefix)
+
+        def ask(question: pages.Question) -> Iterator[list[Row]]:
+            return self._influxql(question.parameters(database))
+
+        def find(query: RowQuery, part: pages.Part, most: int) -> Iterator[dict[str, Any]]:
+            return answers.read_json(self._query(pages.places_with(query, self._prefix, part, most)))
+
+        points = pages.newest_first(query, ask, None if strict else find)
+        found = tuple(islice(points, query.limit + 1))
+        page = found[: query.limit]
         more = len(found) > len(page)
         return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
 
@@ -137,13 +141,21 @@ class ServerStore:
         """See ``Store.lines``."""
         spec = MEASUREMENTS[measurement]
         asked = {"db": bucket_name(spec.bucket, self._prefix), "q": influxql.every_point(spec, window)}
+        for rows in self._influxql(asked):
+            yield lines_of(spec, rows)
+
+    def _influxql(self, asked: dict[str, str]) -> Iterator[list[Row]]:
+        """The rows that InfluxQL answers, while they come in."""
 
         def begin(client: InfluxDBClient) -> HTTPResponse:
             found: HTTPResponse = client.api_client.call_api(
                 "/query",
                 "POST",
-                query_params={**asked, **influxql.STREAM},
-                header_params={"Accept": "application/json"},
+                header_params={
+                    "Accept": "application/json",
+                    "Content-Type": "application/x-www-form-urlencoded",
+                },
+                post_params=list((asked | influxql.STREAM).items()),
                 _return_http_data_only=True,
                 _preload_content=False,
             )
@@ -152,8 +164,7 @@ class ServerStore:
         answer = self._clients.ask(Role.READER, begin)
         try:
             with answers.asking(self._url):
-                for rows in influxql.rows(answer):
-                    yield lines_of(spec, rows)
+                yield from influxql.rows(answer)
         finally:
             # The connection of an answer that was not read to its end is of no use to anybody else.
             answer.close()
@@ -208,21 +219,3 @@ class ServerStore:
 def _keeper(spec: Measurement) -> Role:
     """Whose token writes and deletes points of ``spec``."""
     return Role.TASKS if spec.derived else Role.WRITER
-
-
-def _widening(spec: Measurement, query: RowQuery) -> Iterator[Window]:
-    """Windows that end where the page begins, each longer, up to the whole.
-
-    Most pages are filled by the newest days, and InfluxDB reads and sorts all that a window holds.
-    """
-    window = query.window
-    stop = window.stop
-    if query.before is not None:
-        stop = min(stop, to_datetime(int(cursor.decode(spec, query.before)[0])) + timedelta(microseconds=1))
-    length = timedelta(days=1)
-    while window.start < stop:
-        start = max(window.start, stop - min(length, stop - window.start))
-        yield Window(start, stop)
-        if start == window.start:
-            return
-        length *= 8

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.access.rights import Right, needs
@@ -34,7 +34,7 @@ class Temperature(BaseModel):
     collected_at: str = Field(description="Start of the step, ISO 8601 in UTC.")
 
 
-@router.get("/temperature/history")
+@router.get("/temperature/history", response_model=list[Temperature])
 def temperature_history(
     context: Ctx,
     location: Annotated[
@@ -43,7 +43,7 @@ def temperature_history(
     start: StartText = None,
     stop: StopText = None,
     every: EveryText = None,
-) -> list[Temperature]:
+) -> Response:
     """Mean temperatures, oldest first: the last 14 days in steps of 5 minutes unless asked otherwise.
 
     Before the time of which readings are kept the steps are 15 minutes at least, and days at last.
@@ -69,13 +69,30 @@ def temperature_history(
     rows = of_the_place(context.store.series(steps))
     if not rows and location is not None:
         check_known(context, location)
-    return [Temperature(temperature=round(value, 2), collected_at=iso(moment)) for moment, value in rows]
+    return Response(as_json(rows), media_type="application/json")
+
+
+def as_json(rows: Iterable[tuple[datetime, float]]) -> str:
+    """``rows`` as a JSON list of ``Temperature``.
+
+    By hand: there are thousands, and models and their encoder take ten times as long as the query.
+    """
+    each = [f'{{"temperature":{round(value, 2)},"collected_at":"{_iso(moment)}"}}' for moment, value in rows]
+    return f"[{','.join(each)}]"
+
+
+def _iso(moment: datetime) -> str:
+    """What ``iso`` says of a moment in UTC, quicker for whole seconds."""
+    return iso(moment) if moment.microsecond else f"{moment.isoformat()[:19]}Z"
 
 
 def of_the_place(sensors: Iterable[Series]) -> list[tuple[datetime, float]]:
     """One value a step, oldest first: the median of the sensors, however often each of them speaks."""
+    several = list(sensors)
+    if len(several) == 1:
+        return [(moment, together((value,))) for moment, (value,) in several[0].rows if value is not None]
     heard: dict[datetime, list[float]] = defaultdict(list)
-    for series in sensors:
+    for series in several:
         for moment, (value,) in series.rows:
             if value is not None:
                 heard[moment].append(value)

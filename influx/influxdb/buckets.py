@@ -71,7 +71,7 @@ def _make(server: Server, bucket: str) -> None:
     server.client.buckets_api().create_bucket(
         bucket_name=bucket_name(bucket, server.config.bucket_prefix),
         org=server.org_id,
-        retention_rules=[_rule(wanted_length(server.config, bucket))],
+        retention_rules=[_rule(bucket, wanted_length(server.config, bucket))],
     )
 
 
@@ -81,7 +81,8 @@ def _other_retention(
     found, wanted = lengths
 
     def mend() -> None:
-        bucket.retention_rules = [_rule(wanted)]
+        kind = bucket.name.removeprefix(server.config.bucket_prefix)
+        bucket.retention_rules = [_rule(kind, wanted)]
         server.client.buckets_api().update_bucket(bucket)
 
     shorter = wanted is not None and (found is None or wanted < found)
@@ -94,14 +95,15 @@ def _other_retention(
     )
 
 
-def _rule(length: timedelta | None) -> BucketRetentionRules:
-    """Keep for ``length``, in shards as long as InfluxDB chooses for a new bucket.
+def _rule(bucket: str, length: timedelta | None) -> BucketRetentionRules:
+    """Keep for ``length``, in shards as long as InfluxDB chooses for a new bucket; those of events are longer
+    (docs/decisions/020-pages-of-events.md).
 
     It would keep the old, perhaps too long ones when a retention changes. 0 seconds stand for ever; see
     https://docs.influxdata.com/influxdb/v2/reference/internals/shards/#shard-group-duration
     """
     if length is None or length > timedelta(days=180):
-        shard = timedelta(days=7)
+        shard = timedelta(days=28 if bucket == "events" else 7)
     else:
         shard = timedelta(days=1) if length >= timedelta(days=2) else timedelta(hours=1)
     seconds = 0 if length is None else whole_seconds(length)

@@ -8,14 +8,11 @@ it has one spelling for a missing and an empty string, and InfluxDB changes line
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from influx import cursor
 from influx.buckets import bucket_name
 from influx.points import FieldValue, to_ns
 from influx.rfc3339 import exactly
-from influx.schema import MEASUREMENTS
-from influx.store import RowQuery
 from influx.windows import Window
-from influx.words import UNKNOWN_TAG, FieldType, Measurement
+from influx.words import UNKNOWN_TAG, Measurement
 
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\$]')
 _WITHOUT_BOUNDS = '|> drop(columns: ["_start", "_stop", "_measurement"])'
@@ -39,35 +36,6 @@ def latest(measurement: Measurement, window: Window, tags: Mapping[str, str], pr
     return f'import "json"\n{newest}\n    |> last()\n    {_WITHOUT_BOUNDS}\n    {_AS_JSON}'
 
 
-def rows(query: RowQuery, prefix: str = "", *, strict: bool = False) -> str:
-    """The query for one page of whole points, and one point more, one JSON object each.
-
-    Where it is ``strict`` it passes over fields that are not ours and values of another type than ours, and
-    takes several times as long.
-    """
-    spec = MEASUREMENTS[query.measurement]
-    lines = [
-        'import "json"\nimport "types"' if strict else 'import "json"',
-        stream(spec, query.window, query.tags, prefix),
-        *([f"    {_ours(spec)}"] if strict else []),
-        f"    {_WITHOUT_BOUNDS}",
-        '    |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
-        "    |> group()",
-        *(f"    |> fill(column: {literal(name)}, value: {literal(UNKNOWN_TAG)})" for name in spec.tag_names),
-        *(f"    {only(name, [value])}" for name, value in query.fields.items()),
-    ]
-    if query.before is not None:
-        time_ns, *tags = cursor.decode(spec, query.before)
-        bounds = [("_time", f"time(v: {time_ns})"), *zip(spec.tag_names, map(literal, tags), strict=True)]
-        lines.append(f"    |> filter(fn: (r) => {_before(bounds)})")
-    lines += [
-        f"    |> sort(columns: {strings(['_time', *spec.tag_names])}, desc: true)",
-        f"    |> limit(n: {query.limit + 1})",
-        f"    {_AS_JSON}",
-    ]
-    return "\n".join(lines)
-
-
 def predicate(measurement: Measurement, tags: Mapping[str, str]) -> str:
     """What the delete API, in its own small language, calls one series."""
     named = {"_measurement": measurement.name} | {name: tags[name] for name in measurement.tag_names}
@@ -83,32 +51,21 @@ def stream(spec: Measurement, window: Window, tags: Mapping[str, str | tuple[str
         f"    |> range(start: {start}, stop: {stop})",
         f"    {only('_measurement', [spec.name])}",
     ]
-    for name, value in tags.items():
-        lines.append(f"    {_tagged(spec.tag(name).name, [value] if isinstance(value, str) else value)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *tagged(spec, tags)])
+
+
+def tagged(spec: Measurement, tags: Mapping[str, str | tuple[str, ...]]) -> list[str]:
+    """The steps of a query that keep rows with these values of tags."""
+    return [
+        f"    {_tagged(spec.tag(name).name, [value] if isinstance(value, str) else value)}"
+        for name, value in tags.items()
+    ]
 
 
 def _tagged(tag: str, values: Collection[str]) -> str:
     """The step that keeps rows with one of ``values`` of ``tag``, or without it where one is ``unknown``."""
     step = only(tag, values)
     return f"{step[:-1]} or not exists r[{literal(tag)}])" if UNKNOWN_TAG in values else step
-
-
-def _ours(spec: Measurement) -> str:
-    """The step that keeps the fields of ``spec``, with values of their types."""
-    tests = (
-        f'r._field == {literal(field.name)} and types.isType(v: r._value, type: "{_TYPES[field.type]}")'
-        for field in spec.fields
-    )
-    return f"|> filter(fn: (r) => {' or '.join(tests)})"
-
-
-_TYPES = {
-    FieldType.FLOAT: "float",
-    FieldType.INTEGER: "int",
-    FieldType.STRING: "string",
-    FieldType.BOOLEAN: "bool",
-}
 
 
 def only(column: str, values: Iterable[FieldValue]) -> str:

@@ -21,11 +21,16 @@ STREAM = {"epoch": "ns", "chunked": "true", "chunk_size": str(MOST_LINES)}
 
 def every_point(measurement: Measurement, window: Window) -> str:
     """The query for all points within ``window``, the columns of a ``Row`` in their order."""
-    columns = [f'"{name}"::tag' for name in measurement.tag_names]
-    # By their types: values of others, which a stranger may have written, are as if they were not there.
-    columns += [f'"{field.name}"::{field.type}' for field in measurement.fields]
     start, stop = to_ns(window.start), to_ns(window.stop)
-    return f'SELECT {", ".join(columns)} FROM "{measurement.name}" WHERE time >= {start} AND time < {stop}'  # noqa: S608 -- words of the vocabulary
+    return f'SELECT {columns(measurement)} FROM "{measurement.name}" WHERE time >= {start} AND time < {stop}'  # noqa: S608 -- words of the vocabulary
+
+
+def columns(measurement: Measurement) -> str:
+    """The columns of a ``Row`` in their order, without the time, which InfluxQL always gives first."""
+    named = [f'"{name}"::tag' for name in measurement.tag_names]
+    # By their types: values of others, which a stranger may have written, are as if they were not there.
+    named += [f'"{field.name}"::{field.type}' for field in measurement.fields]
+    return ", ".join(named)
 
 
 def rows(answer: Iterable[bytes]) -> Iterator[list[Row]]:

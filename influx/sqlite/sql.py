@@ -22,6 +22,9 @@ _COLUMN_TYPES = {
     FieldType.BOOLEAN: "INTEGER",
 }
 
+FILTERED = {"pet_event": "clip_state"}
+"""The field of a measurement that pages are filtered by over a long time: it has an index of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -51,16 +54,32 @@ def column(field: Field) -> str:
     return f'"{field.name}" {_COLUMN_TYPES[field.type]}'
 
 
-def create(measurement: Measurement) -> tuple[str, str]:
-    """The statements that make the table of ``measurement`` and its index where they are missing."""
+def create(measurement: Measurement) -> tuple[str, ...]:
+    """The statements that make the table of ``measurement`` and its indexes where they are missing."""
     tags = [f'"{name}" TEXT NOT NULL' for name in measurement.tag_names]
     fields = [column(field) for field in measurement.fields]
     key = f"PRIMARY KEY ({names((*measurement.tag_names, 'time'))})"
     name = measurement.name
     return (
         f'CREATE TABLE IF NOT EXISTS "{name}" ("time" INTEGER NOT NULL, {", ".join([*tags, *fields, key])})',
-        f'CREATE INDEX IF NOT EXISTS "{name}_time" ON "{name}" ("time")',
+        *indexes(measurement),
     )
+
+
+def indexes(measurement: Measurement) -> tuple[str, ...]:
+    """The statements that make the indexes of ``measurement`` where they are missing."""
+    columns: dict[str, tuple[str, ...]] = {"time": ("time",)}
+    columns |= {field: (field, *measurement.tag_names, "time") for field in _filtered(measurement)}
+    name = measurement.name
+    return tuple(
+        f'CREATE INDEX IF NOT EXISTS "{name}_{column}" ON "{name}" ({names(key)})'
+        for column, key in columns.items()
+    )
+
+
+def _filtered(measurement: Measurement) -> tuple[str, ...]:
+    field = FILTERED.get(measurement.name)
+    return () if field is None else (field,)
 
 
 def rebuild(measurement: Measurement, there: Collection[str]) -> tuple[str, ...]:
@@ -74,7 +93,7 @@ def rebuild(measurement: Measurement, there: Collection[str]) -> tuple[str, ...]
     unknown = "".join(f", '{UNKNOWN_TAG}'" for _ in missing)
     into = f'"{name}" ({names([*kept, *missing])})'
     return (
-        f'DROP INDEX IF EXISTS "{name}_time"',
+        *(f'DROP INDEX IF EXISTS "{name}_{column}"' for column in ("time", *_filtered(measurement))),
         f'ALTER TABLE "{name}" RENAME TO "{old}"',
         *create(measurement),
         f'INSERT OR REPLACE INTO {into} SELECT {names(kept)}{unknown} FROM "{old}"',
@@ -111,16 +130,18 @@ def point_of(measurement: Measurement, row: Sequence[FieldValue | None]) -> Poin
     return Point(measurement.name, tags, fields, int(row[0] or 0))
 
 
-def next_series(measurement: Measurement) -> str:
+def next_series(measurement: Measurement, fields: tuple[str, ...] = ()) -> str:
     """The statement that finds the tags of the series after the one whose tags are the parameters.
 
-    One look into the index; DISTINCT would read every point.
+    One look into the index; DISTINCT would read every point. Values of ``fields``, which the points must
+    have, come before the tags; the index holds them first.
     """
     key = names((*measurement.tag_names, "time"))
     after = ", ".join("?" for _ in measurement.tag_names)
+    equal = "".join(f'"{measurement.field(name).name}" = ? AND ' for name in fields)
     return (
         f'SELECT {names(measurement.tag_names)} FROM "{measurement.name}" '
-        f"WHERE ({key}) > ({after}, {2**63 - 1}) ORDER BY {key} LIMIT 1"
+        f"WHERE {equal}({key}) > ({after}, {2**63 - 1}) ORDER BY {key} LIMIT 1"
     )
 
 
@@ -144,7 +165,9 @@ def rows(query: RowQuery) -> Statement:
     if query.before is not None:
         before = cursor.decode(measurement, query.before)
         where += f" AND ({names(place(measurement))}) < ({', '.join('?' * len(before))})"
-        parameters += before
+        # SQLite begins at the first bound of the time that it is given, so that must be the nearest.
+        start, stop, *others = parameters
+        parameters = (start, min(int(stop), int(before[0]) + 1), *others, *before)
     return Statement(
         f'SELECT {names(columns(measurement))} FROM "{measurement.name}" WHERE {where} '
         f"ORDER BY {names(place(measurement), ' DESC')} LIMIT ?",
