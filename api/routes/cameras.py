@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.access.rights import Right, needs
 from api.cameras import statuses
 from api.context import Ctx
+from api.links import link
 
 router = APIRouter(tags=["cameras"], dependencies=[needs(Right.VIEW)])
 
@@ -26,7 +27,7 @@ async def cameras(context: Ctx) -> list[dict[str, Any]]:
             "fps": camera.fps,
             "width": camera.width,
             "height": camera.height,
-            "live": f"/live?camera={camera.name}",
+            "live": link(context, f"/live?camera={camera.name}"),
         }
         for camera in await statuses(context)
     ]

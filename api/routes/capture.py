@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access.rights import Right, needs
 from api.capture import DEFAULT_SECONDS, photograph, record
 from api.context import Ctx
+from api.links import linked
 
 router = APIRouter(tags=["cameras"], dependencies=[needs(Right.CHANGE)])
 
@@ -25,7 +26,7 @@ class Length(BaseModel):
 @router.post("/cameras/{name}/snapshot", status_code=202)
 async def snapshot(context: Ctx, name: Name) -> dict[str, Any]:
     """Take a photo now: an event of the type `photo`, whose picture is stored as every snapshot is."""
-    return (await photograph(context, name)).as_json()
+    return linked(context, (await photograph(context, name)).as_json())
 
 
 @router.post("/cameras/{name}/record", status_code=202)
@@ -36,4 +37,4 @@ async def recording(
 
     One runs at a time; who asks meanwhile is told of it, with `began` false.
     """
-    return (await record(context, name, (length or Length()).seconds)).as_json()
+    return linked(context, (await record(context, name, (length or Length()).seconds)).as_json())

@@ -9,6 +9,7 @@ from api.access.rights import Right, needs
 from api.context import Ctx
 from api.correcting import Wish, correct
 from api.events import as_json
+from api.links import linked
 from influx.corrections import Corrections
 
 router = APIRouter(tags=["events"], dependencies=[needs(Right.CHANGE)])
@@ -30,4 +31,4 @@ def patch(context: Ctx, corrections: Kept, who: Who, event_id: str, wish: Wish) 
     What an event first said stays in `corrected_from`, and `undo` brings it back. The same again changes
     nothing. A clip on its way, or a copy of the event that comes late, does not bring back the old words.
     """
-    return as_json(correct(context, corrections, event_id, wish, who))
+    return linked(context, as_json(correct(context, corrections, event_id, wish, who)))

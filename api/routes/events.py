@@ -10,6 +10,7 @@ from api.access.rights import Right, needs
 from api.asked import StartText, StopText, day, window
 from api.context import Ctx
 from api.events import MAX_PAGE, EventPage, Filters, as_json, find, page
+from api.links import linked
 from api.problems import Problem
 from influx.schema import EVENT_TYPES
 from influx.windows import Window, WindowError
@@ -69,7 +70,7 @@ class Asked:
 def events(asked: Annotated[Asked, Depends()]) -> dict[str, Any]:
     """Events, newest first, `limit` at a time; `next` is the `before` of the next older page."""
     found = asked.page()
-    return {"events": [as_json(point) for point in found.events], "next": found.next}
+    return {"events": [linked(asked.context, as_json(point)) for point in found.events], "next": found.next}
 
 
 @router.head("/events/{event_id}", include_in_schema=False)
@@ -79,7 +80,7 @@ def event(context: Ctx, event_id: str) -> dict[str, Any]:
     found = find(context, event_id)
     if found is None:
         raise Problem(404, f"There is no event {event_id!r:.80}.")
-    return as_json(found)
+    return linked(context, as_json(found))
 
 
 @router.head("/recordings", include_in_schema=False)
@@ -87,4 +88,7 @@ def event(context: Ctx, event_id: str) -> dict[str, Any]:
 def recordings(asked: Annotated[Asked, Depends()]) -> dict[str, Any]:
     """Events whose clip can be watched, newest first."""
     found = asked.page(clip_state=CLIP_STORED)
-    return {"recordings": [as_json(point) for point in found.events], "next": found.next}
+    return {
+        "recordings": [linked(asked.context, as_json(point)) for point in found.events],
+        "next": found.next,
+    }

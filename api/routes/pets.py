@@ -14,6 +14,7 @@ from api.asked import LastText, StartText, StopText, window
 from api.context import Context, Ctx
 from api.events import iso
 from api.heat import heat_map
+from api.links import linked
 from api.media import serve
 from api.pets import DAY
 from api.photos import keep, sent
@@ -50,7 +51,10 @@ def listed(context: Ctx) -> dict[str, Any]:
     return {
         "now": iso(now),
         "pets": [
-            pets.as_json(pet, now, today.get(pet.name, {}), newest.get(photos.folder_of(pet.name)))
+            linked(
+                context,
+                pets.as_json(pet, now, today.get(pet.name, {}), newest.get(photos.folder_of(pet.name))),
+            )
             for pet in pets.pets(context)
         ],
     }
@@ -74,7 +78,7 @@ def one(context: Ctx, name: PetName) -> dict[str, Any]:
     told = pets.as_json(pet, now, pets.counts(context).get(pet.name, {}), kept[0] if kept else None)
     week = pets.by_day(context, pet.name)
     return {
-        **told,
+        **linked(context, told),
         "photos": [pets.photo_json(pet.name, photo) for photo in kept],
         "days": [{"date": day.isoformat(), "events": kinds} for day, kinds in week.items()],
     }
