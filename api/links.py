@@ -15,9 +15,5 @@ def link(context: Context, path: str) -> str:
 
 def linked(context: Context, told: dict[str, Any]) -> dict[str, Any]:
     """``told`` with its addresses as others can open them."""
-    return {
-        name: link(context, value)
-        if name in ADDRESSES and isinstance(value, str) and value[:1] == "/"
-        else value
-        for name, value in told.items()
-    }
+    ours = {name for name in ADDRESSES & told.keys() if str(told[name]).startswith("/")}
+    return told | {name: link(context, told[name]) for name in ours}
