@@ -10,8 +10,11 @@ from vision.segments import Segments
 from vision.status import LOST, Status
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
-_FIRST = 6.0
-"""Seconds that the first question waits for a segment: longer than the longest of them."""
+_ENOUGH = 3
+"""Segments that players want to begin with: they start three from the end (RFC 8216, 6.3.3), and Chrome fails
+where it has played all there are before the next is listed."""
+_ENOUGH_WITHIN, _FIRST = 3.0, 6.0
+"""Seconds that the first question waits for so many, and for any: longer than the longest segment."""
 _LOOK = 0.05
 _HEADERS = {"Cache-Control": "no-store"}
 
@@ -21,9 +24,10 @@ def routes(segments: Segments, status: Status) -> list[Route]:
 
     async def index(_request: Request) -> Response:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + _FIRST
-        while (answer := _answer(segments, status)) is None and loop.time() < deadline:
+        began, least = loop.time(), _ENOUGH
+        while (answer := _answer(segments, status, least)) is None and loop.time() < began + _FIRST:
             await asyncio.sleep(_LOOK)
+            least = _ENOUGH if loop.time() < began + _ENOUGH_WITHIN else 1
         return answer or _say(status, "has no segment yet", 503)
 
     async def file(request: Request) -> Response:
@@ -35,8 +39,8 @@ def routes(segments: Segments, status: Status) -> list[Route]:
     return [Route("/hls/index.m3u8", index), Route("/hls/{name}", file)]
 
 
-def _answer(segments: Segments, status: Status) -> Response | None:
-    text = segments.playlist()
+def _answer(segments: Segments, status: Status, least: int) -> Response | None:
+    text = segments.playlist(least)
     if text is not None:
         return Response(text, media_type=PLAYLIST_TYPE, headers=_HEADERS)
     health = status.health()

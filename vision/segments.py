@@ -21,7 +21,7 @@ CODEC = "h264"
 """The one codec that every player of HLS shows."""
 IDLE = 30.0
 """Seconds after the last question at which nobody watches any more."""
-REACH = 6.0
+REACH = 8.0
 """Seconds before the first question that are shown too, as far as they are kept: a player begins at once."""
 MOST_BYTES = 24 * 1024 * 1024
 """Memory that segments take at most; pictures that need more are kept for a shorter while."""
@@ -110,12 +110,14 @@ class Segments:
             self._template.close()
             self._template = None
 
-    def playlist(self) -> str | None:
-        """The playlist as it is now, or None where there is no segment yet; that somebody asked is noted."""
+    def playlist(self, least: int = 1) -> str | None:
+        """The playlist as it is now, or None where it has fewer than ``least`` segments, of which one must be
+        there; that somebody asked is noted.
+        """
         with self._lock:
             self._note_question()
             listed = [segment for segment in self._kept if segment.sequence >= self._listed_from]
-            return playlist(listed, self._target) if listed else None
+            return playlist(listed, self._target) if len(listed) >= least else None
 
     def file(self, name: str) -> bytes | None:
         """A segment or an initialisation that a playlist named, or None where it is gone; notes that, too."""

@@ -9,7 +9,10 @@ const SNAPSHOT_EVERY = 1000;
 const TRY_AGAIN = 3000;
 const OLD = 10_000;
 const PATIENCE = 5000;
-const MOST_TRIES = 3;
+// Chrome's own player gives up where it has fetched all there is before it begins; later it plays.
+const MOST_TRIES = 12;
+const AGAIN_AFTER = 250;
+const PLAYS_ON = 5;
 const PLAYS_HLS = Boolean(document.createElement("video").canPlayType("application/vnd.apple.mpegurl"));
 // On a phone every picture of ten JPEGs a second costs battery and data; there the enlarged one is smooth.
 const STARTS_SMOOTH = PLAYS_HLS && matchMedia("(pointer: coarse)").matches;
@@ -91,7 +94,6 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
     Object.assign(video, { className: "feed", muted: true, autoplay: true, playsInline: true, controls: true });
     video.setAttribute("aria-label", this.image.alt);
     video.addEventListener("error", () => video === this.video && this.playAgain());
-    video.addEventListener("playing", () => { this.failed = 0; }, { once: true });
     this.image.hidden = true;
     this.box.classList.remove("no-picture", "old-picture");
     this.box.prepend(video);
@@ -104,12 +106,12 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
 
   // A camera without H.264 has no such picture, and one that is lost has none now: the other way tells why.
   async playAgain() {
-    this.failed = (this.failed ?? 0) + 1;
+    this.failed = this.video.currentTime > PLAYS_ON ? 1 : (this.failed ?? 0) + 1;
     const there = await fetch(this.playlist, { cache: "no-store" }).then(({ ok }) => ok, () => false);
     if (this.mode !== "smooth") return;
     if (there && this.failed < MOST_TRIES) {
       this.stop();
-      this.play();
+      this.timer = setTimeout(() => this.play(), AGAIN_AFTER);
     } else {
       this.failed = 0;
       this.setSmooth(false);
