@@ -1,11 +1,13 @@
 """The application: its routers, its guards, and documentation that needs no other server."""
 
+from dataclasses import replace
+
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 import api.pages
-from api import cors, gas_live, guard, metrics, problems
+from api import cors, documented, gas_live, guard, metrics, problems, rates
 from api.access import described, door, rights
 from api.access.gate import Gate
 from api.access.rights import Right
@@ -13,6 +15,8 @@ from api.away import Troubles
 from api.context import Context
 from api.fanout import Fanouts
 from api.pages import render
+from api.patience import Patient
+from api.rates import Rates
 from api.routes import (
     alerts,
     auth,
@@ -73,9 +77,11 @@ def create_app(context: Context) -> FastAPI:
         redoc_url=None,
         static_url="/docs-assets",
     )
+    context = replace(context, store=Patient(context.store))
     app.state.context = context
     app.state.started = context.now()
     app.state.gate = Gate(context)
+    app.state.rates = Rates(context.config.requests_per_minute, context.config.device_requests_per_minute)
     app.state.streams = Streams()
     app.state.gas_live = gas_live.GasLive(context)
     app.state.fanouts = Fanouts()
@@ -87,6 +93,7 @@ def create_app(context: Context) -> FastAPI:
     problems.install(app)
     render.install(app)
     metrics.install(app)
+    rates.install(app)
     door.install(app)
     guard.install(app)
     cors.install(app, context.config.cors_origins)
@@ -99,4 +106,5 @@ def create_app(context: Context) -> FastAPI:
     app.mount(gas_live.PATH, app.state.gas_live)
     rights.declare(app, gas_live.PATH, Right.VIEW)
     described.install(app)
+    documented.install(app)
     return app

@@ -80,6 +80,15 @@ class ApiSection(Section):
     trusted_proxies: tuple[Network, ...] = Field(
         (), description="Addresses of proxies whose X-Forwarded-For is believed, such as 127.0.0.1."
     )
+    requests_per_minute: int = Field(
+        6000,
+        ge=60,
+        le=1_000_000,
+        description="Requests that one address may send in a minute where there is a login; more get 429.",
+    )
+    device_requests_per_minute: int = Field(
+        24_000, ge=1, le=1_000_000, description="The same for a device, or all that share a token or range."
+    )
     cors_origins: tuple[Origin, ...] = Field(
         (),
         description="Other sites whose pages may use the API with the reader's login, such as "

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import uvicorn
+from anyio import to_thread
 
 from api.access.ledger import nobody_may_log_in
 from api.app import create_app
@@ -25,6 +26,8 @@ _GRACE = 1
 """Seconds that answers under way get when the server stops; a live picture never ends by itself."""
 _MOST_CONNECTIONS = 2000
 """Devices keep a connection open between readings, and a thousand may start a minute together."""
+_THREADS = 64
+"""Threads that answer; a store that hangs holds 40 of them at most (``api.patience``)."""
 _OTHER_FILES = 200
 """Open files beside connections: databases, clips, cameras, the store."""
 
@@ -112,6 +115,7 @@ async def _serve(
     server: uvicorn.Server, listener: socket.socket, stop: threading.Event, end: Callable[[], None]
 ) -> None:
     loop = asyncio.get_running_loop()
+    to_thread.current_default_thread_limiter().total_tokens = _THREADS
 
     def tell() -> None:
         stop.wait()
