@@ -62,12 +62,12 @@ def test_a_player_gets_every_picture_once_through_the_api(cage: RunningCamera, c
 def test_segments_are_made_while_somebody_asks_and_no_longer(
     cage: RunningCamera, client: httpx.Client
 ) -> None:
-    assert not cage.segments.active
+    until("nobody watches yet", lambda: not cage.segments.active)
     listed = newest(client)
-    assert cage.segments.active
+    until("somebody watches", lambda: cage.segments.active)
     threading.Event().wait(0.5)  # the API may answer for a moment from what it has just been told
     CLOCK[0] += IDLE + 1
-    assert not cage.segments.active
+    until("nobody watches any more", lambda: not cage.segments.active)
     until("what was made is gone", lambda: cage.segments.file(listed.segments[0].uri) is None)
 
 
