@@ -65,7 +65,6 @@ def test_segments_are_made_while_somebody_asks_and_no_longer(
     until("nobody watches yet", lambda: not cage.segments.active)
     listed = newest(client)
     until("somebody watches", lambda: cage.segments.active)
-    threading.Event().wait(0.5)  # the API may answer for a moment from what it has just been told
     CLOCK[0] += IDLE + 1
     until("nobody watches any more", lambda: not cage.segments.active)
     until("what was made is gone", lambda: cage.segments.file(listed.segments[0].uri) is None)
