@@ -51,9 +51,8 @@ class Sender:
     def __init__(self, port: int, *, close: bool) -> None:
         self._port = port
         self._close = close
-        self._idle: asyncio.LifoQueue[tuple[asyncio.StreamReader, asyncio.StreamWriter] | None] = (
-            asyncio.LifoQueue()
-        )
+        # By turns, so that none is idle for so long that the server closes it.
+        self._idle: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter] | None] = asyncio.Queue()
         for _ in range(CONNECTIONS if not close else 1000):
             self._idle.put_nowait(None)
 
@@ -108,6 +107,7 @@ def measure(port: int, pid: int, seconds: int, close: bool) -> bool:
         sender = context.Process(target=play, args=(port, length, close, theirs))
         before = sum(process.cpu_times()[:2])
         sender.start()
+        theirs.close()
         taken: list[tuple[str, float, bool]] = ours.recv()
         sender.join()
     used = sum(process.cpu_times()[:2]) - before
