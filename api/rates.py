@@ -45,7 +45,8 @@ class Rates:
     """
 
     def __init__(self, requests: int, points: int) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._kept = MemoryStorage()
+        self._limiter = SlidingWindowCounterRateLimiter(self._kept)
         self._requests = RateLimitItemPerMinute(requests, namespace="requests")
         self._points = RateLimitItemPerMinute(points, namespace="points")
         self._dear = RateLimitItemPerMinute(DEAR_A_MINUTE, namespace="dear")
@@ -65,6 +66,10 @@ class Rates:
     def wait_for_dear(self, caller: Caller, source: str) -> int:
         """The same for an answer that takes much work."""
         return 0 if caller.kind == "local" else self._hit(self._dear, network(source))
+
+    def sources(self) -> int:
+        """How many counters there are."""
+        return len(self._kept.storage)
 
     def _hit(self, item: RateLimitItem, key: str) -> int:
         place = str(hash(key) % BINS)

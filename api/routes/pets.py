@@ -19,6 +19,7 @@ from api.media import serve
 from api.pets import DAY
 from api.photos import keep, sent
 from api.problems import Problem
+from api.rates import dear
 from influx.config import Name
 from vision import photos
 from vision.clips import ClipMissing
@@ -84,7 +85,7 @@ def one(context: Ctx, name: PetName) -> dict[str, Any]:
     }
 
 
-@router.get("/pets/{name}/where.png", dependencies=VIEW, response_class=Response)
+@router.get("/pets/{name}/where.png", dependencies=[*VIEW, dear()], response_class=Response)
 def where(
     context: Ctx,
     name: PetName,
