@@ -50,16 +50,16 @@ def series(
     whole days are the home's. Where points as they were read have expired, rollups answer: in quarter
     hours at least, and in days at last. `sources` are the buckets that the answer comes from.
     """
-    spec = _measurement(measurement)
+    spec = measurement_named(measurement)
     steps = plan(
         spec.name,
-        (_field(spec, field),),
+        (field_named(spec, field),),
         window(context.now(), _DAY, context.timezone, start, stop, last),
         horizon=context.horizon,
         every=length(every, "every") if every is not None else None,
         aggregates=_AGGREGATES,
         group=_group(spec, group),
-        tags=_tags(spec, request),
+        tags=tags_asked(spec, request),
     )
     return {
         "measurement": spec.name,
@@ -82,13 +82,15 @@ def _line(line: Series) -> dict[str, Any]:
     return {"tags": dict(line.tags), "rows": rows}
 
 
-def _measurement(name: str) -> Measurement:
+def measurement_named(name: str) -> Measurement:
+    """The measurement called ``name``; raises ``Problem`` 404."""
     if name not in MEASUREMENTS:
         raise Problem(404, f"There is no measurement {name!r}; there are {', '.join(MEASUREMENTS)}.")
     return MEASUREMENTS[name]
 
 
-def _field(spec: Measurement, name: str) -> str:
+def field_named(spec: Measurement, name: str) -> str:
+    """The field of ``spec`` called ``name``; raises ``Problem`` 404."""
     try:
         return spec.field(name).name
     except KeyError as error:
@@ -107,7 +109,8 @@ def _group(spec: Measurement, text: str | None) -> tuple[str, ...] | None:
     return names
 
 
-def _tags(spec: Measurement, request: Request) -> dict[str, str]:
+def tags_asked(spec: Measurement, request: Request) -> dict[str, str]:
+    """The tags of ``spec`` among the parameters of ``request``; raises ``Problem`` 422 for what is none."""
     asked = {name: value for name, value in request.query_params.items() if name not in _OWN}
     for name in asked:
         if name not in spec.tag_names:
@@ -124,11 +127,11 @@ def latest(request: Request, context: Ctx, measurement: MeasurementName = "envir
 
     Any tag of the measurement is a parameter that keeps only points with its value.
     """
-    spec = _measurement(measurement)
+    spec = measurement_named(measurement)
     now = context.now()
     span = Window.last(keeps(spec.bucket, context.retention) or timedelta(days=730), now)
     values = []
-    for point in context.store.latest(spec.name, span, _tags(spec, request)):
+    for point in context.store.latest(spec.name, span, tags_asked(spec, request)):
         age = now - point.time
         stale = age > stale_after(context, point.tags)
         for name, value in point.fields.items():
