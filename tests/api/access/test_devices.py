@@ -57,9 +57,10 @@ def test_of_several_lines_those_of_its_own_node_are_kept(client: httpx.Client, d
     answer = client.post("/api/v2/write", content=f"{LINE}\n{OTHER}\nnonsense", headers=headers)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("partial write: line 2: esp may write for node")
-    for of_people in ('journal,person=ada,entry_type=food amount=1,name="oz"', "alert_setting,rule=x y=1"):
-        told = client.post("/api/v2/write", content=of_people, headers=headers).json()["message"]
-        assert told, of_people
+    entry = 'journal,person=ada,entry_type=food amount=1,name="oz",entry_id="1"'
+    refused = client.post("/api/v2/write", content=entry, headers=headers)
+    assert refused.status_code == 403
+    assert refused.json()["message"] == "line 1: journal is written by people, and esp is a device"
     assert door.home.context.spool.status().depth <= 1
 
 
