@@ -1,5 +1,6 @@
 """The embedded store on damaged, full, shared and ageing files."""
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -20,6 +21,7 @@ from influx.config import Retention
 from influx.embedded import EXPIRED_AT_ONCE, EmbeddedStore
 from influx.points import Point, line, make
 from influx.schema import ENVIRONMENT, JOURNAL, PET_EVENT
+from influx.sqlite import pages
 from influx.sqlite.file import SqliteFile
 from influx.store import Rejected, RowQuery, Unavailable
 from influx.windows import Window
@@ -106,6 +108,53 @@ def leaves(path: Path) -> list[int]:
 
 def set_of(points: list[Point]) -> set[str]:
     return {line(point) for point in points}
+
+
+@pytest.mark.parametrize(
+    ("tags", "fields"),
+    [
+        ({"pet": "gone"}, {}),
+        ({"pet": "gone", "event_type": "playing"}, {}),
+        ({"event_type": "jumping"}, {}),
+        ({}, {"clip_state": "lost"}),
+        ({"pet": "gone"}, {"clip_state": "stored"}),
+        ({"pet": "miso"}, {}),
+    ],
+    ids=str,
+)
+def test_what_a_page_reads_does_not_grow_with_the_points_that_it_passes_over(
+    tmp_path: Path, tags: dict[str, str], fields: dict[str, str]
+) -> None:
+    path = tmp_path / "points.sqlite"
+    query = RowQuery("pet_event", WINDOW, tags, fields, limit=5)
+    steps = []
+    with opened(path) as store:
+        for first, count in ((0, 500), (500, 10_000)):
+            events = [
+                seen(second, "gone" if second < 20 else "miso") for second in range(first, first + count)
+            ]
+            store.write("pet_event", [line(event) for event in events])
+            steps.append(effort(path, query))
+    assert steps[1] < 2 * steps[0], "in steps of SQLite's machine, with 500 points and with 10,500"
+
+
+def seen(second: int, pet: str) -> Point:
+    tags = {"camera": "cage", "location": "room", "pet": pet, "event_type": "playing"}
+    return make(PET_EVENT, tags, {"clip_state": "pruned"}, round((START + second) * 10**9))
+
+
+def effort(path: Path, query: RowQuery) -> int:
+    """How many tens of steps SQLite's machine takes for a page."""
+    steps = itertools.count()
+
+    def step() -> int:
+        next(steps)
+        return 0
+
+    with closing(sqlite3.connect(path)) as db:
+        db.set_progress_handler(step, 10)
+        pages.rows(db, query)
+    return next(steps) + 5
 
 
 def test_a_file_cut_short_keeps_what_comes_before_the_cut(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from influx.points import line, make
 from influx.rfc3339 import exactly
 from influx.schema import ENVIRONMENT
 from influx.server import ServerStore
-from influx.store import Rejected, RowQuery, Store, StoreError, TooLarge, Unauthorized, Unavailable
+from influx.store import Page, Rejected, RowQuery, Store, StoreError, TooLarge, Unauthorized, Unavailable
 from influx.windows import Window
 from tests.influx.conftest import section
 from tests.influx.horizons import RAW
@@ -202,10 +202,21 @@ def test_lines_are_sent_once_compressed_and_with_the_token(faulty: FaultyServer,
     assert gzip.decompress(body).decode() == "\n".join([*LINES, *LINES])
 
 
+@pytest.mark.parametrize("fields", [{}, {"clip_state": "stored"}, {"revision": 1}], ids=str)
+def test_a_page_that_finds_nothing_in_two_years_takes_five_questions(
+    faulty: FaultyServer, store: ServerStore, fields: dict[str, str | int]
+) -> None:
+    faulty.answer(200, '{"results":[{"statement_id":0}]}')
+    years = Window(WINDOW.start, WINDOW.start + timedelta(days=731))
+    assert store.rows(RowQuery("pet_event", years, {"pet": "miso"}, fields)) == Page((), None)
+    assert len(faulty.asked) == 5
+
+
 def test_what_needs_no_answer_is_not_asked(faulty: FaultyServer, store: ServerStore) -> None:
     store.write("environment", [])
     with pytest.raises(Rejected, match="no measurement 'weather'"):
         store.write("weather", LINES)
+    assert store.rows(RowQuery("environment", WINDOW, {"node": ()})) == Page((), None)
     assert faulty.asked == []
 
 

@@ -1,8 +1,10 @@
 """Every store keeps the protocol, and all give the same answers as a plain recomputation."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from influx.cursor import CursorError
 from influx.lines import parse_line
 from influx.plan import plan as plan_with
-from influx.points import MAX_STRING_BYTES, Point, PointError, line, make
+from influx.points import MAX_STRING_BYTES, Point, PointError, line, make, to_ns
 from influx.schema import (
     ALERT_SETTING,
     CAMERA,
@@ -259,6 +261,64 @@ def test_pages_reach_over_years(store: Store) -> None:
         if cursor is None:
             break
     assert found == [2010.0, 2004.0, 2002.0, 2001.0]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"tags": {"pet": "gone"}},
+        {"tags": {"pet": ("gone", "b")}},
+        {"tags": {"pet": "b"}, "fields": {"clip_state": "stored"}},
+        {"fields": {"clip_state": "stored"}},
+        {"fields": {"clip_state": "lost"}},
+        {"fields": {"clip_state": "stored", "revision": 1}},
+        {"fields": {"revision": 1}},
+        {"tags": {"event_type": "jumping"}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("limit", [1, 3, 11])
+def test_pages_through_months_find_what_is_rare_and_all_of_one_time(
+    store: Store, months_of_events: tuple[Point, ...], asked: dict[str, Any], limit: int
+) -> None:
+    given = months_of_events
+    query = RowQuery(PET_EVENT.name, MONTHS, limit=limit, **asked)
+    wanted = [
+        (point.time_ns, point.tags["pet"])
+        for point in given
+        if all(point.tags[name] in value for name, value in query.tags.items())
+        and all(point.fields.get(name) == value for name, value in query.fields.items())
+    ]
+    found: list[tuple[int, str]] = []
+    while len(found) <= len(given):
+        page = store.rows(query)
+        found += [(point.time_ns, point.tags["pet"]) for point in page.points]
+        assert len(page.points) == limit or page.next is None, "a page that is not full is the last"
+        if page.next is None:
+            break
+        query = replace(query, before=page.next)
+    assert found == sorted(wanted, reverse=True)
+
+
+MONTHS = Window(datetime(2019, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def months_of_events(store: Store) -> tuple[Point, ...]:
+    """Events that become rarer the longer ago they are, many of them in one ns, in the store."""
+    start = to_ns(MONTHS.stop)
+    given: list[Point] = []
+    for number in range(60):
+        at = start - 10**9 * (1 + number**4)
+        pets = ("a", "b", "c", "d", "gone") if number > 50 else ("a", "b", "c", "d")
+        # Now and then more begin at once than a page has room for.
+        for pet in (*pets, *(f"many{n:02}" for n in range(25 * (number % 20 == 7)))):
+            state = "stored" if number < 12 or (number, pet) == (58, "b") else "pruned"
+            kept = "lost" if (number, pet) == (40, "c") else state
+            given.append(event(at, pet, clip_state=kept, revision=number % 2))
+    put(store, *given)
+    return tuple(given)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "bnVsbA", "WzFd", "é", "W10", "WzEsMiwzLDQsNV0", "W" * 5000])
