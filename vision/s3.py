@@ -61,7 +61,7 @@ class S3Clips:
         self._http = _InPieces(
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
             retries=False,
-            maxsize=4,
+            maxsize=32,  # a browser that seeks opens one after the other, and urllib3 warns of each above
             ssl_context=ssl.create_default_context(),  # the system's trust, or SSL_CERT_FILE
         )
         try:
