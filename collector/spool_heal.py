@@ -79,10 +79,11 @@ def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int | None]:
         counters = _counters(next(_rows(source, "SELECT * FROM tally"), ()))
         before = counters or [1, 0, 0, 0, 0, 0, 0, 0]
         next_id, waiting, accepted, rejected, dropped, healed, undated, dated = before
-        _copy_entries(source, path, target, "entry", above=0)
+        _copy_entries(source, path, target, "entry", above=0, waiting=waiting)
         # Where none waits for its time, all that raw pages still hold of such was dated long ago.
         none_waits = bool(counters) and undated == 0
-        _copy_entries(source, path, target, "undated", above=_NO_ID if none_waits else dated)
+        above = _NO_ID if none_waits else dated
+        _copy_entries(source, path, target, "undated", above=above, waiting=undated)
         _copy_others(source, target)
     count = "SELECT coalesce(max(id), 0), coalesce(sum(lines), 0) FROM "
     highest, lines = target.execute(f"{count} entry").fetchone()
@@ -132,22 +133,31 @@ def _copy_others(source: sqlite3.Connection, target: sqlite3.Connection) -> None
 
 
 def _copy_entries(
-    source: sqlite3.Connection, path: Path, target: sqlite3.Connection, table: str, *, above: int
+    source: sqlite3.Connection,
+    path: Path,
+    target: sqlite3.Connection,
+    table: str,
+    *,
+    above: int,
+    waiting: int,
 ) -> None:
     """From both ends towards the damage, as far as SQLite gets; what lies between, from the raw pages.
 
-    Of those only ids ``above``, and none that is there already, as an entry that was undated once.
+    Of those only ids ``above``, and none that is there already, as an entry that was undated once. Where
+    SQLite finds fewer lines than are ``waiting``, it reads the table from a wrong place: then all is there.
     """
     columns = COLUMNS[table]
-    first, last = 0, 2**63 - 1
-    whole = False
+    first, last = 0, _NO_ID
+    lines, whole = 0, False
     try:
-        for row in source.execute(f"SELECT {columns} FROM {table} ORDER BY id"):  # noqa: S608
+        for row in source.execute(f"SELECT {columns} FROM {table} WHERE id > 0 ORDER BY id"):  # noqa: S608
             _keep(target, table, row)
             first = row[0]
-        whole = True
+            lines += row[-4] if isinstance(row[-4], int) else 0
+        whole = lines >= waiting
+        first = first if whole else 0
     except _BROKEN:
-        for row in _rows(source, f"SELECT {columns} FROM {table} ORDER BY id DESC"):  # noqa: S608
+        for row in _rows(source, f"SELECT {columns} FROM {table} WHERE id > 0 ORDER BY id DESC"):  # noqa: S608
             if row[0] <= first:
                 break
             _keep(target, table, row)

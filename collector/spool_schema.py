@@ -2,6 +2,8 @@
 
 import sqlite3
 import zlib
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 PAGE_SIZE = 4096
@@ -129,8 +131,9 @@ def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
             connection.executescript(f"BEGIN IMMEDIATE;{TABLES}{_DEAD}{_TIME_TABLES}{_CHECKED_TABLES}COMMIT;")
         else:
             _bring_up(connection)
-        for table, columns in COLUMNS.items():
-            connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - our own constants
+        if (made := _shape(connection)) != (meant := _meant()):
+            wrong = ", ".join(table for table in COLUMNS if made[table] != meant[table])
+            raise Torn(f"{path} has other tables than a spool: {wrong}")
         tallies = connection.execute(f"SELECT {COLUMNS['tally']} FROM tally").fetchall()  # noqa: S608
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table, no such column
@@ -138,6 +141,21 @@ def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
         raise
     if len(tallies) != 1 or not all(isinstance(count, int) for count in tallies[0]):
         raise Torn(f"{path} has lost its counters")
+
+
+def _shape(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Each table's columns with their types and keys, as SQLite reads its own statement.
+
+    One bit in that text can make a column of the key: then every row has the id None, and none is ever found.
+    """
+    return {table: connection.execute(f"PRAGMA table_info({table})").fetchall() for table in COLUMNS}
+
+
+@cache
+def _meant() -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(f"{TABLES}{_DEAD}{_TIME_TABLES}{_CHECKED_TABLES}")
+        return _shape(connection)
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:

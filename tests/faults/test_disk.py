@@ -107,7 +107,8 @@ def fill_the_disk(home: Home, tmp_path: Path, first: str) -> None:
 
 ENTRIES = (1, 1, 3, 40, 1, 50, 1, 1, 30, 2) * 3
 """Lines in each entry of a spool that will be broken."""
-ROUND_LINES = 10_000
+ROUND_LINES = 1_000
+"""Each a millisecond: a hundred rounds end before what a clock may run ahead."""
 
 
 def fill(folder: Path, number: int, home: Home) -> list[list[str]]:
