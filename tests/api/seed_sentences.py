@@ -135,6 +135,7 @@ GAS_MONITOR: Table = {
         f"{GAS}a_message_that_is_none_gets_a_sentence_naming_the_key",
     ),
     "Add features for further data processing like csv export and dark mode": (
+        f"{API}test_export.py::test_gas_comes_as_it_was_read",
         f"{CHARTS}dark_is_what_the_system_says_until_the_reader_chooses",
     ),
 }
