@@ -8,7 +8,6 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import anyio
@@ -21,17 +20,11 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
-from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cameras import CameraState, statuses
 from api.context import Context
+from api.metrics_of_home import HomeNow, Look
 from collector.spool import SpoolError, SpoolStatus
 from influx.buckets import AHEAD
 from influx.points import Point
@@ -42,7 +35,6 @@ from influx.windows import Window
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Seconds; among them the bars of docs/benchmarks.md."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-CAMERA_STATES = ("running", "starting", "lost", "away")
 PATIENCE = 2.0
 """Seconds that the store may take at a scrape."""
 FRESH = 10.0
@@ -154,7 +146,7 @@ class Metrics:
         looks.register(HomeNow(self._version, context.node, await self._look(context)))
         return looks
 
-    async def _look(self, context: Context) -> "Look":
+    async def _look(self, context: Context) -> Look:
         cameras: list[CameraState] = []
         spool: list[SpoolStatus] = []
         free: list[int] = []
@@ -219,79 +211,3 @@ def _free(context: Context) -> Iterator[int]:
         yield shutil.disk_usage(context.data_dir).free
     except OSError:
         return
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the home was when it was looked at; None where that could not be told."""
-
-    spool: SpoolStatus | None
-    free: int | None
-    store_up: bool
-    readings: tuple[Point, ...]
-    cameras: tuple[CameraState, ...]
-
-
-class HomeNow(Collector):
-    """The metrics of one look at the home."""
-
-    def __init__(self, version: str, node: str, look: Look) -> None:
-        self._info = {"version": version, "node": node}
-        self._look = look
-
-    def collect(self) -> Iterator[Metric]:
-        """The metrics, as prometheus-client asks for them."""
-        yield InfoMetricFamily("hutch_build", "The version that runs, and its node.", self._info)
-        yield _gauge("hutch_store_up", "1 where the store answers.", float(self._look.store_up))
-        yield _gauge("hutch_spool_up", "1 where the spool can be used.", float(self._look.spool is not None))
-        if self._look.free is not None:
-            yield _gauge("hutch_data_free_bytes", "Free where the data is kept.", self._look.free)
-        if self._look.spool is not None:
-            yield from _spool(self._look.spool)
-        yield from _cameras(self._look.cameras)
-        newest = GaugeMetricFamily(
-            "hutch_sensor_reading_timestamp_seconds",
-            "When the newest reading of a sensor was taken, of the last 24 h; its age is time() minus this.",
-            labels=("node", "sensor", "location"),
-        )
-        for point in self._look.readings:
-            newest.add_metric(
-                [point.tags.get(tag, "") for tag in ("node", "sensor", "location")], point.time_ns / 1e9
-            )
-        yield newest
-
-
-def _gauge(name: str, meaning: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, meaning, value)
-
-
-def _spool(spool: SpoolStatus) -> Iterator[Metric]:
-    yield _gauge("hutch_spool_points", "Points that wait for the store.", spool.depth)
-    yield _gauge("hutch_spool_undated_points", "Points that wait for the clock to be right.", spool.undated)
-    yield _gauge("hutch_spool_oldest_age_seconds", "How long the oldest has waited.", spool.oldest_age)
-    yield _gauge("hutch_spool_dead_points", "Points the store refused that are still at hand.", spool.dead)
-    yield _gauge("hutch_spool_bytes", "Bytes of what waits.", spool.size)
-    counts = (
-        ("accepted_points", "Points the store has taken.", spool.accepted),
-        ("rejected_points", "Points the store refused.", spool.rejected),
-        ("dropped_points", "Points given up for want of room or for their age.", spool.dropped),
-        ("healed", "Times the file was damaged and healed.", spool.healed),
-    )
-    for name, meaning, value in counts:
-        yield CounterMetricFamily(f"hutch_spool_{name}", meaning, value)
-
-
-def _cameras(cameras: tuple[CameraState, ...]) -> Iterator[Metric]:
-    state = GaugeMetricFamily(
-        "hutch_camera_state", "1 for the state that a camera is in.", labels=("camera", "state")
-    )
-    age = GaugeMetricFamily("hutch_camera_frame_age_seconds", "Age of its newest frame.", labels=("camera",))
-    pace = GaugeMetricFamily("hutch_camera_frames_per_second", "Its pace.", labels=("camera",))
-    for camera in cameras:
-        for known in CAMERA_STATES:
-            state.add_metric([camera.name, known], float(camera.state == known))
-        if camera.frame_age is not None:
-            age.add_metric([camera.name], camera.frame_age)
-        if camera.fps is not None:
-            pace.add_metric([camera.name], camera.fps)
-    yield from (state, age, pace)
