@@ -24,7 +24,7 @@ _NODE_ROWS = (
     ("load", "Load", ""),
     ("memory_used", "Memory used", "%"),
     ("disk_used", "Disk used", "%"),
-    ("uptime", "Runs since", "s"),
+    ("uptime", "Running for", "s"),
     ("clock_offset", "Clock is off by", "s"),
 )
 

@@ -1,5 +1,8 @@
 """What browser tests look for, in the browser's own words: each is a function for ``evaluate``."""
 
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
 COLUMNS = """(canvas, [red, green, blue]) => {
     const { width, height } = canvas;
     const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -71,3 +74,19 @@ COVERED = """(within) => {
         .map(([other]) => `${one.outerHTML.slice(0, 60)} and ${other.outerHTML.slice(0, 60)}`));
 }"""
 """Parts of the form ``within`` that lie on one another, though neither is in the other."""
+
+_AXE = Axe()
+
+
+def found_by_axe(page: Page) -> list[str]:
+    """What axe-core finds wrong on ``page``, each as a sentence with the part of the page it is about.
+
+    It is evaluated by the browser's debugger, which the page's Content-Security-Policy does not bind: the
+    policy stays in force for all that the page itself does, so the page is looked at as it is served.
+    """
+    violations = _AXE.run(page).response["violations"]
+    return [
+        f"{found['impact']}: {found['help']}: {node['html'][:120]}"
+        for found in violations
+        for node in found["nodes"]
+    ]

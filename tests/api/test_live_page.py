@@ -149,5 +149,5 @@ def test_the_snapshot_opens_the_newest_picture(
     with visiting(browser, url) as visitor:
         visitor.go("/pages/live")
         with visitor.page.context.expect_page() as opened:
-            visitor.page.get_by_role("link", name="Snapshot of Cage, in a new tab").click()
+            visitor.page.get_by_role("link", name="Still picture of Cage, in a new tab").click()
         assert opened.value.url == f"{url}/live.jpg?camera=cage"

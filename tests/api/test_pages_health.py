@@ -113,7 +113,7 @@ def test_machines_and_whoever_is_missed_are_listed(home: Home, client: httpx.Cli
         "Not all is well",
         "Pi told just now",
         "Processor 51.2 °C",
-        "Runs since 1 day 1 h",
+        "Running for 1 day 1 h",
         "Points waiting 4, the oldest for 2 s",
         "Points delivered 1 234 567",
         "Clips waiting 2, the oldest for 1 min 15 s",
