@@ -25,11 +25,16 @@ def every_point(measurement: Measurement, window: Window) -> str:
     return f'SELECT {columns(measurement)} FROM "{measurement.name}" WHERE time >= {start} AND time < {stop}'  # noqa: S608 -- words of the vocabulary
 
 
-def columns(measurement: Measurement) -> str:
-    """The columns of a ``Row`` in their order, without the time, which InfluxQL always gives first."""
+def columns(measurement: Measurement, *fields: str) -> str:
+    """The columns of a ``Row`` in their order, without the time, which InfluxQL always gives first.
+
+    Only of ``fields``, where they are given.
+    """
     named = [f'"{name}"::tag' for name in measurement.tag_names]
     # By their types: values of others, which a stranger may have written, are as if they were not there.
-    named += [f'"{field.name}"::{field.type}' for field in measurement.fields]
+    named += [
+        f'"{field.name}"::{field.type}' for field in measurement.fields if not fields or field.name in fields
+    ]
     return ", ".join(named)
 
 

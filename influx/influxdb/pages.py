@@ -2,9 +2,10 @@
 
 Most pages are filled by the newest days: those are asked first, then what is before them, six times as long
 each time. Within such a part InfluxQL reads the fields of all series side by side in the order of time and
-stops when the page is full; Flux would pivot all of it in memory. But InfluxQL looks at every field of every
-point to compare one of them. Where a field is filtered over a long part, Flux finds where it has the value,
-because there that is compared while the one field is read, and those points are then asked for one by one.
+stops when the page is full; Flux would pivot all of it in memory. But it reads every field to compare one of
+them, so where a field is filtered, time and tags of the points are found first from that one alone: by InfluxQL
+in a short part, and by Flux, which compares while it reads, in a long one. The points are then asked for one by
+one, in one request.
 """
 
 import json
@@ -95,13 +96,13 @@ def _widening(whole: Part) -> Iterator[Part]:
 def _of_part(query: RowQuery, part: Part, ask: Ask, find: Find | None) -> Iterator[Point]:
     most = query.limit + 1 + _TIES
     while part.start < part.stop:
-        if find is not None and query.fields and part.stop - part.start > FIRST:
-            places = list(find(query, part, most))
-            times = [place["_time"] for place in places]
+        if query.fields:
+            places = list(_places(query, part, most, ask, find))
+            times = [int(place[0] or 0) for place in places]
             rows = _collected(ask, one_by_one(query, places)) if places else []
         else:
             rows = _collected(ask, newest(query, part, most))
-            times = [row[0] for row in rows]
+            times = [int(row[0] or 0) for row in rows]
         if len(times) < most:
             yield from _points(query, rows)
             return
@@ -114,6 +115,18 @@ def _of_part(query: RowQuery, part: Part, ask: Ask, find: Find | None) -> Iterat
             rows = [row for row in rows if row[0] != last]
             part = Part(part.start, last + 1)
         yield from _points(query, rows)
+
+
+def _places(query: RowQuery, part: Part, most: int, ask: Ask, find: Find | None) -> Iterator[Row]:
+    """Time and tags of the newest points within ``part`` that have the first of the fields asked for."""
+    tag_names = MEASUREMENTS[query.measurement].tag_names
+    if find is not None and part.stop - part.start > FIRST:
+        for found in find(query, part, most):
+            yield (found["_time"], *(found.get(name) for name in tag_names))
+    else:
+        name = next(iter(query.fields))
+        for row in _collected(ask, newest(query, part, most, name)):
+            yield row[: 1 + len(tag_names)]
 
 
 def _collected(ask: Ask, question: Question) -> list[Row]:
@@ -141,8 +154,8 @@ def _points(query: RowQuery, rows: list[Row]) -> list[Point]:
     ]
 
 
-def newest(query: RowQuery, part: Part, most: int | None) -> Question:
-    """The question for at most ``most`` points within ``part``, the newest."""
+def newest(query: RowQuery, part: Part, most: int | None, *fields: str) -> Question:
+    """The question for the newest ``most`` points within ``part``; for all their fields, or for ``fields``."""
     spec = MEASUREMENTS[query.measurement]
     conditions, values = [f"time >= {part.start} AND time < {part.stop}"], dict[str, FieldValue]()
     for name, wanted in query.tags.items():
@@ -160,21 +173,20 @@ def newest(query: RowQuery, part: Part, most: int | None) -> Question:
             values[f"v{len(values)}"] = exactly_this
     limit = "" if most is None else f" LIMIT {most}"
     text = (
-        f'SELECT {columns(spec)} FROM "{spec.name}" WHERE {" AND ".join(conditions)}'  # noqa: S608 -- words
+        f'SELECT {columns(spec, *fields)} FROM "{spec.name}" WHERE {" AND ".join(conditions)}'  # noqa: S608 -- words
         f" ORDER BY time DESC{limit}"
     )
     return Question(text, values)
 
 
 def places_with(query: RowQuery, prefix: str, part: Part, most: int) -> str:
-    """The Flux that finds the time and tags of the newest ``most`` points within ``part``."""
+    """The Flux that finds time and tags of the newest ``most`` points within ``part``, by the first field."""
     spec = MEASUREMENTS[query.measurement]
     name, value = next(iter(query.fields.items()))
-    start, stop = exactly(part.start), exactly(part.stop)
     lines = [
         'import "json"',
         f"from(bucket: {literal(bucket_name(spec.bucket, prefix))})",
-        f"    |> range(start: {start}, stop: {stop})",
+        f"    |> range(start: {exactly(part.start)}, stop: {exactly(part.stop)})",
         f"    {only('_measurement', [spec.name])}",
         *tagged(spec, query.tags),
         f"    {only('_field', [name])}",
@@ -190,14 +202,14 @@ def places_with(query: RowQuery, prefix: str, part: Part, most: int) -> str:
     return "\n".join(lines)
 
 
-def one_by_one(query: RowQuery, places: list[dict[str, Any]]) -> Question:
+def one_by_one(query: RowQuery, places: list[Row]) -> Question:
     """The question for the points at ``places``, a statement for each: InfluxQL knows no OR of times."""
     spec = MEASUREMENTS[query.measurement]
     texts, values = [], dict[str, FieldValue]()
-    for place in places:
-        conditions = [f"time = {place['_time']}"]
-        for name in spec.tag_names:
-            values[f"v{len(values)}"] = place.get(name) or ""
-            conditions.append(f'"{name}"::tag = $v{len(values) - 1}')
+    for time_ns, *tags in places:
+        conditions = [f"time = {time_ns}"]
+        for name, tag in zip(spec.tag_names, tags, strict=True):
+            conditions.append(f'"{name}"::tag = $v{len(values)}')
+            values[f"v{len(values)}"] = tag or ""
         texts.append(f'SELECT {columns(spec)} FROM "{spec.name}" WHERE {" AND ".join(conditions)}')  # noqa: S608 -- words
     return Question("; ".join(texts), values)
