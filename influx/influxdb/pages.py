@@ -3,9 +3,9 @@
 Most pages are filled by the newest days: those are asked first, then what is before them, six times as long
 each time. Within such a part InfluxQL reads the fields of all series side by side in the order of time and
 stops when the page is full; Flux would pivot all of it in memory. But it reads every field to compare one of
-them, so where a field is filtered, time and tags of the points are found first from that one alone: by InfluxQL
-in a short part, and by Flux, which compares while it reads, in a long one. The points are then asked for one by
-one, in one request.
+them, so where a field is filtered, time and tags of the points are found first from that one alone: in a
+short part by InfluxQL, in a long one by Flux, which compares while it reads. The points are then asked for
+one by one, in one request.
 """
 
 import json
@@ -155,7 +155,7 @@ def _points(query: RowQuery, rows: list[Row]) -> list[Point]:
 
 
 def newest(query: RowQuery, part: Part, most: int | None, *fields: str) -> Question:
-    """The question for the newest ``most`` points within ``part``; for all their fields, or for ``fields``."""
+    """The question for the newest ``most`` points within ``part``, for all their fields or ``fields``."""
     spec = MEASUREMENTS[query.measurement]
     conditions, values = [f"time >= {part.start} AND time < {part.stop}"], dict[str, FieldValue]()
     for name, wanted in query.tags.items():
