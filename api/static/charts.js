@@ -1,4 +1,4 @@
-// The charts of the overview: one figure a field and location, over one window of time.
+// The charts of a page: one figure a field, of a location or of what its query says, over one window of time.
 /* global Dygraph */
 import { clockOf } from "/static/axis.js";
 import { fetchSeries, merge, names, range } from "/static/series.js";
@@ -6,11 +6,11 @@ import { interaction } from "/static/touch.js";
 
 const FASTEST = 10_000;
 const DAY = 86_400;
-const LEAST_SPAN = { temperature: { C: 3, F: 5 }, humidity: { C: 12, F: 12 } };
+const LEAST_SPAN = { temperature: { C: 3, F: 5 }, humidity: { C: 12, F: 12 }, concentration: { C: 10, F: 10 } };
 const { unit, zone } = document.body.dataset;
 const section = document.getElementById("history");
 // Choosing a unit loads the page anew, with the window that its form names.
-const unitSwitch = document.querySelector('form[action="/pages/unit"]').elements;
+const unitSwitch = document.querySelector('form[action="/pages/unit"]')?.elements;
 const clock = clockOf(zone);
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const lineColours = () => ["accent", "safe", "old", "soft"].map(colour);
@@ -28,7 +28,8 @@ class Chart {
     this.note = figure.querySelector(".chart-note");
     this.field = figure.dataset.field;
     this.temperature = this.field === "temperature";
-    this.unit = this.temperature ? `°${unit}` : "%";
+    this.unit = this.temperature ? `°${unit}` : figure.dataset.unit ?? "%";
+    this.query = figure.dataset.query ?? new URLSearchParams({ measurement: "environment", location: figure.dataset.location, group: "node,sensor" });
     this.convert = (value) => (this.temperature && unit === "F" ? value * 1.8 + 32 : value);
     this.limits = ["low", "high"].map((end) => (end in figure.dataset ? this.convert(Number(figure.dataset[end])) : null));
     this.asked = 0;
@@ -39,7 +40,8 @@ class Chart {
   async load(window, fresh) {
     const turn = ++this.asked;
     try {
-      const answer = await fetchSeries(this.field, this.figure.dataset.location, window);
+      this.offer(window);
+      const answer = await fetchSeries(this.field, this.query, window);
       if (turn !== this.asked) return;
       this.draw(answer, fresh);
     } catch (error) {
@@ -47,10 +49,19 @@ class Chart {
     }
   }
 
+  // What is drawn can be saved.
+  offer(window) {
+    const link = this.figure.querySelector(".save a");
+    const address = new URL(link.href);
+    for (const name of ["last", "start", "stop"]) address.searchParams.delete(name);
+    for (const [name, value] of Object.entries(window)) address.searchParams.set(name, value);
+    link.href = address;
+  }
+
   draw({ series, every, start, stop }, fresh) {
     const lines = series.filter((line) => line.rows.length);
     this.rows = merge(lines, every, this.convert);
-    this.names = names(lines);
+    this.names = names(lines, JSON.parse(this.figure.dataset.names ?? "{}"));
     this.every = every;
     this.window = [Date.parse(start), Date.parse(stop)];
     if (!this.rows.length) return this.say("Nothing was measured in this time.");
@@ -91,7 +102,7 @@ class Chart {
       zoomCallback: () => { this.zoomed = true; },
       axes: {
         x: { ticker: (from, to, pixels) => clock.ticks(from, to, pixels), axisLabelWidth: 76, valueFormatter: (ms) => this.when(ms) },
-        y: { axisLabelWidth: 34, pixelsPerLabel: 34, axisLabelFormatter: (value) => String(Number(value.toFixed(1))) },
+        y: { axisLabelWidth: this.unit === "ppm" ? 48 : 34, pixelsPerLabel: 34, axisLabelFormatter: (value) => String(Number(value.toFixed(1))) },
       },
     };
   }
@@ -218,14 +229,17 @@ section.addEventListener("click", (event) => {
   if (!link || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
   section.dataset.last = link.dataset.last;
-  for (const [name, value] of Object.entries({ last: link.dataset.last, from: "", to: "" })) unitSwitch[name].value = value;
+  const choice = unitSwitch ? Object.entries({ last: link.dataset.last, from: "", to: "" }) : [];
+  for (const [name, value] of choice) unitSwitch[name].value = value;
   for (const other of section.querySelectorAll("a[data-last]")) other.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
   const free = section.querySelector("details.free");
-  free.open = false;
-  delete free.dataset.chosen;
+  if (free) {
+    free.open = false;
+    delete free.dataset.chosen;
+  }
   section.querySelector(".nonsense")?.remove();
-  history.replaceState(null, "", `/?last=${link.dataset.last}`);
+  history.replaceState(null, "", `${location.pathname}?last=${link.dataset.last}`);
   load(true);
 });
 document.addEventListener("hutch:theme", () => {

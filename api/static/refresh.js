@@ -71,6 +71,7 @@ for (const part of parts) {
   const every = Number(part.dataset.every || 10) * 1000;
   setInterval(() => refresh(part), every);
   if ("atOnce" in part.dataset) refresh(part);
+  part.addEventListener("hutch:refresh", () => refresh(part));
 }
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) parts.forEach(refresh);

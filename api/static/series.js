@@ -2,8 +2,8 @@
 
 const SILENT_STEPS = 3;
 
-export async function fetchSeries(field, location, window) {
-  const query = new URLSearchParams({ measurement: "environment", field, location, group: "node,sensor", ...window });
+export async function fetchSeries(field, of, window) {
+  const query = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(of)), field, ...window });
   const response = await fetch(`/series?${query}`, { cache: "no-store" });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.detail);
@@ -40,9 +40,10 @@ function usualStep(rows) {
   return steps.length ? steps[Math.floor(steps.length / 2)] : 0;
 }
 
-export function names(lines) {
+// What lines are called: channels as `channels` says, everything else by its sensor.
+export function names(lines, channels) {
   const sensors = lines.map((line) => line.tags.sensor);
-  return lines.map(({ tags }) =>
+  return lines.map(({ tags }) => "channel" in tags ? channels[tags.channel] ?? `channel ${tags.channel}` :
     sensors.filter((sensor) => sensor === tags.sensor).length > 1 ? `${tags.sensor} on ${tags.node}` : tags.sensor);
 }
 

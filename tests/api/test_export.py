@@ -73,7 +73,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_none(home: Home, client: httpx.C
     tags = {"person": "@baby", "entry_type": "food"}
     home.store(
         points.make(
-            JOURNAL, tags, {"amount": -1.0, "name": hostile, "entry_id": "1"}, NOW - timedelta(hours=1)
+            JOURNAL, tags, {"amount": 1.0, "name": hostile, "entry_id": "1"}, NOW - timedelta(hours=1)
         )
     )
     header, row = get(client, measurement="journal")

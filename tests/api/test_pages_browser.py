@@ -126,7 +126,7 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(visit: V
             "Live",
             "Events",
             "Journal",
-            "Formula",
+            "More",
         ]
         page.keyboard.press("Home")
         page.locator(".skip").focus()
