@@ -21,6 +21,9 @@ CODEC = "h264"
 """The one codec that every player of HLS shows."""
 IDLE = 30.0
 """Seconds after the last question at which nobody watches any more."""
+STALE = 15.0
+"""Seconds without a new segment after which those that are kept are not live any more: longer than the longest
+segment and what a camera that runs may be quiet for."""
 REACH = 8.0
 """Seconds before the first question that are shown too, as far as they are kept: a player begins at once."""
 MOST_BYTES = 24 * 1024 * 1024
@@ -52,6 +55,8 @@ class Segments:
         self._lock = threading.Lock()  # protects all that follows
         self._refusal = ""
         self._asked: float | None = None
+        self._newest = 0.0
+        """When the newest segment came."""
         self._kept: deque[Segment] = deque()
         self._heads: dict[int, bytes] = {}
         self._next, self._run, self._listed_from, self._target = 0, -1, 0, 1
@@ -90,13 +95,13 @@ class Segments:
         """The next picture, which ``recent`` knows already."""
         with self._lock:
             wanted = self._is_wanted()
-        if not wanted:
-            self._rest()
-        elif self._template is not None:
-            try:
+        try:
+            if not wanted:
+                self._rest()
+            elif self._template is not None:
                 self._cut(picture, self._template)
-            except (OSError, ValueError, av.FFmpegError) as error:
-                self._give_up(error)
+        except (OSError, ValueError, av.FFmpegError) as error:
+            self._give_up(error)
 
     def stop(self) -> None:
         """No more pictures of this session: what it gave ends with the last of them."""
@@ -112,10 +117,12 @@ class Segments:
 
     def playlist(self, least: int = 1) -> str | None:
         """The playlist as it is now, or None where it has fewer than ``least`` segments, of which one must be
-        there; that somebody asked is noted.
+        there, or no new one came for ``STALE`` seconds; that somebody asked is noted.
         """
         with self._lock:
             self._note_question()
+            if self._now() - self._newest > STALE:
+                return None
             listed = [segment for segment in self._kept if segment.sequence >= self._listed_from]
             return playlist(listed, self._target) if len(listed) >= least else None
 
@@ -160,6 +167,7 @@ class Segments:
                 self._heads[head] = cutter.head
             self._kept.append(Segment(self._next, self._run, head, piece.time, piece.seconds, piece.data))
             self._next += 1
+            self._newest = self._now()
             self._target = max(self._target, int(piece.seconds + 0.5))
             self._listed_from = max(self._listed_from, self._since(_LISTED))
             oldest = self._since(_KEPT)

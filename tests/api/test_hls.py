@@ -11,7 +11,7 @@ import pytest
 from tests.api.home import Home
 from tests.api.running_camera import RunningCamera, camera
 from tests.vision import watching
-from vision.segments import IDLE
+from vision.segments import IDLE, STALE
 
 CLOCK = [0.0]
 
@@ -87,6 +87,18 @@ def test_a_camera_that_was_lost_is_a_503_with_its_reason(cage: RunningCamera, cl
     answer = client.get("/live/cage/index.m3u8")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
     assert answer.json()["detail"] == "The cable is out."
+
+
+def test_a_camera_that_is_lost_while_somebody_watches_is_a_503_too(
+    cage: RunningCamera, client: httpx.Client
+) -> None:
+    assert newest(client).segments
+    cage.lose("the cable is out")
+    CLOCK[0] += STALE + 1
+    assert cage.segments.active, "who watches is forgotten"
+    until("what is kept is not fresh", lambda: client.get("/live/cage/index.m3u8").status_code != 200)
+    answer = client.get("/live/cage/index.m3u8")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "The cable is out.")
 
 
 def test_what_is_not_there_is_a_404_that_says_so(cage: RunningCamera, client: httpx.Client) -> None:

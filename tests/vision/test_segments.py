@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.vision import sources, watching
 from vision.packets import Coded, coded
 from vision.ring import Ring
-from vision.segments import IDLE, MOST_BYTES, REACH, Segments
+from vision.segments import IDLE, MOST_BYTES, REACH, STALE, Segments
 
 
 class Camera:
@@ -175,6 +175,23 @@ def test_after_an_idle_time_a_lost_camera_shows_nothing_old(tmp_path: Path) -> N
     assert camera.segments.playlist()
     camera.time += IDLE + 1
     assert camera.segments.playlist() is None
+
+
+def test_who_goes_on_asking_is_shown_nothing_old_either(tmp_path: Path) -> None:
+    camera = Camera()
+    camera.segments.playlist()
+    for _ in camera.play(sources.video(tmp_path / "before.mp4", 3)):
+        pass
+    before = camera.playlist()
+    for _ in range(round(STALE)):
+        camera.time += 1
+        assert camera.segments.playlist(), "a short break takes the picture away"
+    camera.time += 1
+    assert camera.segments.active
+    assert camera.segments.playlist() is None, "a picture that stood still for so long is shown as live"
+    for _ in camera.play(sources.video(tmp_path / "after.mp4", 3)):
+        pass
+    watching.follows(before, camera.playlist())
 
 
 def test_a_camera_of_another_codec_says_why_there_is_none(tmp_path: Path) -> None:
