@@ -22,8 +22,8 @@ CODEC = "h264"
 IDLE = 30.0
 """Seconds after the last question at which nobody watches any more."""
 STALE = 15.0
-"""Seconds without a new segment after which those that are kept are not live any more: longer than the longest
-segment and what a camera that runs may be quiet for."""
+"""Seconds without a new segment after which those that are kept are not live any more: longer than the
+longest segment and what a camera that runs may be quiet for."""
 REACH = 8.0
 """Seconds before the first question that are shown too, as far as they are kept: a player begins at once."""
 MOST_BYTES = 24 * 1024 * 1024

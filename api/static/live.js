@@ -98,6 +98,18 @@ const tiles = [...document.querySelectorAll(".tile[data-camera]")].map((element)
     this.box.classList.remove("no-picture", "old-picture");
     this.box.prepend(video);
     video.src = this.playlist;
+    this.played = 0;
+    this.timer = setTimeout(() => this.watchPlay(), TRY_AGAIN);
+  }
+
+  // A player that has nothing more to play merely stands still: the snapshot's age tells why.
+  async watchPlay() {
+    const video = this.video;
+    const played = video.currentTime;
+    if (played === this.played && !video.paused) await this.age();
+    else this.say("");
+    this.played = played;
+    if (video === this.video) this.timer = setTimeout(() => this.watchPlay(), TRY_AGAIN);
   }
 
   get playlist() {
