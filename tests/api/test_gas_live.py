@@ -8,7 +8,7 @@ import pytest
 from socketio.exceptions import ConnectionError as Refused
 from websocket import WebSocket, WebSocketBadStatusException, create_connection
 
-from api import gas, gas_live
+from api import gas, gas_live, socket_io
 from influx import points
 from influx.points import Point
 from tests.api.access.doors import door_of
@@ -93,14 +93,14 @@ def test_a_message_that_is_refused_is_told_nobody(client: httpx.Client, home: Ho
 def test_coming_and_going_is_logged_once(
     client: httpx.Client, home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, gas_live.__name__)
+    caplog.set_level(logging.DEBUG, socket_io.__name__)
     with watching(home.url) as first, watching(home.url, "polling"):
         assert first.client.connected
     assert wait_until(lambda: len(caplog.records) == 4, 5), caplog.messages
-    assert caplog.messages[0] == "local watches gas, 1 in all"
+    assert caplog.messages[0] == "local listens to gas, 1 in all"
     assert sorted(caplog.messages[2:]) == [
-        "local no longer watches gas, 0 do",
-        "local no longer watches gas, 1 do",
+        "local no longer listens to gas, 0 do",
+        "local no longer listens to gas, 1 do",
     ]
     assert [record.levelname for record in caplog.records].count("INFO") == 1, "the rest is for who debugs"
 
@@ -149,13 +149,13 @@ def test_a_watcher_that_reads_nothing_loses_the_oldest_and_holds_up_nobody(
     address = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
     assert client.post(address, content="40").text.lower() == "ok"
     assert client.get(address).text.startswith("40{")
-    sent = 3 * gas_live.MOST_WAITING
+    sent = 3 * socket_io.MOST_WAITING
     with watching(home.url) as quick:
         for number in range(sent):
             assert client.post("/receive-json", json=message(ts=TS - sent + number)).status_code == 200
             assert quick.next()["ts"] == TS - sent + number
     waiting = client.get(address).text.split("\x1e")
-    assert len(waiting) == gas_live.MOST_WAITING
+    assert len(waiting) == socket_io.MOST_WAITING
     assert f'"ts":{TS - 1}' in waiting[-1], "the newest is there"
 
 
@@ -171,7 +171,7 @@ def test_history_that_is_sent_in_is_not_told_whole(client: httpx.Client, home: H
 
 def test_no_more_than_so_many_watch_and_the_next_is_told(client: httpx.Client, home: Home) -> None:
     with ExitStack() as all_of_them:
-        for _ in range(gas_live.MOST_WATCHERS):
+        for _ in range(socket_io.MOST_LISTENERS):
             one = all_of_them.enter_context(closing_ws(raw(home)))
             one.recv()
             one.send("40")
