@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 _SIDES = ("-wal", "-shm", "")
 _KEEP_ASIDE = 2
 _NO_ID = 2**63 - 1
+_FEWEST_COUNTERS = 6
+"""Of a file made before readings could wait for the clock."""
 _BOOT_COLUMNS = len(COLUMNS["boot"].split(","))
 _BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite may say of a broken file; the second where its sentence quotes bytes that are no text."""
@@ -109,9 +111,10 @@ def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int | None]:
 
 def _counters(row: Sequence[object]) -> list[int]:
     """The counters as ``COLUMNS`` has them; an older file has fewer. None of them where they are torn."""
-    counters = [value for value in row if isinstance(value, int) and value >= 0]
-    missing = len(COLUMNS["tally"].split(",")) - len(row)
-    return [*counters, *[0] * missing] if len(counters) == len(row) >= 6 else []
+    most = len(COLUMNS["tally"].split(","))
+    counters = [value for value in row[:most] if isinstance(value, int) and value >= 0]
+    torn = len(counters) < min(len(row), most) or len(counters) < _FEWEST_COUNTERS
+    return [] if torn else counters + [0] * (most - len(counters))
 
 
 def _copy_others(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

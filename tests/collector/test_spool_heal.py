@@ -204,7 +204,8 @@ def test_no_bit_of_the_schema_costs_anything_that_waits(
     content, waiting = filled
     statement = content.index(b"CREATE TABLE entry")
     key = content.index(b"PRIMARY KEY", statement)
-    spoilt = [(key + 5, 4), (statement - 1, 2), (statement - 1, 6)]  # ids of None; another page; a leaf
+    # Ids of None; another page; a leaf; one counter more.
+    spoilt = [(key + 5, 4), (statement - 1, 2), (statement - 1, 6), (content.index(b"healed INT") + 3, 6)]
     spoilt += [(place, 7) for place in chance.sample(range(content.index(b"CREATE"), 4096), rounds)]
     spoilt += [(chance.randrange(content.index(b"CREATE"), 4096), chance.randrange(8)) for _ in range(rounds)]
     for number, (place, bit) in enumerate(spoilt):
