@@ -9,6 +9,8 @@ from fastapi.routing import iter_route_contexts
 import api.pages
 from api.pages.render import PageRoute
 
+LEADS_ON = {"/graph": "/pages/gas"}
+"""Addresses that pages once had, and where they lead."""
 _NAMES = {"/": "overview", "/pages/events/{event_id}": "event", "/pages/pets/{name}": "pet"}
 
 
@@ -28,7 +30,7 @@ def _routes() -> Iterator[Shown]:
     for route in iter_route_contexts(api.pages.router.routes):
         path = route.path or ""
         is_page = isinstance(route.route, PageRoute) and "GET" in (route.methods or ())
-        if is_page and not path.startswith("/pages/parts/"):
+        if is_page and not path.startswith("/pages/parts/") and path not in LEADS_ON:
             yield Shown(_NAMES.get(path, path.rpartition("/")[2]), path)
 
 

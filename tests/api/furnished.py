@@ -22,13 +22,14 @@ from influx import points
 from influx.config import Location
 from influx.points import Point
 from influx.registry import Kind, Thing, announcement
-from influx.schema import CAMERA, ENVIRONMENT, NODE, PET_EVENT, PIPELINE, VOLUME
+from influx.schema import CAMERA, NODE, PET_EVENT, PIPELINE, VOLUME
 from influx.windows import Window
 from tests.api.clip import make_clip
 from tests.api.home import NOW, Home
 from tests.api.lived_in import entry, reading
 from vision.cameras.painter import HEIGHT, WIDTH, Painter
-from vision.cameras.script import Action, Pet, Pose
+from vision.cameras.script import Action, Pet, Pose, Script
+from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
 from vision.clips import clip_key, snapshot_key
 from vision.config import CameraSection
 
@@ -60,9 +61,8 @@ def furnish(home: Home) -> Home:
     )
     demo.back_fill(home.context.store, home.context.data_dir, NOW)
     home.store(*_keep_pictures(home))
-    fortnight = Window(NOW - timedelta(days=14), NOW)
-    for measurement in (ENVIRONMENT.name, PET_EVENT.name):
-        home.context.store.roll_up(measurement, fortnight, home.context.timezone)
+    week = Window(NOW - timedelta(days=8), NOW)
+    home.context.store.roll_up(PET_EVENT.name, week, home.context.timezone)
     home.store(*_nursery(), *sorted(_gas(), key=lambda point: point.measurement), *_machine(), *_expected())
     _let_in(home)
     return home
@@ -84,7 +84,7 @@ def _nursery() -> Iterator[Point]:
 
 
 def _gas() -> Iterator[Point]:
-    for number in range(1, 289):
+    for number in range(288):
         at = int(NOW.timestamp()) - 60 - number * 300
         sensors = [
             {"type": "CH4", "val": round(180 + 40 * math.sin(number / 20))},
@@ -148,6 +148,25 @@ def _painted(painter: Painter, event: Point, number: int) -> bytes:
     done, packed = cv2.imencode(".jpg", cv2.resize(picture, (WIDTH // 2, HEIGHT // 2)))
     assert done
     return packed.tobytes()
+
+
+class Still(Script):
+    """One moment of the scripted play, for ever: pictures of it are the same whenever they are taken."""
+
+    def __init__(self, moment: float) -> None:
+        super().__init__()
+        self._moment = moment
+
+    def poses(self, seconds: float) -> list[Pose]:
+        """The pets at that moment, whatever the time."""
+        return super().poses(self._moment)
+
+
+def standing_still(moment: float) -> ScriptedCamera:
+    """A camera that shows the play as it is ``moment`` seconds after its beginning."""
+    shown = ScriptedCamera(ScriptedOptions(fps=5))
+    shown.script = Still(moment)
+    return shown
 
 
 def _let_in(home: Home) -> None:
