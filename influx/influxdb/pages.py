@@ -3,9 +3,9 @@
 Most pages are filled by the newest days: those are asked first, then what is before them, six times as long
 each time. Within such a part InfluxQL reads the fields of all series side by side in the order of time and
 stops when the page is full; Flux would pivot all of it in memory. But it reads every field to compare one of
-them, so where a field is filtered, time and tags of the points are found first from that one alone: in a
-short part by InfluxQL, in a long one by Flux, which compares while it reads. The points are then asked for
-one by one, in one request.
+them. So where a field is filtered over a long part, Flux finds time and tags of the points from that alone,
+because it compares while it reads; in a moment, InfluxQL does. The points are then asked for one by one, in
+one request.
 """
 
 import json
@@ -31,6 +31,8 @@ FIRST, WIDER = length_ns(timedelta(days=2)), 6
 """How far back the first part goes, and how many times as long the next is; a page's window often ends a day
 ahead of now.
 """
+MOMENT = length_ns(timedelta(seconds=1))
+"""As long as this a few points are looked for, such as one event, and not a page of many."""
 _TIES = 8
 """Points more than a page that are asked for: mostly no others have the time of the last that is needed."""
 _BINDABLE = str | bool
@@ -96,7 +98,7 @@ def _widening(whole: Part) -> Iterator[Part]:
 def _of_part(query: RowQuery, part: Part, ask: Ask, find: Find | None) -> Iterator[Point]:
     most = query.limit + 1 + _TIES
     while part.start < part.stop:
-        if query.fields:
+        if query.fields and _is_found_first(part, find):
             places = list(_places(query, part, most, ask, find))
             times = [int(place[0] or 0) for place in places]
             rows = _collected(ask, one_by_one(query, places)) if places else []
@@ -115,6 +117,12 @@ def _of_part(query: RowQuery, part: Part, ask: Ask, find: Find | None) -> Iterat
             rows = [row for row in rows if row[0] != last]
             part = Part(part.start, last + 1)
         yield from _points(query, rows)
+
+
+def _is_found_first(part: Part, find: Find | None) -> bool:
+    """Whether points with a field are found before they are read: in a moment, or by Flux."""
+    length = part.stop - part.start
+    return length <= MOMENT or (find is not None and length > FIRST)
 
 
 def _places(query: RowQuery, part: Part, most: int, ask: Ask, find: Find | None) -> Iterator[Row]:
