@@ -26,8 +26,6 @@ from influx.windows import Window, WindowError
 MAIL_IS_BUILT = False
 """Whether Hutch sends mails: not yet, and pages say so."""
 _GAS_MEMORY = timedelta(days=14)
-_UNIT = re.compile(r"(?i)(?<=[0-9])([mhdw])(?:in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)$")
-"""A unit of time written out; its first letter is what is read."""
 
 LARGEST = 1_000_000
 """Of any unit a threshold is in: no reading and no age comes near it."""
@@ -280,11 +278,11 @@ def _known_name(context: Context, kind: SubjectKind, name: str) -> str:
 
 
 def _known(context: Context) -> dict[SubjectKind, list[str]]:
-    registered = registry.entries(context)
+    registered = registry.things(context)
 
     def names(kind: SubjectKind, configured: Iterable[str]) -> list[str]:
-        heard = (entry.thing.name for entry in registered if entry.thing.kind.value == kind.value)
-        return list(dict.fromkeys((*configured, *heard)))
+        others = (thing.name for thing in registered if thing.kind.value == kind.value)
+        return list(dict.fromkeys((*configured, *others)))
 
     gases = context.store.latest(GAS.name, Window.last(_GAS_MEMORY, context.now()))
     return {

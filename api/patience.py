@@ -6,14 +6,14 @@ told at once for a while, but one that tries.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from influx.points import Point
-from influx.store import Page, RowQuery, Series, Store, Unavailable
+from influx.store import Page, RowQuery, Series, Store, Tags, Unavailable
 from influx.windows import Plan, Window
 
 AT_ONCE = 32
@@ -56,9 +56,11 @@ class Patient:
         """See ``Store.series``."""
         return self._ask(lambda: self._store.series(plan))
 
-    def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
+    def latest(
+        self, measurement: str, window: Window, tags: Tags | None = None, fields: Collection[str] = ()
+    ) -> list[Point]:
         """See ``Store.latest``."""
-        return self._ask(lambda: self._store.latest(measurement, window, tags))
+        return self._ask(lambda: self._store.latest(measurement, window, tags, fields))
 
     def rows(self, query: RowQuery) -> Page:
         """See ``Store.rows``."""

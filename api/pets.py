@@ -83,7 +83,7 @@ def _seen(context: Context) -> dict[str, Point]:
     now = context.now()
     activity = Window(now - (keeps(PET_ACTIVITY.bucket, context.retention) or _EVER), now + AHEAD)
     signs = [
-        *context.store.latest(PET_EVENT.name, kept(context)),
+        *context.store.latest(PET_EVENT.name, kept(context), fields=("duration",)),
         *context.store.latest(PET_ACTIVITY.name, activity),
     ]
     found: dict[str, Point] = {}

@@ -21,6 +21,11 @@ def missed(context: Context) -> list[Entry]:
     return [entry for entry in entries(context) if entry.missed]
 
 
+def things(context: Context) -> list[Thing]:
+    """Everything that is registered, whenever it was heard of; raises what the store raises."""
+    return registry.things(context.store, context.now())
+
+
 def retired(context: Context) -> set[Thing]:
     """What is no longer expected; raises what the store raises."""
     return registry.retired(context.store, context.now())

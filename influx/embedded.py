@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from influx.sqlite import pages, salvage, sql
 from influx.sqlite import rollups as sql_rollups
 from influx.sqlite import series as series_sql
 from influx.sqlite.file import SqliteFile
-from influx.store import Page, Rejected, RowQuery, Series
+from influx.store import Page, Rejected, RowQuery, Series, Tags
 from influx.windows import Plan, Window
 from influx.words import Measurement
 
@@ -57,10 +57,12 @@ class EmbeddedStore:
         """See ``Store.series``."""
         return assemble(plan, self._file.read(lambda db: series_sql.runs(db, plan)))
 
-    def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
+    def latest(
+        self, measurement: str, window: Window, tags: Tags | None = None, fields: Collection[str] = ()
+    ) -> list[Point]:
         """See ``Store.latest``."""
         spec = MEASUREMENTS[measurement]
-        return self._file.read(lambda db: _latest(db, spec, window, tags or {}))
+        return self._file.read(lambda db: _latest(db, spec, window, tags or {}, fields))
 
     def rows(self, query: RowQuery) -> Page:
         """See ``Store.rows``."""
@@ -156,15 +158,18 @@ def _checked(spec: Measurement, line: str, oldest: int | None) -> Point:
 
 
 def _latest(
-    db: sqlite3.Connection, spec: Measurement, window: Window, tags: Mapping[str, str]
+    db: sqlite3.Connection, spec: Measurement, window: Window, tags: Tags, fields: Collection[str]
 ) -> list[Point]:
-    wanted = {spec.tag(name).name: value for name, value in tags.items()}
+    wanted = {
+        spec.tag(name).name: (value,) if isinstance(value, str) else value for name, value in tags.items()
+    }
+    names = [spec.field(name).name for name in fields] or spec.field_names
     found: list[Point] = []
     for series in _all_series(db, spec):
-        if any(series[name] != value for name, value in wanted.items()):
+        if any(series[name] not in any_of for name, any_of in wanted.items()):
             continue
         newest = {}
-        for name in spec.field_names:
+        for name in names:
             statement = sql.newest(spec, name, window, series)
             row = db.execute(statement.sql, statement.parameters).fetchone()
             if row is not None:

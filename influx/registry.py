@@ -4,7 +4,7 @@ What is expected is a point of its own, so that what never spoke, or fell silent
 that is kept, is missed too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -111,18 +111,21 @@ def entries(
     store: Store, retention: Retention, now: datetime, patience_of: Callable[[Thing], timedelta]
 ) -> list[Entry]:
     """Everything that is registered, in the order of kind, name and node; raises what the store raises."""
-    things = _known(store, now)
-    heard = _heard(store, retention, now, set(things))
-    order = list(Kind)
+    known = _known(store, now)
+    heard = _heard(store, retention, now, set(known))
     return [
-        _entry(thing, things[thing], heard.get(thing), now, patience_of(thing))
-        for thing in sorted(things, key=lambda thing: (order.index(thing.kind), thing.name, thing.node))
+        _entry(thing, known[thing], heard.get(thing), now, patience_of(thing)) for thing in _ordered(known)
     ]
 
 
 def retired(store: Store, now: datetime) -> set[Thing]:
     """Everything that is no longer expected; raises what the store raises."""
     return {thing for thing, point in _known(store, now).items() if _is_retired(point)}
+
+
+def things(store: Store, now: datetime) -> list[Thing]:
+    """Everything that is registered, in the order of kind, name and node; raises what the store raises."""
+    return _ordered(_known(store, now))
 
 
 def told(entry: Entry) -> dict[str, str | float | bool | None]:
@@ -145,6 +148,11 @@ def _known(store: Store, now: datetime) -> dict[Thing, Point]:
     return {_thing(point): point for point in known if point.tags["kind"] in set(Kind)}
 
 
+def _ordered(known: Iterable[Thing]) -> list[Thing]:
+    order = list(Kind)
+    return sorted(known, key=lambda thing: (order.index(thing.kind), thing.name, thing.node))
+
+
 def _entry(thing: Thing, point: Point, heard: datetime | None, now: datetime, quiet: timedelta) -> Entry:
     since = _since(point)
     age = None if heard is None else max(timedelta(0), now - heard)
@@ -159,7 +167,10 @@ def _entry(thing: Thing, point: Point, heard: datetime | None, now: datetime, qu
 
 
 def _heard(store: Store, retention: Retention, now: datetime, things: set[Thing]) -> dict[Thing, datetime]:
-    """When each of ``things`` spoke last, as far back as anything of it is kept."""
+    """When each of ``things`` spoke last, as far back as anything of it is kept.
+
+    Asks for no more than that: a store takes as long as its answer has series and fields.
+    """
     heard: dict[Thing, datetime] = {}
     for kind in Kind:
         missing = {thing for thing in things if thing.kind is kind}
@@ -168,7 +179,7 @@ def _heard(store: Store, retention: Retention, now: datetime, things: set[Thing]
                 break
             for spec in measurements:
                 window = Window(now - (keeps(spec.bucket, retention) or _LONGEST), now + AHEAD)
-                for point in store.latest(spec.name, window):
+                for point in store.latest(spec.name, window, _tags_of(missing, spec), _telling(spec)):
                     for thing in filter(partial(_is_sign, point), missing):
                         moment = _spoke(store, window, point)
                         if moment is not None:
@@ -192,6 +203,23 @@ _SIGNS: Mapping[Kind, tuple[tuple[Measurement, ...], ...]] = MappingProxyType(
     }
 )
 """Where the newest sign of each kind is looked for, until there is one."""
+
+
+def _tags_of(missing: set[Thing], spec: Measurement) -> Mapping[str, tuple[str, ...]]:
+    """The tags of signs of ``missing``, things of one kind."""
+    names: dict[str, set[str]] = {}
+    for thing in missing:
+        names.setdefault(thing.kind, set()).add(thing.name)
+    return {kind: tuple(sorted(each)) for kind, each in names.items() if kind in spec.tag_names}
+
+
+def _telling(spec: Measurement) -> tuple[str, ...]:
+    """Fields of which every point of ``spec`` has one, as events are counted by their duration; none, which
+    asks for all, where that is not known.
+    """
+    if spec is PET_EVENT:
+        return ("duration",)
+    return tuple(name for name in spec.field_names if spec.derived and name.endswith("_count"))
 
 
 def _is_sign(point: Point, thing: Thing) -> bool:

@@ -5,7 +5,7 @@ Synchronously: its batching mode gives up after a while and loses what it holds;
 
 import gzip
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -30,7 +30,7 @@ from influx.points import FieldValue, Point, to_datetime
 from influx.rfc3339 import exactly
 from influx.rows_as_lines import Row, lines_of
 from influx.schema import MEASUREMENTS
-from influx.store import Page, Rejected, RowQuery, Series
+from influx.store import Page, Rejected, RowQuery, Series, Tags
 from influx.windows import Plan, Window
 from influx.words import Measurement
 
@@ -99,10 +99,12 @@ class ServerStore:
             lambda strict: self._clients.ask(Role.READER, partial(read, strict=strict))
         )
 
-    def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
+    def latest(
+        self, measurement: str, window: Window, tags: Tags | None = None, fields: Collection[str] = ()
+    ) -> list[Point]:
         """See ``Store.latest``."""
         spec = MEASUREMENTS[measurement]
-        answer = self._query(flux.latest(spec, window, tags or {}, self._prefix))
+        answer = self._query(flux.latest(spec, window, tags or {}, fields, self._prefix))
         newest: dict[tuple[str, ...], dict[str, FieldValue]] = {}
         times: dict[tuple[str, ...], int] = {}
         # Points that lack a tag, or have one more, are of the same series as others.

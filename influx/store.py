@@ -4,7 +4,7 @@ Two implementations keep it, ``influx.embedded`` (SQLite) and ``influx.server`` 
 in ``tests/influx`` holds both to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -64,17 +64,21 @@ class Series:
     rows: tuple[tuple[datetime, tuple[float | None, ...]], ...]
 
 
+Tags = Mapping[str, str | tuple[str, ...]]
+"""Values of tags that points must have; of a tuple, any will do."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowQuery:
     """Whole points of one measurement, newest first, for instance a page of events.
 
-    ``tags`` and ``fields`` keep only points with exactly these values; a tag's value may be a tuple, any
-    of which will do. ``before`` is the cursor of the page wanted, as the page before gave it.
+    ``tags`` and ``fields`` keep only points with exactly these values. ``before`` is the cursor of the page
+    wanted, as the page before gave it.
     """
 
     measurement: str
     window: Window
-    tags: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    tags: Tags = field(default_factory=dict)
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
     limit: int = 50
     before: str | None = None
@@ -127,11 +131,14 @@ class Store(Protocol):
         """What ``plan`` asks for, one ``Series`` a combination of its group tags, rows in time order."""
         ...
 
-    def latest(self, measurement: str, window: Window, tags: Mapping[str, str] | None = None) -> list[Point]:
+    def latest(
+        self, measurement: str, window: Window, tags: Tags | None = None, fields: Collection[str] = ()
+    ) -> list[Point]:
         """The newest value of every field of every series within ``window``, one ``Point`` a series.
 
         The point's time is that of its newest field; a field that was never written in the window is absent.
-        ``tags`` keeps only series with these values. Points come in the order of their tags.
+        ``tags`` keeps only series with these values, ``fields`` leaves out all other fields: an answer takes
+        as long as it has series and fields. Points come in the order of their tags.
         """
         ...
 

@@ -10,7 +10,7 @@ from api.pages import words
 from influx.corrections import SAID_PET, SAID_TYPE, Said, evidence_of, first_said, said_by
 from influx.plan import plan
 from influx.points import Point
-from influx.schema import ASKED_EVENT_TYPES, ENVIRONMENT
+from influx.schema import ASKED_EVENT_TYPES, ENVIRONMENT, PET_EVENT
 from influx.windows import Aggregate, Window
 from vision.events import CLIP_NONE, CLIP_STORED
 
@@ -102,7 +102,7 @@ def location_label(context: Context, location: str) -> str:
 
 def choices(context: Context) -> Choices:
     """Every pet and event type that was seen, and every camera that is configured or was seen."""
-    seen = context.store.latest("pet_event", events.kept(context))
+    seen = context.store.latest(PET_EVENT.name, events.kept(context), fields=("duration",))
     cameras = {point.tags["camera"] for point in seen} | {camera.name for camera in context.cameras}
     return Choices(
         tuple((name, words.pet(name)) for name in sorted({point.tags["pet"] for point in seen})),
@@ -116,7 +116,7 @@ def choices(context: Context) -> Choices:
 def climate(context: Context, event: ShownEvent) -> list[Point]:
     """The reading of each sensor of the event's location at its start, not older than 15 minutes."""
     window = Window(event.start - timedelta(minutes=15), event.start + timedelta(seconds=1))
-    return context.store.latest("environment", window, {"location": event.location})
+    return context.store.latest(ENVIRONMENT.name, window, {"location": event.location})
 
 
 @dataclass(frozen=True, slots=True)

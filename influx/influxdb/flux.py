@@ -30,9 +30,17 @@ def literal(value: FieldValue) -> str:
     return f'{"int" if isinstance(value, int) else "float"}(v: "{value!r}")'
 
 
-def latest(measurement: Measurement, window: Window, tags: Mapping[str, str], prefix: str = "") -> str:
-    """The query for the newest value of every field of every series, one JSON object each."""
-    newest = stream(measurement, window, tags, prefix)
+def latest(
+    spec: Measurement,
+    window: Window,
+    tags: Mapping[str, str | tuple[str, ...]],
+    fields: Collection[str],
+    prefix: str = "",
+) -> str:
+    """The query for the newest value of each of ``fields``, or of all, of every series: JSON objects."""
+    newest = stream(spec, window, tags, prefix)
+    if fields:
+        newest += f"\n    {only('_field', [spec.field(name).name for name in fields])}"
     return f'import "json"\n{newest}\n    |> last()\n    {_WITHOUT_BOUNDS}\n    {_AS_JSON}'
 
 
@@ -72,14 +80,6 @@ def only(column: str, values: Iterable[FieldValue]) -> str:
     """The step of a query that keeps rows with one of ``values`` in ``column``."""
     tests = " or ".join(f"r[{literal(column)}] == {literal(value)}" for value in values)
     return f"|> filter(fn: (r) => {tests or 'false'})"
-
-
-def _before(bounds: list[tuple[str, str]]) -> str:
-    (column, bound), *rest = bounds
-    here = f"r[{literal(column)}]"
-    if not rest:
-        return f"{here} < {bound}"
-    return f"{here} < {bound} or ({here} == {bound} and ({_before(rest)}))"
 
 
 def strings(words: Iterable[str]) -> str:

@@ -101,7 +101,8 @@ def test_what_is_retired_is_not_missed_until_it_is_expected_again(store: Store, 
 def test_what_died_before_the_oldest_reading_is_silent_by_its_rollups(store: Store, node: str) -> None:
     died = datetime(2030, 1, 1, tzinfo=UTC)
     put(store, sensor(node))
-    put(store, make(ROLLUPS["environment"][1], climate(node, died).tags, {"temperature_mean": 20.0}, died))
+    rolled_up = {"temperature_mean": 20.0, "temperature_count": 4}
+    put(store, make(ROLLUPS["environment"][1], climate(node, died).tags, rolled_up, died))
     found = read(store, node)["hat"]
     assert (found.state, found.heard) == (State.SILENT, died)
 

@@ -213,6 +213,20 @@ def test_latest_takes_each_field_where_it_was_last_written(store: Store) -> None
     assert store.latest("environment", window) == expected
     assert store.latest("environment", window, {"sensor": "b"}) == expected[1:]
     assert store.latest("environment", window, {"sensor": "c"}) == []
+    assert store.latest("environment", window, {"sensor": ("b", "c")}) == expected[1:]
+    assert store.latest("environment", window, {"sensor": ()}) == []
+
+
+def test_latest_takes_the_fields_that_are_named_and_no_others(store: Store) -> None:
+    window = next_window()
+    put(store, climate(ns(window, 1), temperature=20.0, humidity=50.0), climate(ns(window, 2), humidity=51.0))
+    put(store, climate(ns(window, 3), "b", humidity=30.0))
+    [found] = store.latest("environment", window, fields=["temperature"])
+    assert found == climate(ns(window, 1), temperature=20.0)
+    both = store.latest("environment", window, {"sensor": "a"}, ("temperature", "humidity"))
+    assert both == [climate(ns(window, 2), temperature=20.0, humidity=51.0)]
+    with pytest.raises(KeyError):
+        store.latest("environment", window, fields=["x"])
 
 
 def test_rows_are_filtered_by_tags_any_of_several_tags_and_fields(store: Store) -> None:
