@@ -7,7 +7,7 @@ hears MQTT) is looked for while somebody listens. Nobody who listens, however sl
 import asyncio
 import contextlib
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -106,10 +106,7 @@ class GasLive:
             self._wake.clear()
             while self._heard:
                 for message in self._messages(self._heard.popleft()):
-                    began = asyncio.get_running_loop().time()
-                    await self._listeners.push("update_data", message)
-                    # However much comes in, half of the loop's time is left to everything else.
-                    await asyncio.sleep(asyncio.get_running_loop().time() - began)
+                    await _beside_the_rest(self._listeners.push("update_data", message))
 
     def _messages(self, points: list[Point]) -> list[dict[str, Any]]:
         batteries = [point for point in points if point.measurement == NODE.name]
@@ -133,3 +130,12 @@ class GasLive:
                 else:
                     self.hear(found)
             await asyncio.sleep(LOOK_EVERY)
+
+
+async def _beside_the_rest(work: Awaitable[None]) -> None:
+    """Do ``work`` and what it wakes, and leave the loop to everything else for three times as long."""
+    now = asyncio.get_running_loop().time
+    began = now()
+    await work
+    await asyncio.sleep(0)
+    await asyncio.sleep(3 * (now() - began))
