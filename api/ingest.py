@@ -102,6 +102,7 @@ def accept_lines(context: Context, text: str, precision: str, who: Caller, heard
     """
     now = context.now()
     report, good = Report(), list[Point]()
+    cameras = {camera.name for camera in context.cameras}
     for number, found in lines.parse(text, precision=precision, now_ns=points.to_ns(now)):
         try:
             if isinstance(found, PointError):
@@ -114,7 +115,7 @@ def accept_lines(context: Context, text: str, precision: str, who: Caller, heard
         except PointError as error:
             report.refuse(f"line {number}: {error}")
             continue
-        if not_theirs := own_node.why_not(who, point):
+        if not_theirs := own_node.why_not(who, point, context.node, cameras):
             report.refuse(f"line {number}: {not_theirs}", not_theirs=True)
             continue
         reason = refusal(point.measurement, point.time_ns, now.timestamp(), context.retention)
