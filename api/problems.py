@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.access.ledger_file import LedgerError
 from api.away import Away, Troubles
 from collector.spool import SpoolError
 from influx.cursor import CursorError
@@ -20,6 +21,9 @@ from influx.windows import WindowError
 from vision.clips import ClipsUnavailable
 
 logger = logging.getLogger(__name__)
+
+# It tells of each form that is none, which the answer does too.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 RETRY_AFTER = 5
 """Seconds after which a client may ask again when nothing better is known."""
@@ -51,6 +55,7 @@ def install(app: FastAPI) -> None:
         StoreError: _store,
         ClipsUnavailable: _clips,
         SpoolError: _spool,
+        LedgerError: _ledger,
         Exception: _unexpected,
     }
     for kind, handler in handlers.items():
@@ -98,6 +103,10 @@ def _met(request: Request, error: Away) -> str:
 
 async def _spool(_request: Request, error: Exception) -> JSONResponse:
     return problem(503, f"Nothing can be stored now: {error}", {"Retry-After": f"{RETRY_AFTER}"})
+
+
+async def _ledger(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, str(error), {"Retry-After": f"{RETRY_AFTER}"})
 
 
 async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:

@@ -1,7 +1,6 @@
 """What a request shows of who sends it: a cookie, a token in one of its places, or nothing."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, quote
@@ -44,6 +43,15 @@ def shown(scope: Scope, right: Right) -> Shown | None:
     return None if cookie is None else Shown("cookie", cookie[:_MOST])
 
 
+def of_a_page(scope: Scope) -> bool:
+    """Whether the page of some site asks through a browser, which no device does.
+
+    The name of a site can be made to lead to this address (DNS rebinding), so that it would pass for ours.
+    """
+    headers = Headers(scope=scope)
+    return "origin" in headers or "sec-fetch-site" in headers
+
+
 def _authorization(text: str, right: Right) -> Shown:
     scheme, _, secret = text.partition(" ")
     secret = secret.strip()
@@ -56,7 +64,7 @@ def _authorization(text: str, right: Right) -> Shown:
         case "basic" if right in DEVICES_MAY:
             try:
                 pair = base64.b64decode(secret, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:
                 return Shown("unknown", "")
             return Shown("device", pair.partition(":")[2])
     return Shown("unknown", "")

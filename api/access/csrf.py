@@ -17,7 +17,7 @@ class TooLarge(Exception):
 async def carries(scope: Scope, receive: Receive, token: str, most: int) -> tuple[bool, Receive]:
     """Whether the request carries ``token`` in its header or form, and what gives its body once more.
 
-    Raises ``TooLarge`` for a form of more than ``most`` bytes.
+    Raises ``TooLarge`` for a form of more than ``most`` bytes, and ``HTTPException`` for what is no form.
     """
     headers = Headers(scope=scope)
     if (said := headers.get(HEADER)) is not None:
@@ -33,7 +33,7 @@ async def carries(scope: Scope, receive: Receive, token: str, most: int) -> tupl
 
 
 def _same(said: str, token: str) -> bool:
-    return bool(token) and hmac.compare_digest(said.encode(), token.encode())
+    return bool(token) and hmac.compare_digest(said.encode(errors="replace"), token.encode())
 
 
 async def _body(receive: Receive, most: int) -> bytes:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -113,6 +114,8 @@ async def _meant(scope: Scope, receive: Receive, caller: Caller, right: Right) -
         meant, receive = await csrf.carries(scope, receive, caller.csrf, MAX_BODY)
     except csrf.TooLarge:
         raise _Stop(problem(413, f"A form may have {MAX_BODY} bytes.")) from None
+    except HTTPException as error:
+        raise _Stop(problem(error.status_code, error.detail)) from None
     if meant:
         return receive
     detail = "This change lacks the CSRF token of your login, in X-CSRF-Token or csrf; load the page anew."
@@ -152,7 +155,10 @@ def _next(scope: Scope) -> str:
     if scope["method"] in SAFE_METHODS:
         query = scope["query_string"].decode("latin-1")
         return f"{scope['path']}?{query}" if query else str(scope["path"])
-    return urlsplit(Headers(scope=scope).get("referer", "")).path or "/"
+    try:
+        return urlsplit(Headers(scope=scope).get("referer", "")).path or "/"
+    except ValueError:  # no address
+        return "/"
 
 
 def _where(scope: Scope) -> str:

@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from api.access import caller
 from api.access.caller import LOCAL, NOBODY, Caller
-from api.access.credentials import DEVICES_MAY, Shown, shown
+from api.access.credentials import DEVICES_MAY, Shown, of_a_page, shown
 from api.access.ledger import Device, Session, User, ledger_of
 from api.access.ledger_file import LedgerError
 from api.access.passwords import Passwords
@@ -82,7 +82,11 @@ class Gate:
             return self._of_credential(credential)
         if credential is not None and (found := self._of_cookie(credential.secret)):
             return found
-        if right in DEVICES_MAY and (device := self._sources.device_at(self.source(scope))):
+        if (
+            right in DEVICES_MAY
+            and not of_a_page(scope)
+            and (device := self._sources.device_at(self.source(scope)))
+        ):
             return caller.device(device.name, "ingest", device.node)
         return NOBODY
 
@@ -129,10 +133,12 @@ class Gate:
             self.ledger.rehash(name, user.password, newer)
         return user
 
-    def start_session(self, user: User, source: str, browser: str) -> str:
-        """A new session's secret, for the cookie."""
-        logger.info("%s logged in from %s", user.name, source)
-        return self.ledger.start_session(user.name, self._now(), source=source, browser=browser)
+    def start_session(self, user: User, source: str, browser: str) -> str | None:
+        """A new session's secret, for the cookie; None where the user has another password by now."""
+        secret = self.ledger.start_session(user, self._now(), source=source, browser=browser)
+        if secret is not None:
+            logger.info("%s logged in from %s", user.name, source)
+        return secret
 
     def make_token(self, user: User) -> str:
         """A short token for the user's scripts."""

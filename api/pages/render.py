@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
 from api.access.caller import caller_of
+from api.access.ledger_file import LedgerError
 from api.context import Context
 from api.pages import words
 from api.pages.menu import menu
@@ -154,6 +155,7 @@ KNOWN = (
     PointError,
     StoreError,
     SpoolError,
+    LedgerError,
     ClipsUnavailable,
 )
 """What ``api.problems`` has a sentence for."""

@@ -1,6 +1,7 @@
 """``POST /auth/token`` for scripts, and ``GET /auth/check`` for a proxy that asks who is logged in."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import OAuth2PasswordRequestForm
@@ -37,14 +38,18 @@ async def token(
 async def check(who: Who, response: Response) -> dict[str, str | None]:
     """Who is logged in: 200 with `X-Hutch-User` and `X-Hutch-Role`, else 401."""
     role = who.role or "viewer"
-    response.headers.update({"X-Hutch-User": who.name, "X-Hutch-Role": role, "Cache-Control": "no-store"})
-    return {"user": who.name, "role": role}
+    # A device is called as people like; it must pass for no user, and headers hold no other script.
+    name = who.name if who.kind != "device" else f"device:{quote(who.name)}"
+    response.headers.update({"X-Hutch-User": name, "X-Hutch-Role": role, "Cache-Control": "no-store"})
+    return {"user": name, "role": role}
 
 
 async def log_in(request: Request, name: str, password: str) -> User:
     """The user of this name and password; raises ``Problem`` with a sentence: 401, 429 or 503."""
     gate: Gate = request.app.state.gate
     source = gate.source(request.scope)
+    # Half a surrogate pair, which a form can bring and nobody types, can be neither kept nor hashed.
+    name, password = (text.encode(errors="replace").decode() for text in (name, password))
     try:
         return await gate.log_in(name.strip().lower()[:200], password, source)
     except WrongPassword:
