@@ -1,14 +1,20 @@
-"""Refusals in the log: each once with its source, and not once a request of a flood."""
+"""Refusals in the log: each once with its source, and not once a request of a flood, however it varies."""
 
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from api.access.throttle import network
+
 logger = logging.getLogger(__name__)
 
 QUIET = 600.0
 """Seconds after which the same refusal of the same source is told again."""
+KINDS = 20
+"""Reasons that are told of one source meanwhile: who makes up a name or token for each request has no end of
+them, and would fill the disk.
+"""
 _MOST = 1000
 """Refusals that are remembered; the oldest are forgotten first, and told again."""
 
@@ -19,16 +25,33 @@ class Refusals:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._told: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+        self._kinds: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def tell(self, source: str, reason: str, where: str) -> None:
         """Log that ``source`` was refused for ``reason`` at the address ``where``."""
-        key, now = (source, reason), self._now()
+        home, now = network(source), self._now()
+        key = (home, reason)
         since, more = self._told.pop(key, (-QUIET, 0))
         if now - since < QUIET:
             self._told[key] = since, more + 1
+            return
+        kinds = self._another(home, now)
+        if kinds > KINDS:
+            if kinds == KINDS + 1:
+                logger.warning("refused %s for %s reasons; more are not told for a while", source, KINDS)
             return
         self._told[key] = now, 0
         while len(self._told) > _MOST:
             self._told.popitem(last=False)
         again = f" ({more} times more since it was last told)" if more else ""
         logger.warning("refused %s at %s: %s%s", source, where, reason, again)
+
+    def _another(self, home: str, now: float) -> int:
+        """How many reasons there were of ``home`` lately, with this one."""
+        since, kinds = self._kinds.pop(home, (now, 0))
+        if now - since >= QUIET:
+            since, kinds = now, 0
+        self._kinds[home] = since, kinds + 1
+        while len(self._kinds) > _MOST:
+            self._kinds.popitem(last=False)
+        return kinds + 1
