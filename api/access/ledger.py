@@ -99,11 +99,9 @@ class Ledger(LedgerFile):
 
     def set_password(self, name: str, password: str) -> bool:
         """Give the user a new password, which ends every session and token of theirs; False where unknown."""
-        count = self._write(
-            "UPDATE user SET password = ?, generation = ? WHERE name = ?", (password, new_id(), name)
-        )
-        self._write("DELETE FROM session WHERE user = ?", (name,))
-        return count > 0
+        # A trigger ends the sessions in the same step: none is left where the power fails in between.
+        sql = "UPDATE user SET password = ?, generation = ? WHERE name = ?"
+        return self._write(sql, (password, new_id(), name)) > 0
 
     def rehash(self, name: str, old: str, new: str) -> None:
         """Keep the same password under a newer hash; nothing of theirs ends."""
@@ -115,13 +113,16 @@ class Ledger(LedgerFile):
 
     # --- sessions
 
-    def start_session(self, user: str, now: datetime, *, source: str, browser: str) -> str:
-        """The secret of a new session of ``user``, for the cookie; it is kept nowhere else."""
+    def start_session(self, user: User, now: datetime, *, source: str, browser: str) -> str | None:
+        """The secret of a new session of ``user``, for the cookie; it is kept nowhere else.
+
+        None where they got a new password since, or were removed: it takes a while to check the old one.
+        """
         secret, stamp = new_secret(), now.timestamp()
         self._write("DELETE FROM session WHERE seen < ? OR created < ?", _oldest(now))
-        row = (new_id(), digest(secret), user, stamp, stamp, source[:60], browser[:200])
-        self._write("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        return secret
+        row = (new_id(), digest(secret), stamp, stamp, source[:60], browser[:200], user.name, user.generation)
+        sql = "INSERT INTO session SELECT ?, ?, name, ?, ?, ?, ? FROM user WHERE name = ? AND generation = ?"
+        return secret if self._write(sql, row) else None
 
     def session(self, secret: str, now: datetime) -> Session | None:
         """The session of this secret, unless it has ended."""

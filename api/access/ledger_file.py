@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS device (
     id TEXT PRIMARY KEY, secret BLOB NOT NULL, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, node TEXT,
     created REAL NOT NULL, seen REAL, revoked REAL
 ) STRICT;
+CREATE TRIGGER IF NOT EXISTS a_new_password_ends_sessions AFTER UPDATE OF generation ON user BEGIN
+    DELETE FROM session WHERE user = old.name;
+END;
 """
 
 

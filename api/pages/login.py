@@ -40,6 +40,7 @@ async def open_session(
 ) -> Response:
     """Log in with name and password; a mistake shows the form again, with the name still in it."""
     gate: Gate = request.app.state.gate
+    source, browser = gate.source(request.scope), request.headers.get("user-agent", "")
     try:
         user = await log_in(request, username, password)
     except Problem as problem:
@@ -48,10 +49,12 @@ async def open_session(
         )
         shown.headers.update(problem.headers or {})
         return shown
+    secret = await run_in_threadpool(gate.start_session, user, source, browser)
+    if secret is None:
+        changed = "The password was changed a moment ago; log in with the new one."
+        return _form(request, status=401, sentence=changed, name=username, next_=local(next_))
     if who.session is not None:
         await run_in_threadpool(gate.ledger.end_session, who.session)
-    source, browser = gate.source(request.scope), request.headers.get("user-agent", "")
-    secret = await run_in_threadpool(gate.start_session, user, source, browser)
     response = RedirectResponse(local(next_), 303)
     response.set_cookie(
         COOKIE,

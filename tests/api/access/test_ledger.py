@@ -21,13 +21,15 @@ def test_only_its_owner_can_read_the_ledger_and_no_secret_is_in_it(tmp_path: Pat
         assert not ledger.any_user()
         assert not [*tmp_path.iterdir()], "who only asks makes no file"
         ledger.add_user("ada", "owner", "the hash", NOW)
-        session = ledger.start_session("ada", NOW, source="192.168.1.5", browser="Safari")
+        [ada] = ledger.users()
+        session = ledger.start_session(ada, NOW, source="192.168.1.5", browser="Safari")
         token = ledger.add_device("esp", "ingest", "nursery", NOW)
         files = [*tmp_path.iterdir()]
         assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
         kept = b"".join(path.read_bytes() for path in files)
     parts = split_token(token)
     assert parts is not None
+    assert session is not None
     assert parts[0].encode() in kept
     for secret in (session, parts[1]):
         assert len(secret) == 43, "256 bits"
