@@ -31,6 +31,8 @@ MAX_ADDRESS, MAX_HEADERS = 8 * 1024, 16 * 1024
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that change nothing."""
+_OF_PROXIES = frozenset(("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"))
+"""What tells that somebody else asks than who connects, who may well be this machine itself."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -113,6 +115,8 @@ def _refusal(scope: Scope) -> Response | None:
         return problem(503, str(error), {"Retry-After": f"{RETRY_AFTER}"})
     if not login_required and not _is_loopback(headers.get("host", "")):
         return problem(421, "Only localhost, 127.0.0.1 and [::1] are served until somebody has a login.")
+    if not login_required and not _OF_PROXIES.isdisjoint(headers.keys()):
+        return problem(421, "A proxy serves Hutch to others; run `hutch user add NAME` and set public_url.")
     changes = scope.get("method") not in SAFE_METHODS  # a WebSocket too: it has no method
     if changes and is_foreign(headers, context.config):
         return problem(403, "A page of another site may not change anything here.")

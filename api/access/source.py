@@ -51,7 +51,9 @@ class Sources:
 def _plain(host: str) -> str:
     """An address as configurations write it: IPv4 without the dress of IPv6, no zone."""
     host = host.partition("%")[0]
-    return host.removeprefix("::ffff:") if host.startswith("::ffff:") and "." in host else host
+    if ":" in host and _is_address(host) and (mapped := ipaddress.IPv6Address(host).ipv4_mapped):
+        return str(mapped)
+    return host
 
 
 def _is_address(host: str) -> bool:
