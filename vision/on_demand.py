@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from vision.episodes import Change, Closed, Opened, moment
 from vision.events import Event
-from vision.live import LiveView
+from vision.live import LiveView, Shown
 
 PHOTO, RECORDING = "photo", "recording"
 LEAST_SECONDS, MOST_SECONDS = 1.0, 120.0
@@ -42,6 +42,9 @@ class OnDemand:
         self._location = location
         self._live = live
         self._keep: Callable[[Event, bytes], None] | None = None
+        self._keeping = threading.Lock()  # who asks at once for the same picture shares its photo
+        self._kept: tuple[int, Event] | None = None
+        """The number of the picture that was photographed last, and its event."""
         self._changed = threading.Condition()  # protects all that follows
         self._wanted: float | None = None
         self._running: Running | None = None
@@ -53,18 +56,24 @@ class OnDemand:
         self._keep = keep
 
     def photograph(self) -> Event:
-        """Keep the newest picture; returns its event. Raises ``NotNow`` and what keeping raises."""
-        shown = self._live.newest()
-        if shown is None or self._keep is None:
-            raise NotNow(f"camera {self._camera} has no picture now")
+        """Keep the newest picture, once; returns its event. Raises ``NotNow`` and what keeping raises."""
+        with self._keeping:
+            shown = self._live.newest()
+            if shown is None or self._keep is None:
+                raise NotNow(f"camera {self._camera} has no picture now")
+            if self._kept is None or self._kept[0] != shown.seq:
+                event = self._photo_of(shown)
+                self._keep(event, shown.data)
+                self._kept = shown.seq, event
+            return self._kept[1]
+
+    def _photo_of(self, shown: Shown) -> Event:
         with self._changed:
             at = moment(shown.at.timestamp())
             if self._running is not None and self._running.event.start == at:
                 at += timedelta(milliseconds=1)
             self._photo = at
-        event = self._event(PHOTO, at)
-        self._keep(event, shown.data)
-        return event
+        return self._event(PHOTO, at)
 
     def record(self, seconds: float) -> Running:
         """Begin a recording of ``seconds``, or tell of the one that goes on. Raises ``NotNow``."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -117,6 +118,34 @@ def test_a_camera_without_pictures_says_so(asked: OnDemand, live: LiveView) -> N
     assert asked.follow(START) == [], "what was given up is recorded all the same"
     with pytest.raises(NotNow, match="is not ready"):
         OnDemand("cage", "room", live).record(5)
+
+
+def test_who_taps_twice_gets_one_photo_of_one_picture(asked: OnDemand, live: LiveView) -> None:
+    kept: list[Event] = []
+    asked.begin(lambda event, _jpeg: kept.append(event))
+    live.publish(frame(0, 160, 120), START)
+    with ThreadPoolExecutor(8) as taps:
+        events = list(taps.map(lambda _: asked.photograph(), range(16)))
+    assert kept == events[:1]
+    assert set(map(id, events)) == {id(kept[0])}
+    live.publish(frame(1, 160, 120), START + 0.1)
+    assert asked.photograph() != events[0]
+    assert len(kept) == 2
+
+
+def test_a_photo_that_was_not_kept_is_taken_again(asked: OnDemand, live: LiveView) -> None:
+    kept: list[Event] = []
+
+    def full(_event: Event, _jpeg: bytes) -> None:
+        raise OSError("the disk is full")
+
+    asked.begin(full)
+    live.publish(frame(0, 160, 120), START)
+    with pytest.raises(OSError, match="full"):
+        asked.photograph()
+    asked.begin(lambda event, _jpeg: kept.append(event))
+    photo = asked.photograph()
+    assert kept == [photo]
 
 
 def test_a_photo_and_a_recording_of_one_picture_are_two_events(asked: OnDemand, live: LiveView) -> None:
