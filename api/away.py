@@ -22,7 +22,10 @@ class Troubles:
 
     def meet(self, error: Away, now: datetime) -> str:
         """The sentence for whoever asked, which names no address; the log has the whole ``error``."""
-        what, why = ("the store of clips" if isinstance(error, ClipsUnavailable) else "the store"), str(error)
+        what, why = (
+            ("the store of clips" if isinstance(error, ClipsUnavailable) else "the database"),
+            str(error),
+        )
         before = self._met.get(type(error))
         self._met[type(error)] = why, now
         if before is None or before[0] != why or now - before[1] >= OVER:

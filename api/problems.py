@@ -87,7 +87,7 @@ async def _store(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Unauthorized):
         return problem(503, _met(request, error), {"Retry-After": "60"})
     logger.warning("the store did not answer a question: %s", error)
-    return problem(502, f"The store did not answer: {error}")
+    return problem(502, f"The database did not answer: {error}")
 
 
 async def _clips(request: Request, error: Exception) -> JSONResponse:

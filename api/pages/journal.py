@@ -58,8 +58,11 @@ def journal_page(
 
 @router.get("/parts/lasts", dependencies=[needs(Right.VIEW)])
 def lasts_part(request: Request, context: Ctx) -> Response:
-    """How long it is since the last food and drink."""
-    return page(request, "parts/lasts.html", lasts=_lasts(_entries(context)))
+    """How long it is since the last food and drink; that nobody knows while the store is away."""
+    try:
+        return page(request, "parts/lasts.html", lasts=_lasts(_entries(context)), away=False)
+    except AWAY:
+        return page(request, "parts/lasts.html", lasts=_lasts([]), away=True)
 
 
 @router.post("/journal", dependencies=[needs(Right.CHANGE)])

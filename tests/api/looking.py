@@ -21,7 +21,7 @@ COLUMNS = """(canvas, [red, green, blue]) => {
 TOO_SMALL = """() => {
     const kinds = "a, button, select, summary, input:not([type=hidden], [type=radio])";
     return [...document.querySelectorAll(kinds)]
-        .filter((element) => element.checkVisibility() && !element.closest(".skip, p:not(.back)"))
+        .filter((element) => element.checkVisibility() && !element.closest(".skip, p:not(.back, .save)"))
         .filter((element) => element.getBoundingClientRect().height < 43.5)
         .map((element) => element.outerHTML.slice(0, 80));
 }"""

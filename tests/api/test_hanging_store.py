@@ -58,7 +58,7 @@ def test_a_store_that_hangs_holds_up_nobody_but_who_asks_it(
         told = [answer.result() for answer in answers]
     assert {answer.status_code for answer in told} == {503}
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in told)
-    assert all(answer.json()["detail"].startswith("The store cannot be reached") for answer in told)
+    assert all(answer.json()["detail"].startswith("The database cannot be reached") for answer in told)
     assert time.monotonic() - began < PATIENCE
     assert slowest < 1, f"a message was acknowledged after {slowest:.1f} s"
     assert status.depth >= 5, "what devices sent waits in the spool"

@@ -109,7 +109,7 @@ def test_an_entry_is_accepted_while_the_store_is_away(cut_off: tuple[Home, httpx
     answer = client.get("/journal")
     assert answer.status_code == 503
     assert "retry-after" in answer.headers
-    assert answer.json()["detail"].startswith("The store cannot be reached")
+    assert answer.json()["detail"].startswith("The database cannot be reached")
 
 
 @pytest.mark.parametrize("key", ["name", "note", "person"])

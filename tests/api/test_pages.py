@@ -417,12 +417,14 @@ def test_pages_say_when_the_store_is_away_and_the_journal_still_takes_entries(
     home, client = cut_off
     answer = client.get("/pages/events")
     assert answer.status_code == 503
-    assert "The store cannot be reached" in text(answer)
+    assert "The database cannot be reached" in text(answer)
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     kept = client.post("/pages/journal", data={"entry_type": "food", "amount": "1", "name": "oats"})
     assert kept.status_code == 303
     assert "Written down. It is listed here as soon" in text(client.get(kept.headers["location"]))
     assert "What you write down is kept" in text(client.get("/pages/journal"))
+    assert "Since food not known now" in text(client.get("/pages/journal"))
+    assert "Since drink not known now" in text(client.get("/pages/parts/lasts"))
     assert home.context.spool.status().depth == 1, "the entry waits in the spool"
 
 

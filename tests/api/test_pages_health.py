@@ -134,7 +134,7 @@ def test_the_page_lives_without_the_store(cut_off: tuple[Home, httpx.Client]) ->
     _home, client = cut_off
     page = client.get("/pages/health")
     assert page.status_code == 200
-    assert "The store cannot be reached" in text(page)
+    assert "The database cannot be reached" in text(page)
     assert "Nobody can say while the database is away." in text(page)
 
 

@@ -85,7 +85,7 @@ def test_a_store_that_is_away_is_a_503_with_a_time_to_retry(cut_off: tuple[Home,
         answer = cut_off[1].get(path)
         assert answer.status_code == 503, path
         assert int(answer.headers["retry-after"]) >= 1
-        assert answer.json()["detail"].startswith("The store cannot be reached")
+        assert answer.json()["detail"].startswith("The database cannot be reached")
 
 
 def test_the_address_of_a_store_that_is_away_is_told_to_the_log_alone_and_once(
@@ -98,7 +98,7 @@ def test_the_address_of_a_store_that_is_away_is_told_to_the_log_alone_and_once(
         assert "refused" not in told
     (logged,) = (record.getMessage() for record in caplog.records if record.name == "api.away")
     assert re.match(
-        r"the store does not answer the API: InfluxDB at http://127\.0\.0\.1:\d+ cannot be reached", logged
+        r"the database does not answer the API: InfluxDB at http://127\.0\.0\.1:\d+ cannot be reached", logged
     )
     home.clock.moment += timedelta(minutes=5)
     client.get("/latest")
@@ -178,15 +178,15 @@ def test_the_description_names_every_endpoint_of_the_seeds(empty_client: httpx.C
 @pytest.mark.parametrize(
     ("error", "status", "words", "retry"),
     [
-        (Unavailable("no route", retry_after=7.4), 503, f"The store {AWAY}", "7"),
-        (Unavailable("no route"), 503, f"The store {AWAY}", "5"),
+        (Unavailable("no route", retry_after=7.4), 503, f"The database {AWAY}", "7"),
+        (Unavailable("no route"), 503, f"The database {AWAY}", "5"),
         (
             Unauthorized("bad token"),
             503,
-            "The store refuses Hutch's token; Hutch's log says which, and what to do.",
+            "The database refuses Hutch's token; Hutch's log says which, and what to do.",
             "60",
         ),
-        (Rejected("no such bucket"), 502, "The store did not answer: no such bucket.", None),
+        (Rejected("no such bucket"), 502, "The database did not answer: no such bucket.", None),
         (ClipsUnavailable("no route"), 503, f"The store of clips {AWAY}", "5"),
         (SpoolUnavailable("disk full"), 503, "Nothing can be stored now: disk full.", "5"),
         (WindowError("it stops before it starts"), 422, "it stops before it starts.", None),
