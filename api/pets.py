@@ -21,12 +21,15 @@ from influx.registry import Kind
 from influx.schema import NO_PET, PET_ACTIVITY, PET_EVENT, REGISTRY, UNKNOWN_PET
 from influx.store import RowQuery, Series
 from influx.windows import Aggregate, Window
+from influx.words import Measurement
 from vision.photos import Photo
 
 NOBODY = frozenset({UNKNOWN_PET, NO_PET})
 """What stands for a pet in an event whose pet is not known, or that was none."""
 MOST_PLACES = 50_000
 """Points that a heat map is made of at most, the newest: 138 hours of being seen."""
+SECONDS_EACH = 10
+"""Seconds that a point of them stands for."""
 DAY = timedelta(days=1)
 _EVER = timedelta(days=3660)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,10 +136,12 @@ def _counted(
     every: timedelta | None,
     group: tuple[str, ...],
     tags: Mapping[str, str],
+    spec: Measurement = PET_EVENT,
+    field: str = "duration",
 ) -> list[Series]:
     asked = plan(
-        PET_EVENT.name,
-        ("duration",),
+        spec.name,
+        (field,),
         window,
         horizon=context.horizon,
         every=every,
@@ -149,25 +154,32 @@ def _counted(
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a camera saw a pet: x and y from 0 to 1, one for each 10 s, and all cameras that saw it."""
+    """Where a camera saw a pet: x and y from 0 to 1, one for each 10 s."""
 
     camera: str
     places: tuple[tuple[float, float], ...]
-    cameras: tuple[str, ...]
+
+
+def seconds_seen(context: Context, pet: str, window: Window) -> dict[str, int]:
+    """For how many seconds each camera saw ``pet`` within ``window``, the one that saw it most first."""
+    seen: Counter[str] = Counter()
+    for line in _counted(context, window, None, ("camera",), {"pet": pet}, PET_ACTIVITY, "motion"):
+        seen[line.tags["camera"]] += sum(int(row[1][0] or 0) for row in line.rows)
+    return {camera: SECONDS_EACH * number for camera, number in seen.most_common() if number}
 
 
 def whereabouts(context: Context, pet: str, window: Window, camera: str = "") -> Whereabouts:
     """Where ``camera`` saw ``pet`` within ``window``, or the camera that saw it most where none is named."""
-    tags = {"pet": pet, "camera": camera} if camera else {"pet": pet}
-    found = context.store.rows(RowQuery(PET_ACTIVITY.name, window, tags, limit=MOST_PLACES)).points
-    seen = Counter(point.tags["camera"] for point in found)
-    chosen = camera or next((name for name, _ in seen.most_common(1)), "")
+    chosen = camera or next(iter(seconds_seen(context, pet, window)), "")
+    if not chosen:
+        return Whereabouts("", ())
+    query = RowQuery(PET_ACTIVITY.name, window, {"pet": pet, "camera": chosen}, limit=MOST_PLACES)
     places = tuple(
         (float(point.fields["x"]), float(point.fields["y"]))
-        for point in found
-        if point.tags["camera"] == chosen and "x" in point.fields and "y" in point.fields
+        for point in context.store.rows(query).points
+        if "x" in point.fields and "y" in point.fields
     )
-    return Whereabouts(chosen, places, tuple(sorted(seen)))
+    return Whereabouts(chosen, places)
 
 
 def newest_snapshot(context: Context, *, pet: str = "", camera: str = "") -> Point | None:

@@ -23,7 +23,6 @@ MOST_KINDS = 5
 WIDE, HIGH, HEAD, FOOT = 350, 190, 18, 24
 """The drawing of a week: its size, and the room for numbers above and days below."""
 _BAR = 30
-_SECONDS_EACH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +168,16 @@ class HeatMap:
 
 def heat_map(context: Context, pet: str, last: str, window: Window, camera: str) -> HeatMap:
     """The map of ``pet`` within ``window``, which ``last`` names; else of the camera that saw it most."""
-    seen = pets.whereabouts(context, pet, window, camera)
-    # Asked for without the camera, since the others are to be offered too.
-    cameras = seen.cameras if not camera else pets.whereabouts(context, pet, window).cameras
-    asked = {"last": last} | ({"camera": seen.camera} if seen.camera else {})
+    seen = pets.seconds_seen(context, pet, window)
+    chosen = camera or next(iter(seen), "")
+    asked = {"last": last} | ({"camera": chosen} if chosen else {})
     address = f"/pets/{quote(pet, safe='')}/where.png"
     return HeatMap(
         f"{address}?{urlencode({**asked, 'over': 'picture'})}",
         f"{address}?{urlencode(asked)}",
-        seen.camera,
-        tuple((name, words.label(name)) for name in cameras),
-        _SECONDS_EACH * len(seen.places),
+        chosen,
+        tuple((name, words.label(name)) for name in sorted(seen)),
+        seen.get(chosen, 0),
     )
 
 

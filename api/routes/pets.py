@@ -17,7 +17,7 @@ from api.heat import heat_map
 from api.links import linked
 from api.media import serve
 from api.pets import DAY
-from api.photos import keep, sent
+from api.photos import LARGEST, keep, sent
 from api.problems import Problem
 from api.rates import dear
 from influx.config import Name
@@ -28,7 +28,6 @@ from vision.photos import NoPicture
 router = APIRouter(tags=["pets"])
 
 VIEW, CHANGE = [needs(Right.VIEW)], [needs(Right.CHANGE)]
-_LARGEST_SNAPSHOT = 8 * 1024**2
 _KEPT_FOR = "private, max-age=60"
 
 PetName = Annotated[str, Field(max_length=256)]
@@ -108,7 +107,7 @@ def where(
     headers = {
         "Cache-Control": _KEPT_FOR,
         "X-Camera": quote(seen.camera),
-        "X-Seen": str(10 * len(seen.places)),
+        "X-Seen": str(pets.SECONDS_EACH * len(seen.places)),
     }
     return Response(picture, media_type="image/png", headers=headers)
 
@@ -119,7 +118,7 @@ def _over(context: Context, camera: str, layer: bytes) -> bytes:
     if event is None:
         return layer
     try:
-        ground = b"".join(context.clips.read(str(event.fields["snapshot"]), 0, _LARGEST_SNAPSHOT))
+        ground = b"".join(context.clips.read(str(event.fields["snapshot"]), 0, LARGEST))
         return photos.over(ground, layer)
     except (ClipMissing, NoPicture, ValueError):
         return layer
