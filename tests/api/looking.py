@@ -75,6 +75,15 @@ COVERED = """(within) => {
 }"""
 """Parts of the form ``within`` that lie on one another, though neither is in the other."""
 
+UNDER_THE_MENU = """() => {
+    const label = [...document.querySelectorAll(".dygraph-axis-label")].at(-1);
+    const menu = document.querySelector(".nav").getBoundingClientRect();
+    scrollBy(0, label.getBoundingClientRect().top - menu.top - 5);
+    const { left, top, width } = label.getBoundingClientRect();
+    return document.elementFromPoint(left + width / 2, top + 3).closest(".nav") !== null;
+}"""
+"""Scroll a chart to where a phone's menu is; whether the menu lies over it."""
+
 _AXE = Axe()
 
 

@@ -20,7 +20,7 @@ from api.pages.menu import MORE, PRIMARY
 from tests.api.every_page import LEADS_ON, PAGES, SETTLED, Shown
 from tests.api.furnished import OWNER, PASSWORD, furnish, standing_still
 from tests.api.home import Home, a_home, a_store_that_is_away, serving
-from tests.api.looking import TOO_SMALL, found_by_axe
+from tests.api.looking import TOO_SMALL, UNDER_THE_MENU, found_by_axe
 from tests.api.running_camera import camera
 from tests.browser import Visitor, visiting
 
@@ -161,6 +161,12 @@ def test_where_there_is_no_page_is_a_way_back(at: At, light: str) -> None:
     visitor = at("phone", light)
     assert look(visitor, "/pages/nowhere", but="404") == []
     expect(visitor.page.get_by_text("There is no page at this address")).to_be_visible()
+
+
+def test_charts_scroll_away_under_the_menu(at: At) -> None:
+    visitor = at("phone", "light")
+    assert look(visitor, "/pages/gas") == []
+    assert visitor.page.evaluate(UNDER_THE_MENU)
 
 
 @pytest.mark.parametrize("path", LEADS_ON)
