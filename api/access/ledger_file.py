@@ -4,10 +4,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 _BUSY_SECONDS = 5.0
+_making = threading.Lock()
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS user (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, generation TEXT NOT NULL,
@@ -85,7 +87,10 @@ class _Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with _making, suppress(FileExistsError):
+        # Closing any handle of a file that is a database already would drop the locks that this process has
+        # on it (https://sqlite.org/howtocorrupt.html, 2.2); a command would then take its log away.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):

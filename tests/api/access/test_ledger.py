@@ -1,4 +1,6 @@
 import stat
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
@@ -143,3 +145,28 @@ def test_a_flood_is_told_once_and_then_how_much_it_was(caplog: pytest.LogCapture
         "refused 203.0.113.10 at GET /: wrong token",
         "refused 203.0.113.9 at GET /: wrong token (999 times more since it was last told)",
     ]
+
+
+def test_a_ledger_that_is_open_sees_what_commands_change(tmp_path: Path) -> None:
+    """Commands are processes of their own, and the last of SQLite's to leave takes its files along."""
+    change = (
+        "import sys; from contextlib import closing; from pathlib import Path;"
+        "from datetime import UTC, datetime; from api.access.ledger import ledger_of\n"
+        "with closing(ledger_of(Path(sys.argv[1]))) as ledger:\n"
+        "    ledger.add_user(sys.argv[2], 'viewer', 'hash', datetime.now(UTC))\n"
+    )
+
+    def command(name: str) -> None:
+        subprocess.run([sys.executable, "-c", change, str(tmp_path), name], check=True)
+
+    with closing(ledger_of(tmp_path)) as api:
+        command("ada")
+        assert api.any_user()
+        api.set_password("ada", "another hash")
+        command("bea")
+        assert [user.name for user in api.users()] == ["ada", "bea"]
+        command("cid")
+        assert [user.name for user in api.users()] == ["ada", "bea", "cid"]
+        api.remove_user("bea")
+    with closing(ledger_of(tmp_path)) as later:
+        assert [user.name for user in later.users()] == ["ada", "cid"]
