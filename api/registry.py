@@ -1,5 +1,9 @@
 """The registry as the API sees it: what is expected, and what of it is missed."""
 
+import threading
+from collections.abc import Callable
+from functools import cache
+
 from api.context import Context
 from collector.silence import patience_of
 from influx import registry
@@ -14,6 +18,18 @@ def entries(context: Context) -> list[Entry]:
         context.now(),
         lambda thing: patience_of(thing, context.node, context.sensors),
     )
+
+
+def entries_once(context: Context) -> Callable[[], list[Entry]]:
+    """What ``entries`` says, asked for when it is called first and not again; any thread may call it."""
+    turn = threading.Lock()  # the second waits for what the first is told
+    ask = cache(lambda: entries(context))
+
+    def told() -> list[Entry]:
+        with turn:
+            return ask()
+
+    return told
 
 
 def missed(context: Context) -> list[Entry]:

@@ -1,7 +1,6 @@
 """Health: every part of Hutch, how it is, and what to do about it; renewed by itself."""
 
 import platform
-from collections.abc import Callable
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -50,19 +49,23 @@ async def health_part(request: Request, context: Ctx, unit: Unit) -> Response:
 async def _told(request: Request, context: Context, unit: str) -> dict[str, Any]:
     found: dict[str, Any] = {"nodes": [], "volumes": [], "things": None}
 
-    async def look(what: Callable[[Context, str], dict[str, Any]]) -> None:
+    known = registry.entries_once(context)
+
+    async def look() -> None:
         limiter: CapacityLimiter = request.app.state.check_limiter
         with anyio.move_on_after(TIMEOUT):
             found.update(
-                await to_thread.run_sync(what, context, unit, abandon_on_cancel=True, limiter=limiter)
+                await to_thread.run_sync(
+                    _stored, context, unit, known, abandon_on_cancel=True, limiter=limiter
+                )
             )
 
     async def ask() -> None:
-        found["health"] = await health.health(request, context, caller_of(request))
+        found["health"] = await health.told(request, context, caller_of(request), known)
 
     async with anyio.create_task_group() as group:
         group.start_soon(ask)
-        group.start_soon(look, _stored)
+        group.start_soon(look)
     told = found.pop("health")
     return {
         **found,
@@ -72,7 +75,7 @@ async def _told(request: Request, context: Context, unit: str) -> dict[str, Any]
     }
 
 
-def _stored(context: Context, unit: str) -> dict[str, Any]:
+def _stored(context: Context, unit: str, known: health.Known) -> dict[str, Any]:
     """What the store knows; nothing of it while the store is away, which is told already."""
     now = context.now()
     window = Window(now - MEMORY, now + AHEAD)
@@ -80,7 +83,7 @@ def _stored(context: Context, unit: str) -> dict[str, Any]:
         node, pipeline, volume = (
             context.store.latest(spec.name, window) for spec in (NODE, PIPELINE, VOLUME)
         )
-        entries = registry.entries(context)
+        entries = known()
     except StoreError:
         return {}
     return {

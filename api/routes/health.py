@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 
 from api import registry
-from api.access.caller import Who
+from api.access.caller import Caller, Who
 from api.access.rights import Right, needs
 from api.away import Troubles
 from api.cameras import statuses
@@ -19,7 +19,7 @@ from api.context import Context, Ctx
 from api.events import iso
 from collector.spool import SpoolError
 from influx.buckets import AHEAD
-from influx.registry import State
+from influx.registry import Entry, State
 from influx.schema import PIPELINE
 from influx.store import RowQuery, StoreError
 from influx.windows import Window
@@ -40,6 +40,7 @@ CHECKS_AT_ONCE = 4
 """Threads that checks may hold, so that a store that hangs leaves the other endpoints theirs."""
 
 Part = dict[str, Any]
+Known = Callable[[], list[Entry]]
 
 
 @router.head("/health", include_in_schema=False)
@@ -51,6 +52,11 @@ async def health(request: Request, context: Ctx, who: Who) -> dict[str, Any]:
     A part that is not well says why in its `reason`. The answer is 200 either way: whoever asks wants to
     know which part it is. Who is not logged in is told the `status` alone.
     """
+    return await told(request, context, who, registry.entries_once(context))
+
+
+async def told(request: Request, context: Context, who: Caller, known: Known) -> dict[str, Any]:
+    """What ``/health`` tells ``who``, where ``known`` gives what is registered."""
     parts: dict[str, Part] = {}
     limiter: CapacityLimiter = request.app.state.check_limiter
 
@@ -63,7 +69,7 @@ async def health(request: Request, context: Ctx, who: Who) -> dict[str, Any]:
         return _store(context, request.app.state.started, request.app.state.troubles)
 
     def look_at_registry(context: Context) -> dict[str, Part]:
-        return _registry(context, request.app.state.started)
+        return _registry(context, request.app.state.started, known)
 
     def look_at_clips(context: Context) -> dict[str, Part]:
         return _clips(context, request.app.state.troubles)
@@ -108,20 +114,20 @@ def _store(context: Context, started: datetime, troubles: Troubles) -> dict[str,
     return parts
 
 
-def _registry(context: Context, started: datetime) -> dict[str, Part]:
+def _registry(context: Context, started: datetime, known: Known) -> dict[str, Part]:
     """What is expected and missed; where the store is away, nobody can say."""
     try:
-        known = registry.entries(context)
+        entries = known()
     except StoreError:
         return {"registry": {"expected": None, "missed": None}}
-    missed = [entry.thing.name for entry in known if entry.missed]
-    expected = sum(entry.state is not State.RETIRED for entry in known)
+    missed = [entry.thing.name for entry in entries if entry.missed]
+    expected = sum(entry.state is not State.RETIRED for entry in entries)
     part: Part = {"expected": expected, "missed": missed}
     if missed:
         part["reason"] = (
             f"{len(missed)} of {expected} that are expected are not heard of: {', '.join(missed)}"
         )
-    elif not known and (context.sensors or context.cameras) and context.now() - started > SILENCE:
+    elif not entries and (context.sensors or context.cameras) and context.now() - started > SILENCE:
         part["reason"] = (
             "nothing is registered, though sensors or cameras are configured, so nothing would be missed;"
             " the collector registers them when it starts and every hour: see that it runs"
