@@ -1,13 +1,20 @@
-"""Peak memory of each process of the demo, after it ran for a while with a page open.
+"""Peak memory of each process of the demo, after it ran for a while with pages open.
 
+A reader goes from page to page; all the while somebody watches the live picture as MJPEG, and with
+``--player`` another one as HLS, as a phone does: the playlist again and again, and what it names.
 Prints a row a process: its peak resident memory, the bar and the ratio. Linux only (reads VmHWM).
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import httpx
 import psutil
@@ -39,6 +46,44 @@ def use(url: str, seconds: float) -> None:
                     pass
 
 
+def watch(url: str, stop: threading.Event) -> None:
+    """Watch the live picture as MJPEG until ``stop``."""
+    while not stop.wait(1):
+        with suppress(httpx.HTTPError), httpx.stream("GET", f"{url}/live", timeout=10) as live:
+            for _ in live.iter_raw():
+                if stop.is_set():
+                    return
+
+
+def play(url: str, stop: threading.Event) -> None:
+    """Play the live picture as HLS until ``stop``: every segment once, and its initialisation."""
+    fetched: set[str] = set()
+    with httpx.Client(base_url=url, timeout=20) as client:
+        camera = client.get("/cameras").json()[0]["name"]
+        while not stop.wait(1):
+            playlist = client.get(f"/live/{camera}/index.m3u8").text
+            for name in re.findall(r"init-\d+\.mp4|\d+\.m4s", playlist):
+                if name not in fetched and client.get(f"/live/{camera}/{name}").is_success:
+                    fetched.add(name)
+    if not fetched:
+        raise SystemExit("nothing was played")
+    print(f"a player fetched {len(fetched)} files")
+
+
+@contextmanager
+def meanwhile(url: str, *ways: Callable[[str, threading.Event], None]) -> Iterator[None]:
+    """Each of ``ways`` in a thread of its own, until the end; raises what they raise."""
+    stop = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        begun = [pool.submit(way, url, stop) for way in ways]
+        try:
+            yield
+        finally:
+            stop.set()
+        for each in begun:
+            each.result()
+
+
 def wait_for(url: str) -> None:
     """Wait until the API answers."""
     for _ in range(600):
@@ -55,14 +100,17 @@ def main() -> None:
     """Run the demo, use it, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=180)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--player", action="store_true", help="somebody plays HLS, too")
+    options = parser.parse_args()
+    ways = (watch, play) if options.player else (watch,)
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "hutch", "run", "--demo", "--data-dir", folder, "--port", str(port)]
         demo = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
             wait_for(f"http://127.0.0.1:{port}")
-            use(f"http://127.0.0.1:{port}", seconds)
+            with meanwhile(f"http://127.0.0.1:{port}", *ways):
+                use(f"http://127.0.0.1:{port}", options.seconds)
             print(f"{'process':<12}{'peak MB':>9}{'bar MB':>8}{'ratio':>7}")
             for process in psutil.Process(demo.pid).children():
                 part = part_of(process)
