@@ -17,27 +17,14 @@ MINUTE = timedelta(minutes=1)
 PAGES = ("/", "/pages/live", "/pages/events", "/pages/journal", "/pages/formula", "/pages/alerts")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_its_screen_and_nothing_complains(
-    visit: Visit, path: str, phone: bool, dark: bool
-) -> None:
-    with visit(phone=phone, dark=dark) as visitor:
+def test_a_page_fits_a_phone_whatever_is_wrong_and_however_long_its_name(visit: Visit, path: str) -> None:
+    with visit(phone=True) as visitor:
         visitor.go(path)
         expect(visitor.page.locator("#health")).to_contain_text("Camera away: cot-cam")
         wide, here = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert wide <= here, f"the page is {wide - here} px wider than the screen"
         assert visitor.page.evaluate(TOO_SMALL) == [], "touch targets are lower than 44 px"
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_every_text_has_enough_contrast(visit: Visit, path: str, dark: bool) -> None:
-    with visit(dark=dark) as visitor:
-        visitor.go(path)
-        visitor.page.wait_for_load_state("load")
-        assert visitor.page.evaluate(CONTRAST) == []
 
 
 def test_the_live_picture_moves_and_stops_when_nobody_looks(visit: Visit) -> None:
