@@ -1,92 +1,27 @@
 """Alerts as people set them: thresholds over the defaults of the rules, and whose mails they are."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from api import asked, ingest, pets, places, registry
+from api import ingest, pets, places, registry
 from api.access.caller import Caller
+from api.alert_config import AlertConfig, Change, changes, rule_named
 from api.context import Context
 from api.events import iso
-from api.gas import Word
 from api.journal import DEFAULT_PERSON
-from api.nursery import celsius
 from api.problems import Problem
 from influx import alert_settings
-from influx.alert_rules import HOME, NO_EVENT, RULES, TEMPERATURE, AlertRule, Side, SubjectKind, Thresholds
+from influx.alert_rules import HOME, RULES, TEMPERATURE, AlertRule, Side, SubjectKind, Thresholds
 from influx.alert_settings import Setting, SettingError, Settings, Subject
 from influx.points import Point
 from influx.schema import GAS
-from influx.windows import Window, WindowError
+from influx.windows import Window
 
 MAIL_IS_BUILT = False
 """Whether Hutch sends mails: not yet, and pages say so."""
 _GAS_MEMORY = timedelta(days=14)
-
-LARGEST = 1_000_000
-"""Of any unit a threshold is in: no reading and no age comes near it."""
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
-
-
-class SafeTemperature(BaseModel):
-    """The range of temperature that is safe; null: the default again."""
-
-    low: Number | None = None
-    high: Number | None = None
-    unit: Literal["C", "F"] = "C"
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Change(BaseModel):
-    """What to set of any rule, in its own unit; null: the default again. `off`: never tell of it."""
-
-    low: Number | None = None
-    high: Number | None = None
-    off: bool | None = None
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class AlertConfig(BaseModel):
-    """What to set, for at most one subject; without one it is for the whole home."""
-
-    pet: Word | None = None
-    camera: Word | None = None
-    location: Word | None = None
-    sensor: Word | None = None
-    node: Word | None = None
-    gas: Word | None = None
-    person: Word | None = None
-    no_event_threshold: Annotated[
-        Annotated[float, Field(strict=True, allow_inf_nan=False)]
-        | Annotated[str, Field(max_length=40)]
-        | None,
-        Field(description="Minutes, or a length such as `2h`; null: the default again."),
-    ] = None
-    safe_temperature: SafeTemperature | None = Field(
-        None, description="Null, or a side of it that is null: the default again."
-    )
-    rules: Annotated[dict[str, Change], Field(max_length=len(RULES))] = Field(
-        default_factory=dict, description="Any rule by its name, as GET tells them."
-    )
-    mails: Annotated[dict[str, bool], Field(max_length=len(RULES))] = Field(
-        default_factory=dict, description="Rules whose mails the caller wants, or does not."
-    )
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"pet": "miso", "no_event_threshold": "8h"},
-                {"location": "hutch", "safe_temperature": {"low": 60, "high": 75, "unit": "F"}},
-            ]
-        },
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +63,14 @@ def configure(context: Context, who: Caller, config: AlertConfig) -> list[Row]:
     Raises ``Problem`` 404 for a subject there is not, 422 for what cannot be set, 403 where a device
     chooses mails, ``WindowError``, and what the store raises.
     """
-    changes = list(_changes(config))
-    if not changes and not config.mails:
+    asked_for = list(changes(config))
+    if not asked_for and not config.mails:
         raise Problem(
             422, "There is nothing to set; give no_event_threshold, safe_temperature, rules or mails."
         )
     subject = _subject(context, config)
     made, told, found = wishes(context, who, config.mails), list[Row](), settings(context)
-    for rule, change in changes:
+    for rule, change in asked_for:
         point = _point(context, rule, subject, change)
         found = alert_settings.changed(found, point)
         told.append(row(context, found, rule, subject))
@@ -150,7 +85,8 @@ def wishes(context: Context, who: Caller, mails: Mapping[str, bool]) -> list[Poi
     if who.kind not in ("user", "local"):
         raise Problem(403, f"{who.name} is a device, and gets no mails.")
     return [
-        alert_settings.wish(_rule(name), who.name, wanted, context.now()) for name, wanted in mails.items()
+        alert_settings.wish(rule_named(name), who.name, wanted, context.now())
+        for name, wanted in mails.items()
     ]
 
 
@@ -162,25 +98,6 @@ def wanted(found: Settings, who: Caller) -> dict[str, bool]:
         name: who.may_change if setting is None or setting.wanted is None else setting.wanted
         for name, setting in chosen.items()
     }
-
-
-def minutes(text: str, name: str) -> float:
-    """Minutes that ``text`` says: ``120``, ``2h``, ``90 min``, ``2 hours``, ``PT2H``.
-
-    Raises ``WindowError`` naming ``name``.
-    """
-    plain = "".join(text.split())
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", plain):
-        return float(plain)
-    plain = re.sub(
-        r"(?i)(?<=[0-9])(minutes?|mins?|hours?|hrs?|days?|weeks?)$", lambda m: m[1][0].lower(), plain
-    )
-    try:
-        return asked.length(plain, name).total_seconds() / 60
-    except WindowError:
-        raise WindowError(
-            f"{name} {text!r:.50} is no length of time; write it like 90 (minutes), 2h or 1d"
-        ) from None
 
 
 def in_words(one: Row) -> str:
@@ -208,30 +125,6 @@ def as_json(one: Row) -> dict[str, Any]:
     }
 
 
-def _changes(config: AlertConfig) -> Iterator[tuple[AlertRule, Change]]:
-    if "no_event_threshold" in config.model_fields_set:
-        value = config.no_event_threshold
-        high = minutes(value, "no_event_threshold") if isinstance(value, str) else value
-        if high is not None and abs(high) > LARGEST:
-            raise Problem(422, f"no_event_threshold may be {LARGEST} minutes at most.")
-        yield NO_EVENT, Change(high=high)
-    if "safe_temperature" in config.model_fields_set:
-        yield TEMPERATURE, _in_celsius(config.safe_temperature)
-    for name, change in config.rules.items():
-        yield _rule(name), change
-
-
-def _in_celsius(asked_for: SafeTemperature | None) -> Change:
-    if asked_for is None:
-        return Change(low=None, high=None)
-    sides: dict[str, Any] = {
-        side: getattr(asked_for, side) for side in Side if side in asked_for.model_fields_set
-    }
-    if asked_for.unit == "F":
-        sides = {side: None if value is None else celsius(value) for side, value in sides.items()}
-    return Change(**sides)
-
-
 def _point(context: Context, rule: AlertRule, subject: Subject, change: Change) -> Point:
     sides = {side: getattr(change, side) for side in Side if side in change.model_fields_set}
     if not sides and change.off is None:
@@ -246,12 +139,6 @@ def _check_order(one: Row) -> None:
     low, high = one.thresholds.low, one.thresholds.high
     if low is not None and high is not None and low >= high:
         raise Problem(422, f"{one.rule.name} low {low:g} must be below high {high:g} {one.rule.unit}.")
-
-
-def _rule(name: str) -> AlertRule:
-    if name not in RULES:
-        raise Problem(422, f"There is no alert rule {name!r:.60}; there are {', '.join(RULES)}.")
-    return RULES[name]
 
 
 def _subject(context: Context, config: AlertConfig) -> Subject:

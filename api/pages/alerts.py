@@ -13,7 +13,8 @@ from api import alerts, ingest
 from api.access.caller import Caller, Who
 from api.access.gate import Gate
 from api.access.rights import Right, needs
-from api.alerts import AlertConfig, Row
+from api.alert_config import AlertConfig, minutes
+from api.alerts import Row
 from api.context import Context, Ctx
 from api.nursery import celsius
 from api.pages import words
@@ -130,7 +131,7 @@ def _number(rule: AlertRule, text: str, unit: str) -> float | None:
     if not text:
         return None
     if rule.unit == "min":
-        return alerts.minutes(text, rule.title)
+        return minutes(text, rule.title)
     try:
         value = float(text.replace(",", ".").removesuffix(rule.unit).strip())
     except ValueError:

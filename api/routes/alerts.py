@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body
 from api import alerts, ingest
 from api.access.caller import Who
 from api.access.rights import Right, needs
+from api.alert_config import AlertConfig
 from api.context import Ctx
 from influx.alert_rules import RULES, AlertRule
 
@@ -29,7 +30,7 @@ def config(context: Ctx, who: Who) -> dict[str, Any]:
 
 
 @router.post("/alerts/config", dependencies=[needs(Right.CHANGE)])
-def configure(context: Ctx, who: Who, asked: alerts.AlertConfig) -> dict[str, Any]:
+def configure(context: Ctx, who: Who, asked: AlertConfig) -> dict[str, Any]:
     """Set when to warn of one pet, camera, location or the whole home.
 
     `no_event_threshold` is in minutes, or a length such as `2h`; `safe_temperature` has `low`, `high` and its

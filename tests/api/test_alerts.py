@@ -8,7 +8,7 @@ import pytest
 
 from api import alerts
 from api.access.caller import Caller
-from api.alerts import AlertConfig, minutes
+from api.alert_config import AlertConfig, minutes
 from api.problems import Problem
 from influx import points
 from influx.schema import ALERT_SETTING, GAS
