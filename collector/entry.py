@@ -8,7 +8,7 @@ from influx.schema import MEASUREMENTS
 
 MOST_LINES = 5000
 MOST_BYTES = 1_000_000
-_SEPARATOR = b"\xff"
+SEPARATOR = b"\xff"
 """A byte that UTF-8 never has; a line itself may hold line breaks, within a quoted string."""
 
 TELEMETRY, EVENT, WRITTEN = 0, 1, 2
@@ -81,12 +81,12 @@ def pack(
 
 def row_of(measurement: str, rank: int, lines: Sequence[str]) -> Row:
     """``lines`` as one row, however many they are, of any measurement."""
-    body = _SEPARATOR.join(line.encode() for line in lines)
+    body = SEPARATOR.join(line.encode() for line in lines)
     return Row(measurement, rank, len(lines), checksum(measurement, body), body)
 
 
 def _row(measurement: str, chunk: Sequence[bytes], boot: str | None) -> Row:
-    body = _SEPARATOR.join(chunk)
+    body = SEPARATOR.join(chunk)
     return Row(measurement, rank_of(measurement), len(chunk), checksum(measurement, body, boot), body, boot)
 
 
@@ -103,7 +103,7 @@ def unpack(
     if checksum(measurement, body, boot) != expected:
         raise Damaged(f"an entry of {measurement} does not match its checksum", said)
     try:
-        lines = tuple(line.decode() for line in body.split(_SEPARATOR))
+        lines = tuple(line.decode() for line in body.split(SEPARATOR))
     except UnicodeDecodeError as error:
         raise Damaged(f"an entry of {measurement} is no text", said) from error
     if len(lines) != count:

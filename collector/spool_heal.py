@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from collector.entry import checksum
+from collector.entry import SEPARATOR, checksum
 from collector.spool_carve import carve
 from collector.spool_schema import COLUMNS, boot_checksum, connect, insert, text
 from influx.disk import sync_file, sync_folder
@@ -147,17 +147,19 @@ def _copy_entries(
     """From both ends towards the damage, as far as SQLite gets; what lies between, from the raw pages.
 
     Of those only ids ``above``, and none that is there already, as an entry that was undated once. Where
-    SQLite finds fewer lines than are ``waiting``, it reads the table from a wrong place: then all is there.
+    SQLite finds fewer lines than are ``waiting``, and no broken row accounts for it, it reads the table from
+    a wrong place: then all is in the raw pages.
     """
     columns = COLUMNS[table]
     first, last = 0, _NO_ID
-    lines, whole = 0, False
+    whole = False
     try:
-        for row in source.execute(f"SELECT {columns} FROM {table} WHERE id > 0 ORDER BY id"):  # noqa: S608
-            _keep(target, table, row)
-            first = row[0]
-            lines += row[-4] if isinstance(row[-4], int) else 0
-        whole = lines >= waiting
+        kept = []
+        ids = [number for (number,) in source.execute(f"SELECT id FROM {table} WHERE id > 0 ORDER BY id")]  # noqa: S608
+        rows = source.execute(f"SELECT {columns} FROM {table} WHERE id > 0 ORDER BY id")  # noqa: S608
+        for first, row in zip(_in_order(ids), rows, strict=True):
+            kept.append(_keep(target, table, (first, *row[1:])))
+        whole = sum(kept) >= waiting or (0 in kept and any(kept))
         first = first if whole else 0
     except _BROKEN:
         for row in _rows(source, f"SELECT {columns} FROM {table} WHERE id > 0 ORDER BY id DESC"):  # noqa: S608
@@ -176,13 +178,31 @@ def _copy_entries(
                 _keep(target, table, (found.id, *boot, *rest))
 
 
-def _keep(target: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> None:
-    """Take over an entry that is what was added; others stay in the file that is moved aside."""
+def _in_order(ids: Sequence[int]) -> list[int]:
+    """``ids`` as they lie in the file, one out of order as it must be between its neighbours.
+
+    No checksum covers them, and with a bit changed one may be that of another row, which would be lost.
+    """
+    mended = list(ids)
+    for place in range(1, len(mended) - 1):
+        before, here, after = mended[place - 1 : place + 2]
+        if before + 1 < after and not before < here < after:
+            mended[place] = before + 1
+    return mended
+
+
+def _keep(target: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> int:
+    """Take over an entry that is what was added; others stay in the file that is moved aside.
+
+    Returns how many lines it has, 0 where it is not kept.
+    """
     boot = row[1] if table == "undated" else None
     measurement, rank, _lines, _added, expected, body = row[-6:]
     good = isinstance(measurement, str) and isinstance(body, bytes) and isinstance(rank, int)
-    if good and checksum(measurement, body, boot) == expected:
-        target.execute(_INSERT[table], row)
+    if not good or checksum(measurement, body, boot) != expected:
+        return 0
+    target.execute(_INSERT[table], row)
+    return int(body.count(SEPARATOR)) + 1
 
 
 def _open_broken(path: Path) -> sqlite3.Connection:

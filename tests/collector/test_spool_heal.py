@@ -115,6 +115,17 @@ def test_flipped_bits_cost_the_entries_they_hit_and_no_others(
         assert kept == total or status.rejected + status.dropped > 0 or status.healed, "a loss is not counted"
 
 
+def test_a_changed_id_costs_no_entry_its_place(tmp_path: Path, filled: tuple[bytes, list[list[str]]]) -> None:
+    content, waiting = bytearray(filled[0]), filled[1]
+    # The entry's line, before it the header of its record, and before that, in one byte, its id.
+    row = content.index(waiting[22][0].encode())
+    place = content.rindex(bytes([29]), row - 40, row)
+    content[place] ^= 2  # now that of the one after the next
+    (tmp_path / "spool.sqlite").write_bytes(content)
+    left, _status = reopen(tmp_path)
+    assert left == [line for entry in waiting for line in entry]
+
+
 @pytest.mark.parametrize(
     ("name", "smash"),
     [
