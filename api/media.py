@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from api.problems import Problem, problem
 from vision.clips import ClipInfo, ClipMissing, Clips
 
-_RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*")
+_RANGE = re.compile(r"bytes=\s*+(\d{0,18})\s*+-\s*+(\d{0,18})\s*+")
+"""Possessive, so that many blanks take no longer than they are many."""
 _KEPT_FOR = "private, max-age=86400"
 """A clip never changes once stored, but people may want it gone from their browser within a day."""
 

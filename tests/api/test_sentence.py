@@ -129,6 +129,12 @@ def test_a_sentence_that_names_nothing_gets_a_question(text: str) -> None:
         entries(text)
 
 
+def test_a_long_number_takes_no_time() -> None:
+    """Where it could be cut into times of the day in every way, this would take some thousand years."""
+    [said] = entries(f"milk {'1' * 100} pm maybe")
+    assert said.name.startswith("milk 111")
+
+
 def test_a_speech_is_refused() -> None:
     with pytest.raises(SentenceError, match=f"may have {MAX_TEXT} characters, not {MAX_TEXT + 1}"):
         entries("a" * (MAX_TEXT + 1))
