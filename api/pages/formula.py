@@ -37,7 +37,8 @@ def _answer(calories: str, volume: str) -> dict[str, Any]:
     except FormulaError as error:
         return {"sentence": _shown(str(error)), "recipe": None, "difference": ""}
     over = round(recipe.whole.volume) - round(recipe.exact.volume)
-    difference = f", {abs(over)}\N{NO-BREAK SPACE}mL {'more' if over > 0 else 'less'} than asked" if over else ""
+    way = "more" if over > 0 else "less"
+    difference = f", {abs(over)}\N{NO-BREAK SPACE}mL {way} than asked" if over else ""
     return {"sentence": "", "recipe": recipe, "difference": difference}
 
 

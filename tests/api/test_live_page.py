@@ -121,19 +121,23 @@ def test_the_smooth_picture_plays_what_the_camera_encoded(
 
 
 def test_a_smooth_picture_that_stands_still_says_why(browser: Browser, tmp_path: Path) -> None:
-    with a_home(tmp_path) as home, camera(tmp_path, "cage") as cage, serving(home):
-        with browser.new_context() as context:
-            page = context.new_page()  # whose console complains of the 503, as it should
-            devtools = context.new_cdp_session(page)
-            devtools.send("Network.enable")
-            devtools.send("Network.emulateNetworkConditions", WIRELESS)
-            page.goto(f"{home.url}/pages/live")
-            tile = page.locator('.tile[data-camera="cage"]')
-            tile.get_by_role("button", name="Enlarge Cage").click()
-            tile.get_by_role("button", name=re.compile("Smooth")).click()
-            assert tile.locator("video").evaluate(MOVES) > 1
-            cage.lose("the cable is out")
-            expect(tile.locator(".feed-note")).to_have_text(re.compile("cable is out"), timeout=30_000)
+    with (
+        a_home(tmp_path) as home,
+        camera(tmp_path, "cage") as cage,
+        serving(home),
+        browser.new_context() as context,
+    ):
+        page = context.new_page()  # whose console complains of the 503, as it should
+        devtools = context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        devtools.send("Network.emulateNetworkConditions", WIRELESS)
+        page.goto(f"{home.url}/pages/live")
+        tile = page.locator('.tile[data-camera="cage"]')
+        tile.get_by_role("button", name="Enlarge Cage").click()
+        tile.get_by_role("button", name=re.compile("Smooth")).click()
+        assert tile.locator("video").evaluate(MOVES) > 1
+        cage.lose("the cable is out")
+        expect(tile.locator(".feed-note")).to_have_text(re.compile("cable is out"), timeout=30_000)
 
 
 def test_a_camera_without_hls_is_shown_the_other_way(browser: Browser, tmp_path: Path) -> None:
