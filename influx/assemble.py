@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from functools import cache
 from itertools import chain
 
-from influx.points import length_ns, to_datetime
+from influx.points import length_ns, to_datetime, to_ns
 from influx.store import Series, Unavailable
 from influx.windows import Aggregate, Plan
 
 Run = tuple[tuple[str, ...], int, Aggregate, Sequence[int], Sequence[float]]
 """Values of the group tags, number of the field, which part; times in ns, oldest first, and their values."""
-Column = dict[datetime, float]
+Column = dict[int, float]
+"""Values by the time of their step."""
 
 _MERGED: dict[Aggregate, Callable[[float, float], float]] = {
     Aggregate.SUM: float.__add__,
@@ -32,22 +33,23 @@ def assemble(plan: Plan, runs: Iterable[Run]) -> list[Series]:
 
     Raises ``InPieces``, never where ``plan`` is ``in_parts``.
     """
-    steps = _Steps(plan)
+    step_of = _step_of(plan)
     found: dict[tuple[str, ...], dict[tuple[int, Aggregate], Column]] = defaultdict(dict)
     for group, field, part, times, values in runs:
         parts = found[group]
-        new = list(map(steps.__getitem__, times))
-        parts[field, part] = _merged(parts.get((field, part), {}), part, new, values)
+        steps = list(map(step_of, times))
+        parts[field, part] = _merged(parts.get((field, part), {}), part, steps, values)
     return [
-        Series(dict(zip(plan.group, group, strict=True)), plan.columns, _rows(plan, parts))
+        Series(dict(zip(plan.group, group, strict=True)), plan.columns, *_steps(plan, parts))
         for group, parts in sorted(found.items())
     ]
 
 
-def _merged(column: Column, part: Aggregate, steps: Sequence[datetime], values: Sequence[float]) -> Column:
+def _merged(column: Column, part: Aggregate, steps: Sequence[int], values: Sequence[float]) -> Column:
     new = dict(zip(steps, values, strict=True))
     if len(new) == len(steps) and column.keys().isdisjoint(new):
-        return column | new if column else new
+        column.update(new)
+        return column
     merge = _MERGED.get(part)
     if merge is None:
         raise InPieces(f"a {part} of one step came more than once")
@@ -56,34 +58,26 @@ def _merged(column: Column, part: Aggregate, steps: Sequence[datetime], values: 
     return column
 
 
-class _Steps(dict[int, datetime]):
-    """The beginning of the step of each time; worked out once, for there are many series."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__()
-        self._grid = plan.grid
-        self._every = length_ns(plan.grid.every)
-
-    def __missing__(self, time_ns: int) -> datetime:
-        if self._grid.days:
-            step = self._grid.floor(to_datetime(time_ns))
-        else:
-            # What Grid.floor says, in a third of the time: there may be thousands of steps.
-            step = to_datetime(time_ns - time_ns % self._every)
-        self[time_ns] = step
-        return step
+def _step_of(plan: Plan) -> Callable[[int], int]:
+    """What gives the beginning of the step that a time lies in."""
+    if not plan.grid.days:
+        every = length_ns(plan.grid.every)
+        return lambda time_ns: time_ns - time_ns % every
+    # Worked out once for each time, for there are many series.
+    return cache(lambda time_ns: to_ns(plan.grid.floor(to_datetime(time_ns))))
 
 
-def _rows(
+def _steps(
     plan: Plan, parts: dict[tuple[int, Aggregate], Column]
-) -> tuple[tuple[datetime, tuple[float | None, ...]], ...]:
+) -> tuple[tuple[int, ...], tuple[tuple[float | None, ...], ...]]:
+    """The steps that have any value, and the values of each column in them."""
     columns = [
         _column(parts, field, aggregate) for field in range(len(plan.fields)) for aggregate in plan.aggregates
     ]
     # Mostly in order already, which sorting is quick with.
     first, *others = columns
-    times = sorted(dict.fromkeys(chain(first, *others)) if others else first)
-    return tuple(zip(times, zip(*(map(column.get, times) for column in columns), strict=True), strict=True))
+    times = tuple(sorted(dict.fromkeys(chain(first, *others)) if others else first))
+    return times, tuple(tuple(map(column.get, times)) for column in columns)
 
 
 def _column(parts: dict[tuple[int, Aggregate], Column], field: int, aggregate: Aggregate) -> Column:

@@ -160,14 +160,9 @@ def _checked(spec: Measurement, line: str, oldest: int | None) -> Point:
 def _latest(
     db: sqlite3.Connection, spec: Measurement, window: Window, tags: Tags, fields: Collection[str]
 ) -> list[Point]:
-    wanted = {
-        spec.tag(name).name: (value,) if isinstance(value, str) else value for name, value in tags.items()
-    }
     names = [spec.field(name).name for name in fields] or spec.field_names
     found: list[Point] = []
-    for series in _all_series(db, spec):
-        if any(series[name] not in any_of for name, any_of in wanted.items()):
-            continue
+    for series in series_sql.every_series(db, spec, tags):
         newest = {}
         for name in names:
             statement = sql.newest(spec, name, window, series)
@@ -179,11 +174,3 @@ def _latest(
             values = (newest[name][1] if name in newest else None for name in spec.field_names)
             found.append(sql.point_of(spec, (time_ns, *series.values(), *values)))
     return found
-
-
-def _all_series(db: sqlite3.Connection, spec: Measurement) -> Iterator[dict[str, str]]:
-    statement = sql.next_series(spec)
-    row = db.execute(statement, [""] * len(spec.tag_names)).fetchone()
-    while row is not None:
-        yield dict(zip(spec.tag_names, row, strict=True))
-        row = db.execute(statement, row).fetchone()

@@ -53,15 +53,24 @@ class Rejected(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a chart: the tags that set it apart, and its rows.
+    """One line of a chart: the tags that set it apart, and its steps, oldest first.
 
-    Each row is the UTC start of a step and one value a field in ``fields``, in the plan's order; None
-    stands where the step has no value for that field. Steps without any value have no row.
+    ``times`` are their starts in ns since 1970; ``columns`` hold the values of each of ``fields`` at these
+    times, in the plan's order, None where the step has none. Steps without any value are left out.
     """
 
     tags: Mapping[str, str]
     fields: tuple[str, ...]
-    rows: tuple[tuple[datetime, tuple[float | None, ...]], ...]
+    times: tuple[int, ...]
+    columns: tuple[tuple[float | None, ...], ...]
+
+    @property
+    def rows(self) -> tuple[tuple[datetime, tuple[float | None, ...]], ...]:
+        """The same row by row: the start of a step in UTC, and a value a field.
+
+        Where there may be thousands of steps, numbers are several times as quick.
+        """
+        return tuple(zip(map(points.to_datetime, self.times), zip(*self.columns, strict=True), strict=True))
 
 
 Tags = Mapping[str, str | tuple[str, ...]]

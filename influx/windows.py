@@ -148,6 +148,11 @@ class Plan:
             return self.fields
         return tuple(f"{name}_{aggregate}" for name in self.fields for aggregate in self.aggregates)
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether each series of the answer is one of the store: no points of several are aggregated."""
+        return {*self.group, *self.tags} >= set(MEASUREMENTS[self.measurement].tag_names)
+
     def in_parts(self) -> "Plan":
         """The same where no source gives all that there is of a step, which takes longer."""
         return replace(self, sources=tuple(replace(source, whole=False) for source in self.sources))
@@ -157,8 +162,7 @@ class Plan:
 
         The mean of a step is asked for where it comes in one piece, and otherwise made of sums and counts.
         """
-        apart = {*self.group, *self.tags} >= set(MEASUREMENTS[self.measurement].tag_names)
-        if source.whole and apart:
+        if source.whole and self.is_apart:
             return self.aggregates
         parts = [_PARTS.get(aggregate, (aggregate,)) for aggregate in self.aggregates]
         return tuple(dict.fromkeys(part for each in parts for part in each))

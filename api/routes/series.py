@@ -75,10 +75,8 @@ def series(
 
 
 def _line(line: Series) -> dict[str, Any]:
-    rows = [
-        [int(moment.timestamp() * 1000), *(None if value is None else round(value, 4) for value in values)]
-        for moment, values in line.rows
-    ]
+    columns = ([None if value is None else round(value, 4) for value in column] for column in line.columns)
+    rows = [list(row) for row in zip((at // 1_000_000 for at in line.times), *columns, strict=True)]
     return {"tags": dict(line.tags), "rows": rows}
 
 

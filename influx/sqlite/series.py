@@ -2,15 +2,17 @@
 # ruff: noqa: S608
 
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import compress, groupby, takewhile
+from operator import itemgetter
 
 from influx.assemble import Run
 from influx.points import FieldValue, length_ns
 from influx.schema import MEASUREMENTS
-from influx.sqlite.sql import names, place, within
+from influx.sqlite.sql import names, next_series, place, within
 from influx.windows import Aggregate, Plan, Source
+from influx.words import Measurement
 
 OF_POINTS = {
     Aggregate.MEAN: "avg({})",
@@ -44,16 +46,55 @@ def runs(db: sqlite3.Connection, plan: Plan) -> list[Run]:
     """The values that the sources of ``plan`` give."""
     found: list[Run] = []
     for source in plan.sources:
-        for statement in _statements(plan, source):
-            rows = db.execute(statement.sql, statement.parameters)
-            for group, lines in groupby(rows, key=lambda row: row[: len(plan.group)]):
-                times, *columns = tuple(zip(*lines, strict=True))[len(plan.group) :]
-                for (field, part), values in zip(statement.columns, columns, strict=True):
-                    pairs = zip(times, values, strict=True)
-                    there = [(time, float(value)) for time, value in pairs if value is not None]
-                    if there:
-                        found.append((group, field, part, *zip(*there, strict=True)))
+        for group, part in _parts(db, plan, source):
+            for statement in _statements(part, source):
+                found += _read(db, statement, group, len(part.group))
     return found
+
+
+def every_series(
+    db: sqlite3.Connection, spec: Measurement, tags: Mapping[str, str | tuple[str, ...]]
+) -> Iterator[dict[str, str]]:
+    """The tags of each series that has ``tags``, in their order: one look into the index each."""
+    wanted = {
+        spec.tag(name).name: (value,) if isinstance(value, str) else value for name, value in tags.items()
+    }
+    # The last tag is always looked for: what is found comes after the place where the search begins.
+    first = [wanted.get(name, ()) for name in spec.tag_names[:-1]]
+    known = tuple(values[0] for values in takewhile(lambda values: len(values) == 1, first))
+    statement = next_series(spec)
+    row = (*known, *[""] * (len(spec.tag_names) - len(known)))
+    while (row := db.execute(statement, row).fetchone()) and row[: len(known)] == known:
+        series = dict(zip(spec.tag_names, row, strict=True))
+        if all(series[name] in any_of for name, any_of in wanted.items()):
+            yield series
+
+
+def _parts(db: sqlite3.Connection, plan: Plan, source: Source) -> Iterator[tuple[tuple[str, ...], Plan]]:
+    """What is asked for one after the other: values of group tags, and the plan without these.
+
+    Series that are not aggregated together are read one by one, each in the order of the index: sorting them
+    apart takes as long again.
+    """
+    if not plan.is_apart:
+        yield (), plan
+        return
+    for series in every_series(db, MEASUREMENTS[source.measurement], plan.tags):
+        yield tuple(series[name] for name in plan.group), replace(plan, group=(), tags=series)
+
+
+def _read(
+    db: sqlite3.Connection, statement: _Statement, known: tuple[str, ...], length: int
+) -> Iterator[Run]:
+    """The answer to ``statement``; its rows begin with ``length`` group tags beside those that are known."""
+    rows = db.execute(statement.sql, statement.parameters)
+    for group, lines in groupby(rows, key=itemgetter(slice(length))):
+        times, *columns = tuple(zip(*lines, strict=True))[length:]
+        for (field, part), values in zip(statement.columns, columns, strict=True):
+            there = [value is not None for value in values]
+            at, numbers = tuple(compress(times, there)), tuple(map(float, compress(values, there)))
+            if at:
+                yield (*known, *group), field, part, at, numbers
 
 
 def _statements(plan: Plan, source: Source) -> Iterator[_Statement]:

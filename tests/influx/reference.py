@@ -38,7 +38,8 @@ class Reference:
             Series(
                 dict(zip(plan.group, group, strict=True)),
                 plan.columns,
-                tuple((step, row(plan, values)) for step, values in sorted(steps.items())),
+                tuple(map(to_ns, sorted(steps))),
+                tuple(zip(*(row(plan, values) for _, values in sorted(steps.items())), strict=True)),
             )
             for group, steps in sorted(cells.items())
         ]
