@@ -28,7 +28,7 @@ def server() -> Iterator[WriteServer]:
 
 @pytest.fixture
 def store(server: WriteServer) -> Iterator[ServerStore]:
-    made = ServerStore(server.url, "org", "token", timeout=timedelta(seconds=0.5))
+    made = ServerStore(server.url, "org", "token", timeout=timedelta(seconds=3))
     with closing(made):
         yield made
 

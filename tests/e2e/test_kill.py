@@ -73,7 +73,7 @@ def frame_time(home: Home) -> str:
         return ""
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_nothing_accepted_is_missing_after_any_process_was_killed(
     tmp_path: Path, rounds: int, chance: random.Random
 ) -> None:

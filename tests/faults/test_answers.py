@@ -65,7 +65,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 def deliver(server: WriteServer, spool: Spool) -> list[float]:
     """Run a writer until nothing waits any more; the pauses it made."""
     pauses = Pauses(spool)
-    with closing(ServerStore(server.url, "org", "token", timeout=timedelta(seconds=0.5))) as store:
+    with closing(ServerStore(server.url, "org", "token", timeout=timedelta(seconds=3))) as store:
         Writer(spool, store, node="pi", now=Clock(), stop=pauses).run()
     return pauses.seconds
 

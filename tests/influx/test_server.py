@@ -83,7 +83,7 @@ def faulty() -> Iterator[FaultyServer]:
 
 @pytest.fixture
 def store(faulty: FaultyServer) -> Iterator[ServerStore]:
-    with closing(ServerStore(faulty.url, "home", "secret", timeout=timedelta(seconds=0.5))) as store:
+    with closing(ServerStore(faulty.url, "home", "secret", timeout=timedelta(seconds=3))) as store:
         yield store
 
 
