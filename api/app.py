@@ -41,6 +41,7 @@ from api.routes import (
 )
 from api.routes import metrics as metrics_routes
 from api.shelf import Shelf
+from api.showing import Showing
 from api.streams import Streams
 from influx.corrections import Corrections
 
@@ -79,7 +80,8 @@ def create_app(context: Context) -> FastAPI:
         redoc_url=None,
         static_url="/docs-assets",
     )
-    context = replace(context, store=Patient(context.store))
+    store = Patient(context.store)
+    context = replace(context, store=store, showing=Showing(store, context.spool))
     app.state.context = context
     app.state.started = context.now()
     app.state.gate = Gate(context)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 
 from api.config import ApiSection
+from api.showing import Showing
 from collector.config import SensorSection
 from collector.spool import Spool
 from influx.config import Location, Retention
@@ -35,6 +36,8 @@ class Context:
     spool: Spool
     clips: Clips
     now: Callable[[], datetime]
+    showing: Showing | None = None
+    """Shows what was just accepted; the app's own, and closed by who serves it."""
 
     @property
     def default_location(self) -> str:

@@ -1,23 +1,19 @@
 """What devices send, on its way to the spool: unpacked within bounds, checked, durable before the answer."""
 
 import re
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 
 from api.access import own_node
 from api.access.caller import Caller
 from api.context import Context
 from api.problems import Problem
-from collector.spool import SpoolError
 from influx import lines, points
 from influx.buckets import refusal
 from influx.points import Point, PointError
 from influx.schema import CORRECTION, MEASUREMENTS, PET_EVENT
-from influx.store import StoreError
 from vision.events import event_id, start_of
 
 _SLICE = 1024
@@ -26,11 +22,6 @@ copied for the next, which with the whole body would take the square of its leng
 _GZIP = 16 + zlib.MAX_WBITS
 _AT_ONCE = 5000
 """Points that are made durable together, so that a large request needs little memory."""
-_BEHIND = 3.0
-"""Seconds that the oldest point waits in the spool where the store does not take any."""
-_SHOW = 0.5
-"""Seconds that who sent points waits at most for them to be seen, beyond their being durable."""
-_showing = threading.BoundedSemaphore(16)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What free text may not hold; tabs and line breaks it may."""
 _TOLD = 5
@@ -179,24 +170,5 @@ def accept(context: Context, made: Iterable[Point]) -> None:
         if reason := refusal(point.measurement, point.time_ns, now.timestamp(), context.retention):
             raise Problem(422, reason)
     context.spool.add(checked, durable=True)
-    if _showing.acquire(blocking=False):
-        showing = threading.Thread(target=_show, args=(context, checked), name="show", daemon=True)
-        showing.start()
-        showing.join(_SHOW)
-
-
-def _show(context: Context, made: list[Point]) -> None:
-    """Write to the store beside the spool: its copy keeps the promise, this one spares the reader a wait.
-
-    In a thread of its own, for who sent the points does not wait for a store that hangs; and not while the
-    spool is behind, because then the store is away.
-    """
-    try:
-        if context.spool.status().oldest_age > _BEHIND:
-            return
-        for measurement, group in groupby(made, key=lambda point: point.measurement):
-            context.store.write(measurement, [points.line(point) for point in group])
-    except (StoreError, SpoolError):
-        return
-    finally:
-        _showing.release()
+    if context.showing is not None:
+        context.showing.show(checked)

@@ -107,7 +107,11 @@ def serve(context: Context, listener: socket.socket, stop: threading.Event) -> N
         app.state.streams.end()
         app.state.gas_live.end()
 
-    with contextlib.closing(app.state.gate), _drain(context, stop):
+    with (
+        contextlib.closing(app.state.gate),
+        contextlib.closing(app.state.context.showing),
+        _drain(context, stop),
+    ):
         asyncio.run(_serve(server, listener, stop, end))
 
 
