@@ -4,7 +4,8 @@ Takes digits, decimals with point or comma, fractions (``1/2``, ``½``, ``half a
 numbers as words to the thousands; before or after the thing ("milk 120 ml"). A verb says whether it was food
 or drink; without one, what the thing is called, then its unit. Several things may be named ("a banana and
 2 sips of tea"). Where nothing tells, it is food, and one of it; ``guessed`` names what was decided so. Words
-about when, and names before the verb, become the note, so that nothing said is lost.
+about when, and names before the verb, become the note, so that nothing said is lost. What was not eaten, and
+what somebody wants to take back, is refused rather than written down as eaten.
 """
 
 import re
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from api import spoken_numbers
 from api.spoken_words import (
+    BELOW_ZERO,
     DRINK,
     DRINKS,
     FILLERS,
@@ -20,6 +22,7 @@ from api.spoken_words import (
     FOODS_BY_VOLUME,
     JOINS,
     LIQUID_UNITS,
+    NOTHING,
     PARTS_END,
     UNITS,
     VERBS,
@@ -53,6 +56,7 @@ def entries(text: str) -> tuple[Said, ...]:
     """What ``text`` says, at least one thing; raises ``SentenceError``."""
     if len(text) > MAX_TEXT:
         raise SentenceError(f"a sentence may have {MAX_TEXT} characters, not {len(text)}; {_EXAMPLE}")
+    _refuse_what_was_not(text)
     words = _words(text)
     words, when = _cut_when(words)
     subject, verb, words = _cut_verb(words)
@@ -61,6 +65,15 @@ def entries(text: str) -> tuple[Said, ...]:
         raise SentenceError(f"that is more than {MAX_ENTRIES} things at once; say them one by one")
     note = " ".join([*subject, *when])
     return tuple(_said(part, verb, note, first=number == 0) for number, part in enumerate(parts))
+
+
+def _refuse_what_was_not(text: str) -> None:
+    if NOTHING.search(text.lower()):
+        raise SentenceError(
+            f"only what was eaten or drunk is written down here: {_EXAMPLE}; each entry has its own Undo"
+        )
+    if BELOW_ZERO.search(text):
+        raise SentenceError(f"nobody eats less than nothing; {_EXAMPLE}")
 
 
 def _words(text: str) -> list[str]:

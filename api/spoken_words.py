@@ -43,6 +43,15 @@ WHEN = re.compile(
 )
 """What tells when, at the end of a sentence."""
 
+NOTHING = re.compile(
+    r"(?<!with )\b(?:no|not|nothing|none|never|cannot|refus(?:ed|es|ing)|undo|cancel)\b"
+    r"|n['\N{RIGHT SINGLE QUOTATION MARK}]t\b"
+)
+"""What says that nothing was eaten or drunk, or takes back; "tea with no sugar" is still tea."""
+
+BELOW_ZERO = re.compile(r"(?<!\S)[-\N{MINUS SIGN}][\d.,]*\d")
+"""An amount with a minus sign; a dash between words has a blank behind it."""
+
 _SPELLINGS = {
     "mL": "ml mls millilitre millilitres milliliter milliliters cc",
     "L": "l litre litres liter liters",

@@ -151,6 +151,34 @@ VOCABULARY = (
 WORDS = st.sampled_from(VOCABULARY.split())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "she ate nothing",
+        "no milk today",
+        "did not drink her milk",
+        "didn't eat the banana",
+        "she didn\N{RIGHT SINGLE QUOTATION MARK}t drink 120 ml milk",
+        "refused the bottle",
+        "undo",
+    ],
+)
+def test_what_was_not_eaten_is_never_written_down_as_eaten(text: str) -> None:
+    with pytest.raises(SentenceError, match="only what was eaten or drunk"):
+        entries(text)
+
+
+@pytest.mark.parametrize("text", ["drink -5 ml milk", "milk \N{MINUS SIGN}120 ml"])
+def test_an_amount_below_zero_is_refused(text: str) -> None:
+    with pytest.raises(SentenceError, match="less than nothing"):
+        entries(text)
+
+
+@pytest.mark.parametrize("text", ["tea with no sugar", "milk - 120 ml", "a knotty bread", "2-3 noodles"])
+def test_words_that_only_look_like_a_no_are_read(text: str) -> None:
+    assert entries(text)
+
+
 @given(st.text(max_size=MAX_TEXT) | st.lists(WORDS, max_size=30).map(" ".join))
 @example("\ud800 milk")
 @example("1/0 cups")
