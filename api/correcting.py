@@ -36,7 +36,7 @@ def _event_type(name: str) -> str:
 
 PetName = Annotated[
     str,
-    Field(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\\]$"),
+    Field(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f/]*[^\x00-\x1f\x7f\\/]$"),
     AfterValidator(_pet),
 ]
 EventType = Annotated[str, Field(max_length=40), AfterValidator(_event_type)]
