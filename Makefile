@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-ROUNDS ?= 5
+ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run install dev servers test lint check-generated generate format unit soak screenshots bench lock clean

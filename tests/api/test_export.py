@@ -112,7 +112,7 @@ def test_a_store_that_is_away_is_said(cut_off: tuple[Home, httpx.Client]) -> Non
     for _ in range(6):  # more often than exports may be under way
         answer = client.get("/history.csv", params={"measurement": "gas"})
         assert answer.status_code == 503
-        assert "store" in answer.json()["detail"]
+        assert "database" in answer.json()["detail"]
 
 
 def many(count: int) -> list[Point]:

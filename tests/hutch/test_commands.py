@@ -97,7 +97,7 @@ def test_what_is_taken_from_a_broker_is_summed_up(tmp_path: Path) -> None:
             "[[locations]]\nname = 'a'\n[[vision.cameras]]\nkind = 'url'\nname = 'c'\nlocation = 'a'",
             "[[vision.cameras]] camera 'c': url: field required",
         ),
-        ("[api]\nhost = '0.0.0.0'", "only loopback"),
+        ("[api]\nhost = '0.0.0.0'", "hutch user add"),
     ],
 )
 def test_a_bad_configuration_is_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
