@@ -16,6 +16,7 @@ from influx import alert_settings
 from influx.alert_rules import HOME, RULES, TEMPERATURE, AlertRule, Side, SubjectKind, Thresholds
 from influx.alert_settings import Setting, SettingError, Settings, Subject
 from influx.points import Point
+from influx.registry import Thing
 from influx.schema import GAS
 from influx.windows import Window
 
@@ -158,7 +159,7 @@ def _known_name(context: Context, kind: SubjectKind, name: str) -> str:
     if kind is SubjectKind.LOCATION:
         places.check_known(context, name)
     elif kind in (SubjectKind.CAMERA, SubjectKind.SENSOR, SubjectKind.NODE):
-        known = _known(context)[kind]
+        known = _names(context, kind, registry.things(context))
         if name not in known:
             raise Problem(404, f"There is no {kind} {name!r:.60}; there are {', '.join(known) or 'none'}.")
     return name
@@ -166,22 +167,30 @@ def _known_name(context: Context, kind: SubjectKind, name: str) -> str:
 
 def _known(context: Context) -> dict[SubjectKind, list[str]]:
     registered = registry.things(context)
+    return {kind: _names(context, kind, registered) for kind in SubjectKind if kind is not SubjectKind.USER}
 
-    def names(kind: SubjectKind, configured: Iterable[str]) -> list[str]:
-        others = (thing.name for thing in registered if thing.kind.value == kind.value)
-        return list(dict.fromkeys((*configured, *others)))
 
-    gases = context.store.latest(GAS.name, Window.last(_GAS_MEMORY, context.now()))
-    return {
-        SubjectKind.LOCATION: [location.name for location in context.locations],
-        SubjectKind.PET: [pet.name for pet in pets.pets(context)],
-        SubjectKind.CAMERA: names(SubjectKind.CAMERA, (camera.name for camera in context.cameras)),
-        SubjectKind.SENSOR: names(SubjectKind.SENSOR, (sensor.name for sensor in context.sensors)),
-        SubjectKind.NODE: names(SubjectKind.NODE, (context.node,)),
-        SubjectKind.GAS: sorted({point.tags["gas"] for point in gases}),
-        SubjectKind.PERSON: [DEFAULT_PERSON],
-        SubjectKind.HOME: [HOME],
-    }
+def _names(context: Context, kind: SubjectKind, registered: Iterable[Thing]) -> list[str]:
+    """What there is of ``kind``, for whom nothing need be set yet."""
+    configured: Iterable[str]
+    match kind:
+        case SubjectKind.PET:
+            return [pet.name for pet in pets.pets(context)]
+        case SubjectKind.GAS:
+            newest = context.store.latest(GAS.name, Window.last(_GAS_MEMORY, context.now()))
+            return sorted({point.tags["gas"] for point in newest})
+        case SubjectKind.LOCATION:
+            return [location.name for location in context.locations]
+        case SubjectKind.CAMERA:
+            configured = (camera.name for camera in context.cameras)
+        case SubjectKind.SENSOR:
+            configured = (sensor.name for sensor in context.sensors)
+        case SubjectKind.NODE:
+            configured = (context.node,)
+        case _:
+            return [DEFAULT_PERSON] if kind is SubjectKind.PERSON else [HOME]
+    others = (thing.name for thing in registered if thing.kind.value == kind.value)
+    return list(dict.fromkeys((*configured, *others)))
 
 
 def _subjects(rule: AlertRule, known: Mapping[SubjectKind, list[str]]) -> Iterator[Subject]:
