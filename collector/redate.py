@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from influx.buckets import AHEAD
-from influx.lines import time_of
+from influx.lines import later_than
 from influx.points import length_ns
 from influx.schema import MEASUREMENTS
 
@@ -30,11 +30,8 @@ def moved(measurement: str, lines: Sequence[str], error: ClockError) -> dict[str
     if known is None or not any(field.name == "estimated" for field in known.fields):
         return {}
     end_ns = error.now_ns + length_ns(AHEAD)
-    found = {}
-    for line in lines:
-        time_ns = time_of(line)
-        if time_ns is None or time_ns <= end_ns:
-            continue
-        if error.start_ns <= time_ns - error.ahead_ns <= end_ns:
-            found[line] = f"{line.rpartition(' ')[0]} {time_ns - error.ahead_ns}"
-    return found
+    return {
+        line: f"{line.rpartition(' ')[0]} {time_ns - error.ahead_ns}"
+        for line, time_ns in later_than(lines, end_ns)
+        if error.start_ns <= time_ns - error.ahead_ns <= end_ns
+    }

@@ -32,7 +32,7 @@ from influx.buckets import AHEAD, from_the_future, refusal
 from influx.config import DEFAULT_RETENTION, Retention
 from influx.halves import Refused, write_in_halves
 from influx.late import LateReports, quarters
-from influx.lines import time_of
+from influx.lines import later_than, time_of
 from influx.schema import LATE_WINDOW, MEASUREMENTS
 from influx.store import Rejected, Unauthorized, Unavailable
 
@@ -177,7 +177,7 @@ class Writer:
         if measurement == LATE_WINDOW.name:
             return []
         end_ns = int((self._now() + AHEAD.total_seconds()) * 1e9)
-        ahead = [time_ns for line in lines if (time_ns := time_of(line)) is not None and time_ns > end_ns]
+        ahead = [time_ns for _, time_ns in later_than(lines, end_ns)]
         if not ahead or (now := self._spool.surely_future()) == inf:
             return []
         return [reason for time_ns in ahead if (reason := from_the_future(measurement, time_ns, now))]

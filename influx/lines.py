@@ -6,7 +6,7 @@ See https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from influx.points import FieldValue, Point, PointError, Tags
@@ -119,6 +119,16 @@ def time_of(line: str) -> int | None:
     """The time at the end of ``line``; None where there is no number. Nothing else of it is read."""
     text = line.rpartition(" ")[2]
     return int(text) if text.removeprefix("-").isdecimal() else None
+
+
+def later_than(lines: Iterable[str], time_ns: int) -> list[tuple[str, int]]:
+    """Those of ``lines`` whose time lies after ``time_ns``, and that time."""
+    # As text first: this runs for every line on its way to the store. A time of as many digits compares as
+    # its number does, a longer one has a digit where the space is, and a shorter one is earlier anyway.
+    bound = f" {time_ns}"
+    size = len(bound)
+    found = ((line, time_of(line)) for line in lines if line[-size:] > bound)
+    return [(line, at) for line, at in found if at is not None and at > time_ns]
 
 
 def _cut(text: str) -> tuple[str, str, str]:

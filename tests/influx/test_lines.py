@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influx.lines import parse, parse_line
+from influx.lines import later_than, parse, parse_line, time_of
 from influx.points import FieldValue, Point, PointError
 
 
@@ -147,3 +147,12 @@ def end_of_line(text: str, at: int) -> int | None:
                 return None
         at += 1
     return at
+
+
+@given(
+    st.lists(st.from_regex(r"m a=1[ -9a-z\"]{0,30}( -?[0-9]{1,22})?", fullmatch=True)),
+    st.integers(0, 10**20),
+)
+def test_what_is_later_is_told_by_its_number_however_long_that_is(lines: list[str], bound: int) -> None:
+    expected = [(line, at) for line in lines if (at := time_of(line)) is not None and at > bound]
+    assert later_than(lines, bound) == expected
