@@ -5,15 +5,17 @@ are those of Apache's ``mod_reqtimeout`` (``header=20 body=20,MinRate=500``), wh
 """
 
 import asyncio
-import json
 import logging
 import time
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from api.problems import problem
 
 QUIET = 600.0
 _BAD = "This is no request of HTTP/1.1, or its head is too long."
@@ -81,7 +83,7 @@ class BriefConnection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Answer to what is no request, as the API answers everything else."""
         del msg  # uvicorn's own words for it
-        self._refuse(400, "Bad Request", _BAD)
+        self._refuse(400, _BAD)
 
     def _await_next(self) -> None:
         """Wait for what the client has yet to send, if it is its turn."""
@@ -115,24 +117,20 @@ class BriefConnection(H11Protocol):
         if not head and more > 0:
             self._waiting = self.loop.call_later(more, self._look)
         elif self.conn.trailing_data[0] if head else not self.cycle.response_started:
-            self._refuse(408, "Request Timeout", _SLOW)
+            self._refuse(408, _SLOW)
         else:
             self.transport.close()
 
-    def _refuse(self, status: int, title: str, detail: str) -> None:
+    def _refuse(self, status: int, detail: str) -> None:
         """Answer in place of the application, and close."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        body = json.dumps(told).encode()
-        headers = [
-            (b"Content-Type", b"application/problem+json"),
-            (b"Content-Length", str(len(body)).encode()),
-            (b"Connection", b"close"),
-        ]
-        head = self.conn.send(h11.Response(status_code=status, headers=headers, reason=title.encode()))
-        self.transport.write((head or b"") + body)
+        answer = problem(status, detail)
+        headers = [*answer.raw_headers, (b"Connection", b"close")]
+        reason = HTTPStatus(status).phrase.encode()
+        head = self.conn.send(h11.Response(status_code=status, headers=headers, reason=reason))
+        self.transport.write((head or b"") + answer.body)
         self.transport.close()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.access.credentials import COOKIE
 from api.access.rights import Right, rights_of, routes_of
 
 _SCHEMES = {
@@ -21,7 +22,7 @@ _SCHEMES = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "hutch_session",
+        "name": COOKIE,
         "description": "Who logged in at /login; a change needs X-CSRF-Token beside it.",
     },
 }
@@ -33,10 +34,6 @@ _WORDS = {
     Right.CHANGE: "owner",
     Right.MANAGE: "owner",
     Right.METRICS: "owner, device token `metrics` or `read`",
-}
-_REFUSALS = {
-    "401": "Without a login or token, or with one that is not valid.",
-    "403": "The login or token does not allow this.",
 }
 
 
@@ -65,7 +62,5 @@ def _describe(operation: dict[str, Any], right: Right) -> None:
         operation["security"] = []
         return
     operation["security"] = [{name: []} for name in _SCHEMES]
-    for status, words in _REFUSALS.items():
-        operation.setdefault("responses", {}).setdefault(status, {"description": words})
     needed = f"Needs the right to {right}: {_WORDS[right]}."
     operation["description"] = "\n\n".join(filter(None, (operation.get("description"), needed)))

@@ -1,13 +1,14 @@
 """The short tokens of scripts: signed (JWT, HS256), for half an hour, tied to what the user is now."""
 
 import contextlib
-import os
-import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jwt
+
+from api.access.secret import new_secret
+from influx.secret_files import write_secret
 
 LIFE = timedelta(minutes=30)
 _ALGORITHM = "HS256"
@@ -48,17 +49,9 @@ class ScriptTokens:
     def _secret(self) -> bytes:
         if not self._key:
             with contextlib.suppress(FileNotFoundError):
-                self._key = self._path.read_bytes()
+                self._key = self._path.read_bytes().strip()
         if len(self._key) < _KEY_BYTES:
-            self._key = self._make()
+            key = new_secret()
+            write_secret(self._path, key)
+            self._key = key.encode()
         return self._key
-
-    def _make(self) -> bytes:
-        key = secrets.token_bytes(_KEY_BYTES)
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-        return key
