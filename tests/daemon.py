@@ -50,6 +50,11 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+def until(what: str, is_so: Callable[[], bool], seconds: float = 10) -> None:
+    """The same in a test: fails with ``what`` should have come to be."""
+    assert wait_until(is_so, seconds), f"not within {seconds:g} s: {what}"
+
+
 class Daemon:
     """A server process with its folder, its ports and its log. Subclasses say what to run.
 

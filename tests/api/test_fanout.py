@@ -3,8 +3,7 @@
 import re
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import httpx
@@ -12,6 +11,7 @@ import pytest
 
 from tests.api.home import Home
 from tests.api.running_camera import RunningCamera, camera
+from tests.daemon import until
 from vision.address import node_address, prepare
 
 TIME = re.compile(rb"X-Frame-Time: (\S+)")
@@ -21,14 +21,6 @@ TIME = re.compile(rb"X-Frame-Time: (\S+)")
 def cage(home: Home) -> Iterator[RunningCamera]:
     with camera(home.context.data_dir, "cage") as running:
         yield running
-
-
-def until(what: str, is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    pause = threading.Event()
-    while not is_so():
-        assert time.monotonic() < deadline, f"not within 10 s: {what}"
-        pause.wait(0.01)
 
 
 def test_many_watchers_are_one_stream_from_the_camera(cage: RunningCamera, client: httpx.Client) -> None:

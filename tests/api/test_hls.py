@@ -1,8 +1,7 @@
 """The live picture as HLS, from a camera's process through the API to who plays it."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 
 from tests.api.home import Home
 from tests.api.running_camera import RunningCamera, camera
+from tests.daemon import until
 from tests.vision import watching
 from vision.segments import IDLE, STALE
 
@@ -21,14 +21,6 @@ def cage(home: Home) -> Iterator[RunningCamera]:
     CLOCK[0] = 0.0
     with camera(home.context.data_dir, "cage", now=lambda: CLOCK[0]) as running:
         yield running
-
-
-def until(what: str, is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    pause = threading.Event()
-    while not is_so():
-        assert time.monotonic() < deadline, f"not within 10 s: {what}"
-        pause.wait(0.02)
 
 
 def newest(client: httpx.Client) -> watching.Playlist:

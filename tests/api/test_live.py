@@ -1,35 +1,29 @@
 import re
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import httpx
 import pytest
 
 from api.server import listen, serve
+from tests import daemon
 from tests.api.home import Home
 from tests.api.running_camera import RunningCamera, camera
 from vision.address import node_address, prepare
 
 JPEG_HEAD = b"\xff\xd8\xff"
 STOOD_STILL = 100.0
+until = partial(daemon.until, seconds=5)
 
 
 @pytest.fixture
 def cage(home: Home) -> Iterator[RunningCamera]:
     with camera(home.context.data_dir, "cage", now=lambda: STOOD_STILL) as running:
         yield running
-
-
-def until(what: str, is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    pause = threading.Event()
-    while not is_so():
-        assert time.monotonic() < deadline, f"not within 5 s: {what}"
-        pause.wait(0.01)
 
 
 def test_live_relays_the_stream_of_the_first_camera(cage: RunningCamera, client: httpx.Client) -> None:

@@ -54,6 +54,12 @@ def cameras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
         yield home.url, running
 
 
+def on_wireless(page: Page) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", WIRELESS)
+
+
 def shown(page: Page) -> list[str | None]:
     return [tile.get_attribute("data-showing") for tile in page.locator(".tile").all()]
 
@@ -102,9 +108,7 @@ def test_the_smooth_picture_plays_what_the_camera_encoded(
 ) -> None:
     url, running = cameras
     with visiting(browser, url, phone=phone) as visitor:
-        devtools = visitor.page.context.new_cdp_session(visitor.page)
-        devtools.send("Network.enable")
-        devtools.send("Network.emulateNetworkConditions", WIRELESS)
+        on_wireless(visitor.page)
         visitor.go("/pages/live")
         tile = visitor.page.locator('.tile[data-camera="cage"]')
         tile.get_by_role("button", name="Enlarge Cage").click()
@@ -128,9 +132,7 @@ def test_a_smooth_picture_that_stands_still_says_why(browser: Browser, tmp_path:
         browser.new_context() as context,
     ):
         page = context.new_page()  # whose console complains of the 503, as it should
-        devtools = context.new_cdp_session(page)
-        devtools.send("Network.enable")
-        devtools.send("Network.emulateNetworkConditions", WIRELESS)
+        on_wireless(page)
         page.goto(f"{home.url}/pages/live")
         tile = page.locator('.tile[data-camera="cage"]')
         tile.get_by_role("button", name="Enlarge Cage").click()
