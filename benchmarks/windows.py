@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from influxdb_client.domain.dialect import Dialect
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks._ground import peak_mb
+from benchmarks._ground import by_turns, peak_mb, tell
 from influx.apply import apply
 from influx.buckets import BUCKETS
 from influx.config import InfluxSection, Retention
@@ -131,17 +131,6 @@ def peers(asked: Plan) -> dict[str, str]:
     }
 
 
-def medians(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Seconds that each of ``ways`` takes, by turns, after one round that does not count."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds + 1):
-        for name, way in ways.items():
-            started = time.perf_counter()
-            way()
-            taken[name].append(time.perf_counter() - started)
-    return {name: statistics.median(each[1:]) for name, each in taken.items()}
-
-
 def same(ours: list[Series], theirs: list[Series]) -> bool:
     """Whether two answers draw the same picture."""
     return [one.tags for one in ours] == [other.tags for other in theirs] and all(
@@ -151,8 +140,8 @@ def same(ours: list[Series], theirs: list[Series]) -> bool:
     )
 
 
-def measure(server: Influx, store: ServerStore, rounds: int) -> dict[str, float]:
-    """Seconds of every way to answer every window."""
+def measure(server: Influx, store: ServerStore, rounds: int, console: Console) -> dict[str, float]:
+    """Seconds of every way to answer every window, medians of ``rounds`` by turns."""
     found: dict[str, float] = {}
     with (
         InfluxDBClient(server.url, server.token, org=server.org, timeout=60_000) as client,
@@ -179,8 +168,8 @@ def measure(server: Influx, store: ServerStore, rounds: int) -> dict[str, float]
             }
             # By themselves: what twelve at once leave behind would burden whoever came next.
             panel = {f"{PANELS} panels at once": partial(dashboard, mean)}
-            taken = medians(ways, rounds) | medians(panel, rounds)
-            found |= {f"{name}: {way}": seconds for way, seconds in taken.items()}
+            taken = by_turns(ways, rounds, console) | by_turns(panel, rounds, console)
+            found |= {f"{name}: {way}": statistics.median(each) for way, each in taken.items()}
     return found
 
 
@@ -201,7 +190,7 @@ def run(kind: type[Influx], rounds: int, console: Console) -> tuple[dict[str, fl
                 console.print(f"loaded in {time.perf_counter() - started:.0f} s")
                 # As the API does: what stays for ever is not looked at again for what is gone.
                 gc.freeze()
-                return measure(server, store, rounds), loaded, peak_mb(server.pid)
+                return measure(server, store, rounds, console), loaded, peak_mb(server.pid)
         finally:
             server.stop()
 
@@ -222,13 +211,6 @@ def report(found: dict[str, float]) -> bool:
         panels = found[f"{window}: {PANELS} panels at once"]
         met.append(tell(f"{PANELS} panels of {window}", panels, PANELS_SECONDS, "s"))
     return all(met)
-
-
-def tell(what: str, measured: float, most: float, unit: str) -> bool:
-    """Print a figure beside the most that it may be; whether it is no more."""
-    met = measured <= most
-    print(f"{what:<48}{measured:>8.2f} {unit}   bar {most:.2f}: {'met' if met else 'MISSED'}")
-    return met
 
 
 def main() -> int:
