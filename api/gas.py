@@ -89,14 +89,15 @@ def to_messages(gas: Iterable[Point], batteries: Iterable[Point]) -> list[dict[s
             "ts": _number(time_ns / 1_000_000_000),
             "sensors": [
                 {"type": point.tags["gas"], "val": _number(point.fields.get("concentration"))}
-                for point in sorted(sensors[time_ns, node], key=_channel)
+                for point in sorted(sensors[time_ns, node], key=channel_of)
             ],
         }
         for time_ns, node in sorted(sensors)
     ]
 
 
-def _channel(point: Point) -> tuple[int, str]:
+def channel_of(point: Point) -> tuple[int, str]:
+    """The place of a reading in its message, to sort by."""
     channel = point.tags["channel"]
     return (int(channel) if channel.isascii() and channel.isdigit() else 0, channel)
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from api import sentence
 from api.context import Context
 from api.events import iso
-from api.problems import Problem, invalid
+from api.problems import Problem, capital, invalid_model
 from api.sentence import Said
 from influx import points
 from influx.points import Point
@@ -85,10 +85,9 @@ def from_sentence(spoken: Spoken, now: datetime) -> tuple[tuple[Point, ...], tup
             for one in said
         )
     except ValidationError as error:
-        mistakes = [{**mistake, "loc": ("text", *mistake["loc"])} for mistake in error.errors()]
-        raise Problem(422, invalid(mistakes)) from None
+        raise Problem(422, invalid_model(error)) from None
     except sentence.SentenceError as error:
-        raise Problem(422, f"{error}"[:1].upper() + f"{error}"[1:]) from None
+        raise Problem(422, capital(str(error))) from None
     return made, said
 
 

@@ -10,7 +10,7 @@ from api import formula, ingest, journal
 from api.access.caller import Caller
 from api.access.rights import Right
 from api.context import Context
-from api.problems import Problem, invalid
+from api.problems import Problem, invalid_model
 from influx import points
 from influx.schema import ENVIRONMENT
 
@@ -55,8 +55,7 @@ def run(context: Context, who: Caller, command: Command) -> dict[str, Any]:
     try:
         return action(context, who, command.data)
     except ValidationError as error:
-        mistakes = [{**mistake, "loc": ("data", *mistake["loc"])} for mistake in error.errors()]
-        raise Problem(422, invalid(mistakes)) from None
+        raise Problem(422, invalid_model(error)) from None
     except formula.FormulaError as error:
         raise Problem(422, str(error)) from None
 

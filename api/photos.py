@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 
 from api.context import Context
 from api.events import find
-from api.problems import Problem, invalid
+from api.problems import Problem, invalid_model
 from vision import photos
 from vision.clips import ClipMissing
 from vision.photos import NoPicture, Photo
@@ -53,8 +53,7 @@ def _event_id(body: bytes) -> str:
     try:
         return OfEvent.model_validate_json(body).event_id
     except ValidationError as error:
-        mistakes = [{**mistake, "loc": ("body", *mistake["loc"])} for mistake in error.errors()]
-        raise Problem(422, invalid(mistakes)) from None
+        raise Problem(422, invalid_model(error)) from None
 
 
 def snapshot(context: Context, event_id: str) -> bytes:

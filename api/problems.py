@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from api.access.ledger_file import LedgerError
@@ -124,6 +125,11 @@ def invalid(mistakes: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(dict.fromkeys(_mistake(mistake) for mistake in mistakes[:10]))
 
 
+def invalid_model(error: ValidationError) -> str:
+    """The same of what pydantic found in a model that no request was read into by itself."""
+    return invalid([{**mistake, "loc": ("", *mistake["loc"])} for mistake in error.errors()])
+
+
 _SUBJECT = re.compile(r"^[A-Z][a-z]+ (?=should )")
 """What pydantic calls a value ("Input", "String", "List") before it says what it should be."""
 
@@ -146,3 +152,8 @@ def _mistake(mistake: Mapping[str, Any]) -> str:
 def sentence(text: str) -> str:
     """``text`` with a full stop at its end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def capital(text: str) -> str:
+    """``text`` as a sentence that stands alone: with a capital at its start, too."""
+    return sentence(text[:1].upper() + text[1:])

@@ -19,6 +19,7 @@ from api.context import Context, Ctx
 from api.nursery import celsius
 from api.pages import words
 from api.pages.render import PageRoute, Unit, page
+from api.pages.shown_events import location_label
 from api.problems import Problem, invalid
 from influx.alert_rules import RULES, AlertRule, Side, SubjectKind, Thresholds
 from influx.windows import WindowError
@@ -254,6 +255,5 @@ def _title(context: Context, kind: SubjectKind, name: str) -> str:
     if kind is SubjectKind.HOME:
         return "Whole home"
     if kind is SubjectKind.LOCATION:
-        labels = {location.name: location.label for location in context.locations}
-        return labels.get(name) or words.label(name)
+        return location_label(context, name)
     return name if kind in (SubjectKind.GAS, SubjectKind.SENSOR, SubjectKind.NODE) else words.label(name)

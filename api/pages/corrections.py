@@ -14,7 +14,7 @@ from api.correcting import Wish, correct
 from api.events import find
 from api.pages.events import event_page
 from api.pages.render import PageRoute
-from api.problems import Problem, invalid
+from api.problems import Problem, invalid_model
 from api.routes.corrections import Kept
 
 router = APIRouter(
@@ -44,7 +44,6 @@ def corrected(
         point = find(context, event_id)
         if point is None:
             raise Problem(404, "There is no such event any more.") from None
-        sentence = invalid([{**mistake, "loc": ("form", *mistake["loc"])} for mistake in error.errors()])
-        return event_page(request, context, point, status=422, sentence=sentence)
+        return event_page(request, context, point, status=422, sentence=invalid_model(error))
     correct(context, corrections, event_id, wish, who)
     return RedirectResponse(f"/pages/events/{quote(event_id, safe='')}?corrected=1", 303)

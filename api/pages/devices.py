@@ -15,7 +15,7 @@ from api.access.naming import BadName
 from api.access.rights import Right, needs
 from api.context import Context, Ctx
 from api.pages.render import PageRoute, page
-from api.problems import Problem, sentence
+from api.problems import Problem, capital
 
 router = APIRouter(
     prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.MANAGE)]
@@ -63,7 +63,7 @@ def add(
         token = gate.ledger.add_device(*named, context.now())
     except (BadName, NameTaken) as error:
         typed = {"name": name, "scope": scope, "node": node}
-        return _page(request, context, who, status=422, mistake=sentence(_capital(str(error))), typed=typed)
+        return _page(request, context, who, status=422, mistake=capital(str(error)), typed=typed)
     return _page(request, context, who, status=201, token=token, token_of=named[0])
 
 
@@ -152,7 +152,3 @@ def browser(agent: str) -> str:
 def _revoked(device: Device) -> datetime:
     assert device.revoked is not None
     return device.revoked
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -15,7 +14,7 @@ from api.correcting import CORRECTABLE_TYPES
 from api.events import Filters
 from api.pages import shown_events, words
 from api.pages.climate import is_simulated
-from api.pages.render import AWAY, PageRoute, page
+from api.pages.render import AWAY, PageRoute, address, page
 from api.problems import Problem
 from influx.points import Point
 
@@ -23,6 +22,7 @@ router = APIRouter(
     prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)]
 )
 
+_HERE = "/pages/events"
 PER_PAGE = 24
 
 Word = Annotated[str, Query(max_length=80)]
@@ -56,8 +56,8 @@ def listed(
         filtered=filtered,
         date=date,
         today=f"{context.now().astimezone(context.timezone):%Y-%m-%d}",
-        older=_address({**asked, "before": older}) if older else "",
-        newest=_address(asked) if before else "",
+        older=address(_HERE, {**asked, "before": older}) if older else "",
+        newest=address(_HERE, asked) if before else "",
     )
 
 
@@ -67,10 +67,6 @@ def _nothing(filtered: bool, paged: bool) -> str:
     if filtered:
         return "Nothing matches. Choose another day, or show all."
     return "Nothing has happened yet. As soon as a camera sees something move, it is listed here."
-
-
-def _address(query: dict[str, str]) -> str:
-    return "/pages/events" + (f"?{urlencode(query)}" if query else "")
 
 
 @router.get("/events/{event_id}")

@@ -8,7 +8,7 @@ from api import formula
 from api.access.rights import Right, needs
 from api.formula import FormulaError
 from api.pages.render import PageRoute, page
-from api.problems import sentence
+from api.problems import capital
 
 router = APIRouter(
     prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)]
@@ -35,7 +35,7 @@ def _answer(calories: str, volume: str) -> dict[str, Any]:
     try:
         recipe = formula.recipe(_number("calories", calories), _number("volume", volume))
     except FormulaError as error:
-        return {"sentence": _shown(str(error)), "recipe": None, "difference": ""}
+        return {"sentence": capital(str(error)), "recipe": None, "difference": ""}
     over = round(recipe.whole.volume) - round(recipe.exact.volume)
     way = "more" if over > 0 else "less"
     difference = f", {abs(over)}\N{NO-BREAK SPACE}mL {way} than asked" if over else ""
@@ -47,7 +47,3 @@ def _number(name: str, text: str) -> float:
         return float(text.replace(",", "."))
     except ValueError:
         raise FormulaError(f"{name} must be a number, not {text!r}") from None
-
-
-def _shown(text: str) -> str:
-    return sentence(text[:1].upper() + text[1:])

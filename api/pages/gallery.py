@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
@@ -14,11 +13,12 @@ from api.capture import DEFAULT_SECONDS, photograph, record
 from api.context import Context, Ctx
 from api.events import Filters
 from api.pages import shown_cameras, shown_events
-from api.pages.render import PageRoute, page
+from api.pages.render import PageRoute, address, page
 from api.pages.shown_events import ShownEvent
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
 
+_HERE = "/pages/gallery"
 ENOUGH = 24
 """Pictures that a page has at least, where there are so many."""
 _AT_ONCE, _MOST_TURNS = 60, 5
@@ -60,8 +60,8 @@ def gallery(
         filters=filters,
         filtered=bool(asked),
         taken=taken,
-        older=_address({**asked, "before": older}) if older else "",
-        newest=_address(asked) if before else "",
+        older=address(_HERE, {**asked, "before": older}) if older else "",
+        newest=address(_HERE, asked) if before else "",
     )
 
 
@@ -78,7 +78,7 @@ async def film(context: Ctx, name: str) -> Response:
 
 
 def _taken(event_id: str) -> Response:
-    return RedirectResponse(_address({"by": "hand", "taken": event_id}), 303)
+    return RedirectResponse(address(_HERE, {"by": "hand", "taken": event_id}), 303)
 
 
 def _pictures(context: Context, filters: Filters, before: str | None) -> tuple[list[ShownEvent], str | None]:
@@ -98,7 +98,3 @@ def _days(context: Context, pictures: list[ShownEvent]) -> list[Day]:
         return f"{event.start.astimezone(context.timezone):%Y-%m-%d}"
 
     return [Day(key, tuple(group)) for key, group in groupby(pictures, key=day)]
-
-
-def _address(query: dict[str, str]) -> str:
-    return "/pages/gallery" + (f"?{urlencode(query)}" if query else "")

@@ -15,7 +15,7 @@ from api.context import Context, Ctx
 from api.ingest import accept
 from api.journal import Entry
 from api.pages.render import AWAY, PageRoute, page
-from api.problems import Problem, invalid
+from api.problems import Problem, invalid_model
 from influx.points import Point
 from influx.windows import Window
 
@@ -79,8 +79,7 @@ def write_down(
     try:
         entry = Entry.model_validate(typed)
     except ValidationError as error:
-        sentence = invalid([{**mistake, "loc": ("form", *mistake["loc"])} for mistake in error.errors()])
-        return _page(request, context, status=422, sentence=sentence, form=typed)
+        return _page(request, context, status=422, sentence=invalid_model(error), form=typed)
     point = journal.to_point(entry, context.now())
     accept(context, [point])
     return RedirectResponse(f"/pages/journal?saved={point.fields['entry_id']}", 303)

@@ -1,9 +1,10 @@
 """Turning templates into pages: words for templates, security headers, and errors people can read."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -110,6 +111,11 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         **values,
     )
     return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+
+def address(path: str, query: Mapping[str, str]) -> str:
+    """``path`` of this site with ``query``, or alone where that is empty."""
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def install(app: FastAPI) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.context import Context
-from api.pages import words
+from api.gas import channel_of
+from api.pages.shown_events import location_label
 from api.routes.series import stale_after
 from influx.points import Point
 from influx.schema import GAS, NODE
@@ -104,7 +105,7 @@ def _device(context: Context, points: Iterable[Point], battery: float | None) ->
     return ShownDevice(
         newest.tags["node"],
         newest.tags["sensor"],
-        _location(context, newest.tags["location"]),
+        location_label(context, newest.tags["location"]),
         newest.time,
         context.now() - newest.time,
         battery,
@@ -113,10 +114,4 @@ def _device(context: Context, points: Iterable[Point], battery: float | None) ->
 
 
 def _in_message(point: Point) -> tuple[int, str, str]:
-    channel = point.tags["channel"]
-    return (int(channel) if channel.isascii() and channel.isdigit() else 0, channel, point.tags["gas"])
-
-
-def _location(context: Context, name: str) -> str:
-    known = {location.name: location.label for location in context.locations}
-    return known.get(name) or words.label(name)
+    return (*channel_of(point), point.tags["gas"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from api.pages import words
 from api.pages.shown_machines import size
+from api.problems import capital
 
 WELL, UNEASY, BAD = "well", "uneasy", "bad"
 
@@ -47,14 +48,14 @@ def _store(part: Mapping[str, Any]) -> ShownPart:
     if part["reachable"]:
         return ShownPart("Database", WELL, "It answers.")
     advice = "See that it runs and can be reached. What is measured meanwhile waits, and is not lost."
-    return ShownPart("Database", BAD, _sentence(part["reason"]), advice)
+    return ShownPart("Database", BAD, capital(part["reason"]), advice)
 
 
 def _spool(part: Mapping[str, Any]) -> ShownPart:
     title = "Points on their way"
     if not part["reachable"]:
         advice = "See that the data folder can be written and its disk has room."
-        return ShownPart(title, BAD, _sentence(part["reason"]), advice)
+        return ShownPart(title, BAD, capital(part["reason"]), advice)
     depth = part["depth"]
     if "reason" in part:
         sentence = f"{depth} points wait, the oldest for {words.length(part['oldest_age'])}."
@@ -79,7 +80,7 @@ def _dead(part: Mapping[str, Any]) -> list[ShownPart]:
 def _disk(part: Mapping[str, Any]) -> ShownPart:
     if "reason" in part:
         advice = "Delete what else is on the disk, or let `[influx.retention]` keep less."
-        return ShownPart("Disk", BAD, _sentence(part["reason"]), advice)
+        return ShownPart("Disk", BAD, capital(part["reason"]), advice)
     return ShownPart("Disk", WELL, f"{size(part['free'])} free.")
 
 
@@ -87,13 +88,13 @@ def _clips(part: Mapping[str, Any]) -> ShownPart:
     if part.get("reachable"):
         return ShownPart("Clips", WELL, "Their store answers.")
     advice = "See that the store of clips runs. Clips wait in the outbox meanwhile, and are not lost."
-    return ShownPart("Clips", BAD, _sentence(str(part.get("reason", ""))), advice)
+    return ShownPart("Clips", BAD, capital(str(part.get("reason", ""))), advice)
 
 
 def _collector(part: Mapping[str, Any]) -> ShownPart:
     if "reason" in part:
         advice = "`hutch run` starts it again by itself; where that lasts, its log says why."
-        return ShownPart("Collector", BAD, _sentence(part["reason"]), advice)
+        return ShownPart("Collector", BAD, capital(part["reason"]), advice)
     return ShownPart("Collector", WELL, "It reports.")
 
 
@@ -102,7 +103,7 @@ def _camera(name: str, camera: Mapping[str, Any]) -> ShownPart:
     if state == "running":
         return ShownPart(title, WELL, "Runs.")
     reason = f": {camera['reason']}" if camera.get("reason") else ""
-    sentence = _sentence(f"{_STATES.get(state, 'Does not run')}{reason}")
+    sentence = capital(f"{_STATES.get(state, 'Does not run')}{reason}")
     return ShownPart(title, UNEASY if state == "starting" else BAD, sentence, _CAMERA_ADVICE.get(state, ""))
 
 
@@ -110,12 +111,7 @@ def _registry(part: Mapping[str, Any]) -> ShownPart:
     missed, expected = part.get("missed"), part.get("expected")
     if "reason" in part:
         advice = "Below stands since when. What is gone for good is retired with `hutch registry retire`."
-        return ShownPart("What is expected", BAD, _sentence(part["reason"]), advice if missed else "")
+        return ShownPart("What is expected", BAD, capital(part["reason"]), advice if missed else "")
     if expected is None:
         return ShownPart("What is expected", UNEASY, "Nobody can say while the database is away.")
     return ShownPart("What is expected", WELL, f"All {expected} are heard of." if expected else "Nothing is.")
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from api.access.rights import Right, needs
 from api.cameras import ask, camera_named
 from api.context import Context, Ctx
-from api.problems import Problem, sentence
+from api.problems import Problem, capital
 from api.routes.live import NEVER_KEPT
 from api.shelf import Answer, Shelf
 from vision.config import CameraSection
@@ -53,7 +53,6 @@ async def _answer(request: Request, camera: CameraSection, name: str, seconds: f
 
     answer = await shelf.get((camera.name, name), fetch, seconds)
     if answer.status != 200:
-        said = sentence(answer.body.decode(errors="replace")[:300])
-        said = said[:1].upper() + said[1:]
+        said = capital(answer.body.decode(errors="replace")[:300])
         raise Problem(404, said) if answer.status == 404 else Problem(503, said, retry_after=3)
     return Response(answer.body, media_type=answer.media_type, headers=NEVER_KEPT)
