@@ -53,6 +53,7 @@ def test_an_undo_under_the_thumb_goes_and_the_one_in_the_list_stays(browser: Bro
         page.get_by_label("Say it or type it").fill("drink 120 ml milk")
         page.get_by_role("button", name="Write", exact=True).tap()
         expect(page.locator("#toast")).to_contain_text("120 mL of milk")
+        expect(page).to_have_url(f"{home.url}/pages/journal")  # the script has seen the toast
         page.clock.run_for(16_000)
         expect(page.locator("#toast")).to_be_hidden()
         page.locator(".entries li").first.get_by_role("button", name="Undo").tap()
