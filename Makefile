@@ -60,7 +60,7 @@ soak: dev servers ## The full counts of kills and faults
 	$(BIN)/pytest --rounds 100 --timeout 3600 -o faulthandler_timeout=4000 -m soak
 
 screenshots: dev ## Make the pictures of the README and of docs/pages.md anew
-	HUTCH_SCREENSHOTS=docs/images $(BIN)/pytest tests/e2e/test_demo.py tests/api/test_every_page.py
+	HUTCH_SCREENSHOTS=docs/images $(BIN)/pytest tests/e2e/test_demo.py tests/api/pages/test_every_page.py
 
 bench: dev servers ## Every benchmark, one after the other
 	@for file in benchmarks/[a-z]*.py; do \

@@ -7,16 +7,22 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 import api.pages
-from api import cors, documented, gas_live, guard, metrics, problems, rates
-from api.access import described, door, rights
+from api import documented, problems
+from api.access import cors, described, door, guard, rights
 from api.access.gate import Gate
 from api.access.rights import Right
 from api.away import Troubles
 from api.context import Context
-from api.fanout import Fanouts
+from api.gas import push
+from api.ingest.showing import Showing
+from api.limits import rates
+from api.limits.patience import Patient
+from api.limits.rates import Rates
+from api.live.fanout import Fanouts
+from api.live.shelf import Shelf
+from api.live.streams import Streams
+from api.metrics import counted
 from api.pages import render
-from api.patience import Patient
-from api.rates import Rates
 from api.routes import (
     alerts,
     auth,
@@ -40,9 +46,6 @@ from api.routes import (
     series,
 )
 from api.routes import metrics as metrics_routes
-from api.shelf import Shelf
-from api.showing import Showing
-from api.streams import Streams
 from influx.corrections import Corrections
 
 ROUTERS = (
@@ -87,28 +90,28 @@ def create_app(context: Context) -> FastAPI:
     app.state.gate = Gate(context)
     app.state.rates = Rates(context.config.requests_per_minute, context.config.device_requests_per_minute)
     app.state.streams = Streams()
-    app.state.gas_live = gas_live.GasLive(context)
+    app.state.gas_live = push.GasLive(context)
     app.state.fanouts = Fanouts()
     app.state.shelf = Shelf()
     app.state.corrections = Corrections(context.store, context.node)
     app.state.troubles = Troubles()
-    app.state.metrics = metrics.Metrics(health.VERSION)
+    app.state.metrics = counted.Metrics(health.VERSION)
     app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
     problems.install(app)
     render.install(app)
-    metrics.install(app)
+    counted.install(app)
     rates.install(app)
     door.install(app)
     guard.install(app)
     cors.install(app, context.config.cors_origins)
-    metrics.count(app, app.state.metrics)
+    counted.count(app, app.state.metrics)
     for router in ROUTERS:
         app.include_router(router)
     for path in ("/openapi.json", "/docs", "/docs/oauth2-redirect"):
         rights.declare(app, path, Right.VIEW)
     rights.declare(app, "/docs-assets", Right.PUBLIC)
-    app.mount(gas_live.PATH, app.state.gas_live)
-    rights.declare(app, gas_live.PATH, Right.VIEW)
+    app.mount(push.PATH, app.state.gas_live)
+    rights.declare(app, push.PATH, Right.VIEW)
     described.install(app)
     documented.install(app)
     return app

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 
 from api.config import ApiSection
-from api.showing import Showing
+from api.ingest.showing import Showing
 from collector.config import SensorSection
 from collector.spool import Spool
 from influx.config import Location, Retention

@@ -14,8 +14,8 @@ from anyio import to_thread
 
 from api.access.ledger import nobody_may_log_in
 from api.app import create_app
-from api.connections import BriefConnection
 from api.context import Context
+from api.limits.connections import BriefConnection
 from collector.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _GRACE = 1
 _MOST_CONNECTIONS = 2000
 """Devices keep a connection open between readings, and a thousand may start a minute together."""
 _THREADS = 64
-"""Threads that answer; a store that hangs holds 40 of them at most (``api.patience``)."""
+"""Threads that answer; a store that hangs holds 40 of them at most (``api.limits.patience``)."""
 _OTHER_FILES = 200
 """Open files beside connections: databases, clips, cameras, the store."""
 

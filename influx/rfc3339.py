@@ -25,6 +25,13 @@ def told(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def iso(moment: datetime) -> str:
+    """``moment`` in UTC to the millisecond, or to the second where it is a whole one."""
+    utc = moment.astimezone(UTC)
+    spec = "milliseconds" if utc.microsecond else "seconds"
+    return utc.isoformat(timespec=spec).replace("+00:00", "Z")
+
+
 # Points of one second share all but their fraction.
 @lru_cache(maxsize=8192)
 def _second(seconds: int) -> str:

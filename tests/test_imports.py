@@ -24,8 +24,8 @@ ADAPTERS = {
     "influxdb_client": {"influx"},
     "minio": {"vision/s3.py"},
     "paho": {"collector/mqtt/connection.py", "collector/mqtt/subscriber.py"},
-    "socketio": {"api/socket_io.py"},
-    "engineio": {"api/socket_io.py"},
+    "socketio": {"api/gas/socket_io.py"},
+    "engineio": {"api/gas/socket_io.py"},
     "jsonpath": {"collector/json_path.py"},
 }
 """Where a heavy or hardware library may be imported: a file, or a package."""

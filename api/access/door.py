@@ -18,10 +18,10 @@ from api.access import csrf
 from api.access.caller import NOBODY, Caller
 from api.access.credentials import PATH_TOKEN, has_path_token, take_path_token
 from api.access.gate import Gate, Refused
+from api.access.guard import MAX_BODY, SAFE_METHODS
 from api.access.ledger_file import LedgerError
 from api.access.openings import Openings
 from api.access.rights import Right, Rights
-from api.guard import MAX_BODY, SAFE_METHODS
 from api.pages.render import page
 from api.problems import RETRY_AFTER, problem
 

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
-from api import alerts, ingest
 from api.access.caller import Caller, Who
 from api.access.gate import Gate
 from api.access.rights import Right, needs
-from api.alert_config import AlertConfig, minutes
-from api.alerts import Row
+from api.alerts import thresholds
+from api.alerts.change import AlertConfig, minutes
+from api.alerts.thresholds import Row
 from api.context import Context, Ctx
-from api.nursery import celsius
+from api.ingest import intake
+from api.journal.commands import celsius
 from api.pages import words
 from api.pages.render import PageRoute, Unit, page
 from api.pages.shown_events import location_label
@@ -96,7 +97,7 @@ def save(
     """Keep one subject's thresholds of one rule; an empty one is the default again."""
     try:
         config = _config(rule, subject_kind, subject, {Side.LOW: low, Side.HIGH: high}, off, unit)
-        alerts.configure(context, who, config)
+        thresholds.configure(context, who, config)
     except (Problem, WindowError) as error:
         sentence = error.detail if isinstance(error, Problem) else f"{error}"
         return _page(request, context, who, unit, status=422, sentence=sentence, rule=rule)
@@ -109,7 +110,7 @@ def choose_mails(
 ) -> Response:
     """Keep which mails the reader wants: those ticked and no other."""
     mails = {name: name in (wanted or ()) for name in RULES}
-    ingest.accept(context, alerts.wishes(context, who, mails))
+    intake.accept(context, thresholds.wishes(context, who, mails))
     return RedirectResponse("/pages/alerts?saved=mails#mails", 303)
 
 
@@ -153,10 +154,10 @@ def _page(
     sentence: str = "",
     rule: str = "",
 ) -> Response:
-    found = alerts.settings(context)
+    found = thresholds.settings(context)
     shown = [
         _shown_rule(context, RULES[name], list(rows), unit, rule)
-        for name, rows in groupby(alerts.rows(context, found), key=lambda row: row.rule.name)
+        for name, rows in groupby(thresholds.rows(context, found), key=lambda row: row.rule.name)
         if RULES[name].sides
     ]
     return page(
@@ -166,10 +167,12 @@ def _page(
         rules=shown,
         saved=saved,
         sentence=sentence,
-        wanted=alerts.wanted(found, who),
+        wanted=thresholds.wanted(found, who),
         all_rules=RULES.values(),
-        others=[(user.name, user.role, _mails(alerts.wanted(found, user))) for user in _others(request, who)],
-        sends_mail=alerts.MAIL_IS_BUILT,
+        others=[
+            (user.name, user.role, _mails(thresholds.wanted(found, user))) for user in _others(request, who)
+        ],
+        sends_mail=thresholds.MAIL_IS_BUILT,
     )
 
 

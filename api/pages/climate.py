@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from api import places
+from api.climate import places
+from api.climate.places import Heard, Place
 from api.context import Context
 from api.pages import words
-from api.places import Heard, Place
 from influx.places import Shown
 
 MARGIN = 0.5

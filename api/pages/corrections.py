@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse
 from api.access.caller import Who
 from api.access.rights import Right, needs
 from api.context import Ctx
-from api.correcting import Wish, correct
-from api.events import find
+from api.events.correcting import Wish, correct
+from api.events.listing import find
 from api.pages.events import event_page
 from api.pages.render import PageRoute
 from api.problems import Problem, invalid_model

@@ -6,16 +6,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import events, pets
 from api.access.rights import Right, needs
-from api.asked import day
 from api.context import Context, Ctx
-from api.correcting import CORRECTABLE_TYPES
-from api.events import Filters
+from api.events import listing
+from api.events.correcting import CORRECTABLE_TYPES
+from api.events.listing import Filters
 from api.pages import shown_events, words
 from api.pages.climate import is_simulated
 from api.pages.render import AWAY, PageRoute, address, page
+from api.pets import catalogue
 from api.problems import Problem
+from api.questions import day
 from influx.points import Point
 
 router = APIRouter(
@@ -74,7 +75,7 @@ def one(
     request: Request, context: Ctx, event_id: str, corrected: Annotated[bool, Query()] = False
 ) -> Response:
     """One event: its clip, the numbers that decided, and the climate at its start."""
-    point = events.find(context, event_id)
+    point = listing.find(context, event_id)
     if point is None:
         raise Problem(
             404, "There is no such event. It may have been corrected, or is older than events are kept."
@@ -103,7 +104,7 @@ def event_page(
         climate=climate,
         around=shown_events.around(context, event),
         simulated_sensors={sensor for sensor in sensors if is_simulated(context, sensor)},
-        pets=[(pet.name, words.pet(pet.name)) for pet in pets.pets(context)],
+        pets=[(pet.name, words.pet(pet.name)) for pet in catalogue.pets(context)],
         event_types=[(name, words.event_type(name)) for name in sorted(CORRECTABLE_TYPES)],
         corrected=corrected,
         sentence=sentence,

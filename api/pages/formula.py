@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import formula
 from api.access.rights import Right, needs
-from api.formula import FormulaError
+from api.journal import formula
+from api.journal.formula import FormulaError
 from api.pages.render import PageRoute, page
 from api.problems import capital
 

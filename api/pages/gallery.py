@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api import events
 from api.access.rights import Right, needs
-from api.capture import DEFAULT_SECONDS, photograph, record
 from api.context import Context, Ctx
-from api.events import Filters
+from api.events import listing
+from api.events.listing import Filters
+from api.live.capture import DEFAULT_SECONDS, photograph, record
 from api.pages import shown_cameras, shown_events
 from api.pages.render import PageRoute, address, page
 from api.pages.shown_events import ShownEvent
@@ -85,7 +85,7 @@ def _pictures(context: Context, filters: Filters, before: str | None) -> tuple[l
     """Events with a picture, at least ``ENOUGH`` where there are, and the cursor of those before."""
     found: list[ShownEvent] = []
     for _turn in range(_MOST_TURNS):
-        read = events.page(context, filters, None, limit=_AT_ONCE, before=before)
+        read = listing.page(context, filters, None, limit=_AT_ONCE, before=before)
         found += [shown_events.shown(context, point) for point in read.events if point.fields.get("snapshot")]
         before = read.next
         if before is None or len(found) >= ENOUGH:

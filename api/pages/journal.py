@@ -8,14 +8,14 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import Field, ValidationError
 from starlette.responses import RedirectResponse
 
-from api import journal
 from api.access.rights import Right, needs
-from api.asked import day
 from api.context import Context, Ctx
-from api.ingest import accept
-from api.journal import Entry
+from api.ingest.intake import accept
+from api.journal import entries as journal
+from api.journal.entries import Entry
 from api.pages.render import AWAY, PageRoute, page
 from api.problems import Problem, invalid_model
+from api.questions import day
 from influx.points import Point
 from influx.windows import Window
 

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from api.access.rights import Right, needs
-from api.cameras import camera_named
 from api.context import Ctx
+from api.live.cameras import camera_named
 from api.pages import shown_cameras
 from api.pages.render import PageRoute, page
 

@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse
 
 from api import registry
 from api.access.rights import Right, needs
-from api.asked import length
 from api.context import Context, Ctx
-from api.events import iso
 from api.pages import climate, shown_cameras, silence
 from api.pages.events import NEWEST_AWAY, newest
 from api.pages.render import AWAY, UNIT_COOKIE, PageRoute, page
+from api.questions import length
+from influx.rfc3339 import iso
 from influx.windows import Window, WindowError
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)])

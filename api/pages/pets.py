@@ -7,14 +7,14 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse
 
-from api import pets
 from api.access.rights import Right, needs
-from api.asked import length
 from api.context import Context, Ctx
 from api.pages import shown_pets
 from api.pages.render import PageRoute, page
-from api.photos import MOST_PHOTOS, keep, snapshot
+from api.pets import catalogue
+from api.pets.photos import MOST_PHOTOS, keep, snapshot
 from api.problems import Problem
+from api.questions import length
 from api.routes.pets import key_of
 from influx.config import Name
 from influx.windows import Window, WindowError
@@ -49,7 +49,7 @@ def make(
         known = _NAME.validate_python(written)
     except ValidationError:
         return _list(request, context, status=422, sentence=_NO_NAME, typed=name)
-    pets.register(context, known, expected=expected)
+    catalogue.register(context, known, expected=expected)
     return RedirectResponse(f"/pages/pets/{known}", 303)
 
 
@@ -76,17 +76,17 @@ def one(
     added: Annotated[bool, Query()] = False,
 ) -> Response:
     """One pet: its photographs, its week and its map."""
-    pet = pets.pet_named(context, name)
+    pet = catalogue.pet_named(context, name)
     return page(request, "pet.html", added=added, **_one(context, pet, last, camera))
 
 
-def _one(context: Context, pet: pets.Pet, last: str, camera: str) -> dict[str, Any]:
+def _one(context: Context, pet: catalogue.Pet, last: str, camera: str) -> dict[str, Any]:
     last, window = _window(context, last)
     kept = photos.photos(context.clips, pet.name)
-    today = pets.counts(context).get(pet.name, {})
+    today = catalogue.counts(context).get(pet.name, {})
     return {
         "pet": shown_pets.shown(context, pet, kept[0] if kept else None, today),
-        "photos": [(photo, pets.photo_address(pet.name, photo.id)) for photo in kept],
+        "photos": [(photo, catalogue.photo_address(pet.name, photo.id)) for photo in kept],
         "room": len(kept) < MOST_PHOTOS,
         "candidates": shown_pets.candidates(context, pet.name),
         "week": shown_pets.week(context, pet.name),
@@ -111,7 +111,7 @@ def add_photo(
     event_id: Annotated[str, Form(max_length=120)] = "",
 ) -> Response:
     """Keep an uploaded picture, or that of an event."""
-    pet = pets.pet_named(context, name)
+    pet = catalogue.pet_named(context, name)
     if photo is not None and photo.size:
         data = photo.file.read()
     elif event_id:
@@ -125,6 +125,6 @@ def add_photo(
 @router.post("/pets/{name}/photos/{photo}/delete", dependencies=CHANGE)
 def remove(context: Ctx, name: str, photo: str) -> Response:
     """Delete a photograph for good."""
-    pet = pets.pet_named(context, name)
+    pet = catalogue.pet_named(context, name)
     context.clips.delete(key_of(context, pet.name, photo))
     return RedirectResponse(f"/pages/pets/{quote(pet.name, safe='')}#photos", 303)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from api.cameras import CameraState, status
 from api.context import Context
+from api.live.cameras import CameraState, status
 from api.pages import words
 from api.pages.shown_events import location_label
 from vision.config import CameraSection

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api import events
 from api.context import Context
-from api.events import Filters
+from api.events import listing
+from api.events.listing import Filters
 from api.pages import words
 from influx.corrections import SAID_PET, SAID_TYPE, Said, evidence_of, first_said, said_by
 from influx.plan import plan
@@ -60,7 +60,7 @@ def page(
     context: Context, filters: Filters, window: Window | None, *, limit: int, before: str | None = None
 ) -> tuple[list[ShownEvent], str | None]:
     """One page of events, newest first, and the cursor of the older page (None where this is the last)."""
-    found = events.page(context, filters, window, limit=limit, before=before)
+    found = listing.page(context, filters, window, limit=limit, before=before)
     return [shown(context, point) for point in found.events], found.next
 
 
@@ -102,7 +102,7 @@ def location_label(context: Context, location: str) -> str:
 
 def choices(context: Context) -> Choices:
     """Every pet and event type that was seen, and every camera that is configured or was seen."""
-    seen = context.store.latest(PET_EVENT.name, events.kept(context), fields=("duration",))
+    seen = context.store.latest(PET_EVENT.name, listing.kept(context), fields=("duration",))
     cameras = {point.tags["camera"] for point in seen} | {camera.name for camera in context.cameras}
     return Choices(
         tuple((name, words.pet(name)) for name in sorted({point.tags["pet"] for point in seen})),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.context import Context
-from api.gas import channel_of
+from api.gas.messages import channel_of
 from api.pages.shown_events import location_label
 from api.routes.series import stale_after
 from influx.points import Point

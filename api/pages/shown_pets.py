@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote, urlencode
 
-from api import events, pets
 from api.context import Context
-from api.events import Filters
+from api.events import listing
+from api.events.listing import Filters
 from api.pages import shown_events, words
 from api.pages.shown_events import ShownEvent
-from api.pets import Pet
+from api.pets import catalogue
+from api.pets.catalogue import Pet
 from influx.schema import UNKNOWN_PET
 from influx.windows import Window
 from vision import photos
@@ -79,14 +80,14 @@ class Week:
 
 def every(context: Context) -> list[ShownPet]:
     """Every pet there is; raises what the store raises."""
-    today = pets.counts(context)
+    today = catalogue.counts(context)
     try:
         newest = photos.newest(context.clips)
     except ClipsUnavailable:
         newest = {}
     return [
         shown(context, pet, newest.get(photos.folder_of(pet.name)), today.get(pet.name, {}))
-        for pet in pets.pets(context)
+        for pet in catalogue.pets(context)
     ]
 
 
@@ -108,14 +109,14 @@ def shown(context: Context, pet: Pet, photo: Photo | None, today: Mapping[str, i
 
 def _picture(context: Context, pet: Pet, photo: Photo | None) -> str:
     if photo is not None:
-        return pets.photo_address(pet.name, photo.id)
-    event = pets.newest_snapshot(context, pet=pet.name)
+        return catalogue.photo_address(pet.name, photo.id)
+    event = catalogue.newest_snapshot(context, pet=pet.name)
     return "" if event is None else f"/snapshots/{quote(str(event.fields['event_id']), safe='')}"
 
 
 def week(context: Context, pet: str) -> Week:
     """The events of the last seven days of the home, drawn as bars."""
-    days = pets.by_day(context, pet)
+    days = catalogue.by_day(context, pet)
     totals: Counter[str] = Counter()
     for kinds in days.values():
         totals.update(kinds)
@@ -168,7 +169,7 @@ class HeatMap:
 
 def heat_map(context: Context, pet: str, last: str, window: Window, camera: str) -> HeatMap:
     """The map of ``pet`` within ``window``, which ``last`` names; else of the camera that saw it most."""
-    seen = pets.seconds_seen(context, pet, window)
+    seen = catalogue.seconds_seen(context, pet, window)
     chosen = camera or next(iter(seen), "")
     asked = {"last": last} | ({"camera": chosen} if chosen else {})
     address = f"/pets/{quote(pet, safe='')}/where.png"
@@ -185,6 +186,6 @@ def candidates(context: Context, pet: str, most: int = 6) -> list[ShownEvent]:
     """The newest events with a picture that may be of ``pet``: its own, then those of nobody known."""
     found: list[ShownEvent] = []
     for name in (pet, UNKNOWN_PET):
-        page = events.page(context, Filters(pet=name), None, limit=20)
+        page = listing.page(context, Filters(pet=name), None, limit=20)
         found += [shown_events.shown(context, event) for event in page.events if event.fields.get("snapshot")]
     return found[:most]

@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from api import alerts, ingest
 from api.access.caller import Who
 from api.access.rights import Right, needs
-from api.alert_config import AlertConfig
+from api.alerts import thresholds
+from api.alerts.change import AlertConfig
 from api.context import Ctx
+from api.ingest import intake
 from influx.alert_rules import RULES, AlertRule
 
 router = APIRouter(tags=["alerts"])
@@ -20,12 +21,12 @@ def config(context: Ctx, who: Who) -> dict[str, Any]:
 
     `sends_mail` tells whether Hutch sends mails at all.
     """
-    found = alerts.settings(context)
+    found = thresholds.settings(context)
     return {
         "rules": [_as_json(rule) for rule in RULES.values()],
-        "settings": [alerts.as_json(row) for row in alerts.rows(context, found)],
-        "mails": alerts.wanted(found, who),
-        "sends_mail": alerts.MAIL_IS_BUILT,
+        "settings": [thresholds.as_json(row) for row in thresholds.rows(context, found)],
+        "mails": thresholds.wanted(found, who),
+        "sends_mail": thresholds.MAIL_IS_BUILT,
     }
 
 
@@ -37,10 +38,10 @@ def configure(context: Ctx, who: Who, asked: AlertConfig) -> dict[str, Any]:
     `unit` (`C` or `F`); `rules` sets any other rule. Null takes a threshold back to its default; what is left
     out stays as it is.
     """
-    rows = alerts.configure(context, who, asked)
+    rows = thresholds.configure(context, who, asked)
     return {
-        "message": " ".join(map(alerts.in_words, rows)) or "Your choice of mails is kept.",
-        "settings": [alerts.as_json(row) for row in rows],
+        "message": " ".join(map(thresholds.in_words, rows)) or "Your choice of mails is kept.",
+        "settings": [thresholds.as_json(row) for row in rows],
     }
 
 
@@ -52,11 +53,11 @@ def choose_mails(
 ) -> dict[str, Any]:
     """Choose which mails you get, by rule; what is left out stays as it is."""
     if mails:
-        ingest.accept(context, alerts.wishes(context, who, mails))
-    found = alerts.settings(context)
+        intake.accept(context, thresholds.wishes(context, who, mails))
+    found = thresholds.settings(context)
     return {
-        "mails": alerts.wanted(found, who) | mails,
-        "sends_mail": alerts.MAIL_IS_BUILT,
+        "mails": thresholds.wanted(found, who) | mails,
+        "sends_mail": thresholds.MAIL_IS_BUILT,
     }
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.access.rights import Right, needs
-from api.cameras import statuses
 from api.context import Ctx
 from api.links import link
+from api.live.cameras import statuses
 
 router = APIRouter(tags=["cameras"], dependencies=[needs(Right.VIEW)])
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.rights import Right, needs
-from api.capture import DEFAULT_SECONDS, photograph, record
 from api.context import Ctx
 from api.links import linked
+from api.live.capture import DEFAULT_SECONDS, photograph, record
 
 router = APIRouter(tags=["cameras"], dependencies=[needs(Right.CHANGE)])
 

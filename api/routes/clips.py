@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from api.access.rights import Right, needs
 from api.context import Ctx
-from api.events import find
-from api.media import serve
+from api.events.listing import find
+from api.events.media import serve
 from api.problems import Problem
 from influx.points import Point
 from vision.events import CLIP_LOST, CLIP_PRUNED, CLIP_WAITING

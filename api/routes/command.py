@@ -4,16 +4,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api import nursery
 from api.access.caller import Who
 from api.access.rights import Right, needs
 from api.context import Ctx
+from api.journal import commands
 
 router = APIRouter(tags=["nursery"], dependencies=[needs(Right.COMMAND)])
 
 
 @router.post("/", include_in_schema=False)
 @router.post("/command")
-def command(context: Ctx, who: Who, asked: nursery.Command) -> dict[str, Any]:
+def command(context: Ctx, who: Who, asked: commands.Command) -> dict[str, Any]:
     """Do one command: `calc` (or `feeding_calc`), `journal` or `temperature`; each takes its own `data`."""
-    return nursery.run(context, who, asked)
+    return commands.run(context, who, asked)

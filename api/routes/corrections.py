@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Request
 from api.access.caller import Who
 from api.access.rights import Right, needs
 from api.context import Ctx
-from api.correcting import Wish, correct
-from api.events import as_json
+from api.events.correcting import Wish, correct
+from api.events.listing import as_json
 from api.links import linked
 from influx.corrections import Corrections
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from api import events as kept_events
 from api.access.rights import Right, needs
-from api.asked import StartText, StopText, day, window
 from api.context import Ctx
-from api.events import MAX_PAGE, EventPage, Filters, as_json, find, page
+from api.events import listing as kept_events
+from api.events.listing import MAX_PAGE, EventPage, Filters, as_json, find, page
 from api.links import linked
 from api.problems import Problem
+from api.questions import StartText, StopText, day, window
 from influx.schema import EVENT_TYPES
 from influx.windows import Window, WindowError
 from vision.events import CLIP_STORED

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from api.access.rights import Right, needs
-from api.asked import LastText, StartText, StopText, window
+from api.climate.spreadsheet import Sheet
 from api.context import Ctx
 from api.problems import RETRY_AFTER, Problem
+from api.questions import LastText, StartText, StopText, window
 from api.routes.series import MeasurementName, field_named, measurement_named, tags_asked
-from api.spreadsheet import Sheet
 
 router = APIRouter(tags=["readings"], dependencies=[needs(Right.VIEW)])
 

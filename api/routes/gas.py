@@ -4,14 +4,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import gas, gas_readings, ingest
 from api.access import own_node
 from api.access.caller import Who
 from api.access.rights import Right, needs
-from api.asked import moment
 from api.context import Ctx
-from api.gas_readings import MAX_READINGS, PAGE, TICK
+from api.gas import messages
+from api.gas import readings as gas_readings
+from api.gas.readings import MAX_READINGS, PAGE, TICK
+from api.ingest import intake
 from api.problems import Problem
+from api.questions import moment
 from influx.points import Point
 from influx.schema import GAS
 from influx.store import RowQuery
@@ -24,12 +26,12 @@ Limit = Annotated[int, Query(ge=1, le=MAX_READINGS, description="Readings in the
 
 
 @router.post("/receive-json", dependencies=[needs(Right.INGEST)])
-def receive_json(request: Request, context: Ctx, who: Who, message: gas.Message) -> dict[str, Any]:
+def receive_json(request: Request, context: Ctx, who: Who, message: messages.Message) -> dict[str, Any]:
     """Take one message of a device; the answer means that it survives a power cut."""
     if who.node is not None and message.id != who.node:
         raise Problem(403, f"{own_node.foreign(who, message.id)}.")
-    made = gas.to_points(message, context.default_location)
-    ingest.accept(context, made)
+    made = messages.to_points(message, context.default_location)
+    intake.accept(context, made)
     request.app.state.gas_live.hear(made)
     count = len(message.sensors)
     stored = "1 reading of {} is stored." if count == 1 else f"{count} readings of {{}} are stored."
@@ -45,7 +47,7 @@ def get_last_entity(context: Ctx) -> dict[str, Any]:
     node, time = newest[0].tags["node"], newest[0].time
     query = RowQuery(GAS.name, Window(time, time + TICK), {"node": node}, limit=PAGE)
     readings, _more = gas_readings.readings(context, query, MAX_READINGS)
-    return gas.to_messages(readings, gas_readings.batteries(context, readings))[-1]
+    return messages.to_messages(readings, gas_readings.batteries(context, readings))[-1]
 
 
 @router.get("/get-data-from-timestamp", dependencies=[needs(Right.VIEW)])
@@ -64,7 +66,7 @@ def get_data_from_timestamp(
     if more:
         response.headers["X-Truncated"] = "true"
         readings = _whole(readings)
-    return gas.to_messages(readings, gas_readings.batteries(context, readings))
+    return messages.to_messages(readings, gas_readings.batteries(context, readings))
 
 
 def _whole(readings: list[Point]) -> list[Point]:

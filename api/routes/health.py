@@ -14,12 +14,12 @@ from api import registry
 from api.access.caller import Caller, Who
 from api.access.rights import Right, needs
 from api.away import Troubles
-from api.cameras import statuses
 from api.context import Context, Ctx
-from api.events import iso
+from api.live.cameras import statuses
 from collector.spool import SpoolError
 from influx.buckets import AHEAD
 from influx.registry import Entry, State
+from influx.rfc3339 import iso
 from influx.schema import PIPELINE
 from influx.store import RowQuery, StoreError
 from influx.windows import Window

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.access.rights import Right, needs
-from api.asked import EveryText, StartText, StopText, length, window
+from api.climate.places import check_known
 from api.context import Ctx
-from api.events import iso
-from api.places import check_known
+from api.questions import EveryText, StartText, StopText, length, window
 from influx.places import together
 from influx.plan import plan
 from influx.points import to_datetime
+from influx.rfc3339 import iso
 from influx.schema import ENVIRONMENT
 from influx.steps import fits
 from influx.store import Series

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api.access.rights import Right, needs
-from api.cameras import ask, camera_named
 from api.context import Context, Ctx
+from api.live.cameras import ask, camera_named
+from api.live.shelf import Answer, Shelf
 from api.problems import Problem, capital
 from api.routes.live import NEVER_KEPT
-from api.shelf import Answer, Shelf
 from vision.config import CameraSection
 
 router = APIRouter(tags=["cameras"], dependencies=[needs(Right.LIVE)])

@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.access.caller import Caller, Who
+from api.access.guard import MAX_BODY
 from api.access.rights import Right, needs
 from api.context import Context, Ctx
-from api.guard import MAX_BODY
-from api.ingest import Report, accept_lines, gunzip
+from api.ingest.intake import Report, accept_lines, gunzip
 from api.problems import Problem
 from api.routes.health import VERSION
 from influx.lines import OLD_PRECISIONS, PRECISIONS

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api import ingest, journal
 from api.access.rights import Right, needs
-from api.asked import StartText, StopText, window
 from api.context import Ctx
+from api.ingest import intake
+from api.journal import entries as journal
 from api.problems import Problem
+from api.questions import StartText, StopText, window
 from influx.buckets import AHEAD
 
 router = APIRouter(tags=["nursery"])
@@ -22,7 +23,7 @@ _MAX_PAGE = 200
 def write_down(context: Ctx, entry: journal.Entry) -> dict[str, Any]:
     """Write down what was eaten or drunk; the answer means that it survives a power cut."""
     point = journal.to_point(entry, context.now())
-    ingest.accept(context, [point])
+    intake.accept(context, [point])
     return journal.as_json(point)
 
 
@@ -34,7 +35,7 @@ def write_down_what_was_said(context: Ctx, spoken: journal.Spoken) -> dict[str, 
     were said there are several `entries`, of which `entry` is the first. `undo` takes each back, by DELETE.
     """
     made, said = journal.from_sentence(spoken, context.now())
-    ingest.accept(context, made)
+    intake.accept(context, made)
     entries = [journal.as_json(point) for point in made]
     return {
         "message": " ".join(map(journal.understood, made, said)),

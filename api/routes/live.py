@@ -9,10 +9,10 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.access.rights import Right, needs
-from api.cameras import ask, camera_named, check
 from api.context import Ctx
-from api.fanout import MEDIA_TYPE, PACES, Fanouts
-from api.streams import Streams
+from api.live.cameras import ask, camera_named, check
+from api.live.fanout import MEDIA_TYPE, PACES, Fanouts
+from api.live.streams import Streams
 
 router = APIRouter(tags=["cameras"], dependencies=[needs(Right.LIVE)])
 

@@ -6,7 +6,7 @@ from prometheus_client.exposition import choose_encoder
 
 from api.access.rights import Right, needs
 from api.context import Ctx
-from api.metrics import Metrics
+from api.metrics.counted import Metrics
 
 router = APIRouter(tags=["health"], dependencies=[needs(Right.METRICS)])
 

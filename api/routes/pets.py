@@ -8,19 +8,19 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import pets
 from api.access.rights import Right, needs
-from api.asked import LastText, StartText, StopText, window
 from api.context import Context, Ctx
-from api.events import iso
-from api.heat import heat_map
+from api.events.media import serve
+from api.limits.rates import dear
 from api.links import linked
-from api.media import serve
-from api.pets import DAY
-from api.photos import LARGEST, keep, sent
+from api.pets import catalogue
+from api.pets.catalogue import DAY
+from api.pets.heat import heat_map
+from api.pets.photos import LARGEST, keep, sent
 from api.problems import Problem
-from api.rates import dear
+from api.questions import LastText, StartText, StopText, window
 from influx.config import Name
+from influx.rfc3339 import iso
 from vision import photos
 from vision.clips import ClipMissing
 from vision.photos import NoPicture
@@ -47,15 +47,15 @@ def listed(context: Ctx) -> dict[str, Any]:
     """Every pet that is registered or was seen: when it was seen last, its events of the last 24 hours by
     type, and the address of its newest photograph.
     """
-    today, newest, now = pets.counts(context), photos.newest(context.clips), context.now()
+    today, newest, now = catalogue.counts(context), photos.newest(context.clips), context.now()
     return {
         "now": iso(now),
         "pets": [
             linked(
                 context,
-                pets.as_json(pet, now, today.get(pet.name, {}), newest.get(photos.folder_of(pet.name))),
+                catalogue.as_json(pet, now, today.get(pet.name, {}), newest.get(photos.folder_of(pet.name))),
             )
-            for pet in pets.pets(context)
+            for pet in catalogue.pets(context)
         ],
     }
 
@@ -66,20 +66,20 @@ def make(context: Ctx, new: NewPet) -> dict[str, Any]:
 
     One that is expected and not seen for a day is an alarm, as a sensor is that falls silent.
     """
-    pets.register(context, new.name, expected=new.expected)
+    catalogue.register(context, new.name, expected=new.expected)
     return {"name": new.name, "registered": True, "expected": new.expected}
 
 
 @router.get("/pets/{name}", dependencies=VIEW)
 def one(context: Ctx, name: PetName) -> dict[str, Any]:
     """One pet: as in the list, with all its photographs and its events of each of the last seven days."""
-    pet, now = pets.pet_named(context, name), context.now()
+    pet, now = catalogue.pet_named(context, name), context.now()
     kept = photos.photos(context.clips, pet.name)
-    told = pets.as_json(pet, now, pets.counts(context).get(pet.name, {}), kept[0] if kept else None)
-    week = pets.by_day(context, pet.name)
+    told = catalogue.as_json(pet, now, catalogue.counts(context).get(pet.name, {}), kept[0] if kept else None)
+    week = catalogue.by_day(context, pet.name)
     return {
         **linked(context, told),
-        "photos": [pets.photo_json(pet.name, photo) for photo in kept],
+        "photos": [catalogue.photo_json(pet.name, photo) for photo in kept],
         "days": [{"date": day.isoformat(), "events": kinds} for day, kinds in week.items()],
     }
 
@@ -98,23 +98,23 @@ def where(
     otherwise. `X-Camera` tells whose picture it belongs to (percent-encoded), `X-Seen` for how many seconds
     the pet was seen.
     """
-    pet = pets.pet_named(context, name)
+    pet = catalogue.pet_named(context, name)
     asked = window(context.now(), DAY, context.timezone, start, stop, last)
-    seen = pets.whereabouts(context, pet.name, asked, camera)
+    seen = catalogue.whereabouts(context, pet.name, asked, camera)
     picture = heat_map(seen.places)
     if over:
         picture = _over(context, seen.camera, picture)
     headers = {
         "Cache-Control": _KEPT_FOR,
         "X-Camera": quote(seen.camera),
-        "X-Seen": str(pets.SECONDS_EACH * len(seen.places)),
+        "X-Seen": str(catalogue.SECONDS_EACH * len(seen.places)),
     }
     return Response(picture, media_type="image/png", headers=headers)
 
 
 def _over(context: Context, camera: str, layer: bytes) -> bytes:
     """``layer`` over the newest picture that ``camera`` took; by itself where there is none."""
-    event = pets.newest_snapshot(context, camera=camera) if camera else None
+    event = catalogue.newest_snapshot(context, camera=camera) if camera else None
     if event is None:
         return layer
     try:
@@ -127,9 +127,9 @@ def _over(context: Context, camera: str, layer: bytes) -> bytes:
 @router.get("/pets/{name}/photos", dependencies=VIEW)
 def photo_list(context: Ctx, name: PetName) -> dict[str, Any]:
     """The photographs of a pet, newest first."""
-    pet = pets.pet_named(context, name)
+    pet = catalogue.pet_named(context, name)
     kept = photos.photos(context.clips, pet.name)
-    return {"pet": pet.name, "photos": [pets.photo_json(pet.name, photo) for photo in kept]}
+    return {"pet": pet.name, "photos": [catalogue.photo_json(pet.name, photo) for photo in kept]}
 
 
 _BODY = {
@@ -165,9 +165,9 @@ async def add_photo(request: Request, context: Ctx, name: PetName) -> JSONRespon
     Only its pixels are kept, at most 1600 a side: where and with what it was taken is not.
     """
     data = await sent(request, context)
-    pet = await run_in_threadpool(pets.pet_named, context, name)
+    pet = await run_in_threadpool(catalogue.pet_named, context, name)
     photo = await run_in_threadpool(keep, context, pet.name, data)
-    return JSONResponse(pets.photo_json(pet.name, photo), 201)
+    return JSONResponse(catalogue.photo_json(pet.name, photo), 201)
 
 
 @router.head("/pets/{name}/photos/{photo}", include_in_schema=False, dependencies=VIEW)

@@ -5,12 +5,12 @@ from datetime import timedelta
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api import places
 from api.access.rights import Right, needs
+from api.climate import places
+from api.climate.places import Place
 from api.context import Ctx
-from api.events import iso
-from api.places import Place
 from influx.places import Said, Shown
+from influx.rfc3339 import iso
 from influx.schema import ENVIRONMENT
 
 router = APIRouter(tags=["readings"], dependencies=[needs(Right.VIEW)])

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from api import registry
 from api.access.rights import Right, needs
 from api.context import Ctx
-from api.events import iso
 from influx.registry import told
+from influx.rfc3339 import iso
 
 router = APIRouter(tags=["registry"], dependencies=[needs(Right.VIEW)])
 

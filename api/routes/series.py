@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from api.access.rights import Right, needs
-from api.asked import EveryText, LastText, StartText, StopText, length, window
 from api.context import Context, Ctx
-from api.events import iso
 from api.problems import Problem
+from api.questions import EveryText, LastText, StartText, StopText, length, window
 from collector.silence import patience_of
 from influx.buckets import keeps
 from influx.plan import plan
 from influx.registry import Kind, Thing
+from influx.rfc3339 import iso
 from influx.schema import MEASUREMENTS
 from influx.store import Series
 from influx.windows import Aggregate, Window

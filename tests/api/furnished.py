@@ -11,11 +11,12 @@ from datetime import timedelta
 
 import cv2
 
-from api import events, photos
 from api.access.ledger import ledger_of
 from api.access.passwords import hashed
-from api.events import Filters
-from api.gas import Message, to_points
+from api.events import listing
+from api.events.listing import Filters
+from api.gas.messages import Message, to_points
+from api.pets import photos
 from collector.config import SensorSection
 from hutch import demo
 from influx import points
@@ -122,7 +123,7 @@ def _expected() -> Iterator[Point]:
 def _keep_pictures(home: Home) -> Iterator[Point]:
     """The newest events again, with a snapshot, and a clip where something moves."""
     context = home.context
-    newest = events.page(context, Filters(), None, limit=_PICTURES).events
+    newest = listing.page(context, Filters(), None, limit=_PICTURES).events
     video = make_clip(context.data_dir / "seed.mp4")
     picture = context.data_dir / "seed.jpg"
     painter = Painter()

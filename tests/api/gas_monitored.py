@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from datetime import timedelta
 
-from api import gas
+from api.gas import messages
 from influx.points import Point
 from tests.api.home import NOW, Home
 
@@ -20,15 +20,15 @@ def monitor(home: Home) -> Home:
     return home
 
 
-def message(device: str, minutes: float, battery: float, gases: tuple[str, ...]) -> gas.Message:
+def message(device: str, minutes: float, battery: float, gases: tuple[str, ...]) -> messages.Message:
     """What ``device`` read so many minutes ago."""
     hours = minutes / 60
     values = [
         round(200 * (place + 1) + 90 * math.sin(hours / 3.7 + place) + 40 * math.sin(hours * 2.1 + place), 1)
         for place in range(len(gases))
     ]
-    sensors = [gas.Sensor(type=kind, val=value) for kind, value in zip(gases, values, strict=True)]
-    return gas.Message(
+    sensors = [messages.Sensor(type=kind, val=value) for kind, value in zip(gases, values, strict=True)]
+    return messages.Message(
         pct=battery, id=device, ts=(NOW - timedelta(minutes=minutes)).timestamp(), sensors=sensors
     )
 
@@ -36,4 +36,4 @@ def message(device: str, minutes: float, battery: float, gases: tuple[str, ...])
 def _of(device: str, hours: int, since: float, battery: float, gases: tuple[str, ...]) -> Iterator[Point]:
     """A message every ten minutes, until ``since`` minutes ago."""
     for number in range(hours * 6 - 1):
-        yield from gas.to_points(message(device, since + 10 * number, battery, gases), "nursery")
+        yield from messages.to_points(message(device, since + 10 * number, battery, gases), "nursery")

@@ -15,9 +15,9 @@ import pytest
 from fastapi.routing import RouteContext
 from starlette.routing import Mount
 
+from api.access.guard import SAFE_METHODS
 from api.access.rights import Right, rights_of, routes_of
 from api.app import create_app
-from api.guard import SAFE_METHODS
 from tests.api.access.doors import caller, csrf, door_of, log_in, script_token
 from tests.api.home import Home, a_home, serving
 

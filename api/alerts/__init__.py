@@ -1,0 +1,1 @@
+"""When to warn of whom: thresholds as people set them."""

@@ -1,0 +1,1 @@
+"""What the pets did: listed, corrected, and its clips over HTTP."""

@@ -1,0 +1,1 @@
+"""The gas monitor: its messages, its history, and pushing each to who listens."""

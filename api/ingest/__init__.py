@@ -1,0 +1,1 @@
+"""What devices send: checked, durable before the answer, and shown at once."""

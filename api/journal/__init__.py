@@ -1,0 +1,1 @@
+"""The nursery: entries, sentences, the formula and the commands of its clients."""

@@ -1,0 +1,1 @@
+"""Who lives here: the catalogue, photographs, and where each likes to be."""
