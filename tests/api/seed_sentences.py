@@ -5,19 +5,24 @@ keeps a promise in another way the tests are of that way; what it does not keep 
 """
 
 API = "tests/api/"
-GAS, LIVE_GAS, NURSERY, FORMULA = (
-    f"{API}test_{name}.py::test_" for name in ("gas", "gas_live", "nursery", "formula")
-)
-JOURNAL, EVENTS, CLIPS, PAGES = (
-    f"{API}test_{name}.py::test_" for name in ("journal", "events", "clips", "pages")
-)
-CHARTS, BROWSER, ALERTS = (
-    f"{API}test_{name}.py::test_" for name in ("pages_charts", "pages_browser", "alerts")
-)
-LIVE, HISTORY, PETS = (f"{API}test_{name}.py::test_" for name in ("live", "history", "pets"))
-GAS_PAGE, CORS = (f"{API}test_{name}.py::test_" for name in ("pages_gas", "cors"))
+GAS = f"{API}gas/test_messages.py::test_"
+LIVE_GAS = f"{API}gas/test_push.py::test_"
+NURSERY = f"{API}journal/test_commands.py::test_"
+FORMULA = f"{API}journal/test_formula.py::test_"
+JOURNAL = f"{API}journal/test_entries.py::test_"
+EVENTS = f"{API}events/test_listing.py::test_"
+CLIPS = f"{API}events/test_clips.py::test_"
+PAGES = f"{API}pages/test_pages.py::test_"
+CHARTS = f"{API}pages/test_charts.py::test_"
+BROWSER = f"{API}pages/test_pages_browser.py::test_"
+ALERTS = f"{API}alerts/test_thresholds.py::test_"
+LIVE = f"{API}live/test_live.py::test_"
+HISTORY = f"{API}climate/test_history.py::test_"
+PETS = f"{API}pets/test_catalogue.py::test_"
+GAS_PAGE = f"{API}gas/test_gas_page.py::test_"
+CORS = f"{API}access/test_cors.py::test_"
 MATRIX = f"{API}access/test_matrix.py::test_every_route_answers_by_its_right"
-TIDY = f"{API}test_every_page.py::test_a_page_is_whole_and_within_everybodys_reach"
+TIDY = f"{API}pages/test_every_page.py::test_a_page_is_whole_and_within_everybodys_reach"
 ACTIVITY, RECORDER = "tests/vision/test_activity.py::test_", "tests/vision/test_recorder.py::test_"
 
 Table = dict[str, tuple[str, ...]]
@@ -42,15 +47,15 @@ PET_WATCH: Table = {
         "tests/e2e/test_demo.py::test_another_window_draws_another_stretch",
     ),
     "photo and video capturing in order to check in on lil Chancho": (
-        f"{API}test_capture.py::test_a_photo_is_an_event_of_the_camera",
-        f"{API}test_capture.py::test_a_recording_that_runs_is_told_to_who_asks_for_another",
+        f"{API}live/test_capture.py::test_a_photo_is_an_event_of_the_camera",
+        f"{API}live/test_capture.py::test_a_recording_that_runs_is_told_to_who_asks_for_another",
     ),
     "show a live feed from the camera and/or take snapshots": (
         "tests/e2e/test_demo.py::test_the_live_page_shows_a_moving_picture",
-        f"{API}test_live_page.py::test_the_snapshot_opens_the_newest_picture",
+        f"{API}live/test_live_page.py::test_the_snapshot_opens_the_newest_picture",
     ),
     "I'd like to also add a photo gallery page.": (
-        f"{API}test_gallery.py::test_pictures_come_by_day_and_older_ones_are_a_link_away",
+        f"{API}events/test_gallery.py::test_pictures_come_by_day_and_older_ones_are_a_link_away",
     ),
 }
 
@@ -148,7 +153,7 @@ GAS_MONITOR: Table = {
         f"{GAS}a_message_that_is_none_gets_a_sentence_naming_the_key",
     ),
     "Add features for further data processing like csv export and dark mode": (
-        f"{API}test_export.py::test_gas_comes_as_it_was_read",
+        f"{API}climate/test_export.py::test_gas_comes_as_it_was_read",
         f"{CHARTS}dark_is_what_the_system_says_until_the_reader_chooses",
     ),
 }
@@ -172,7 +177,7 @@ NURSERY_PROJECT: Table = {
     'the "do_something" command is not enabled.': (f"{NURSERY}an_unknown_command_is_answered_with_an_error",),
     "make it easy to just read clear instructions on how to make the formula": (
         f"{PAGES}the_formula_of_the_label_is_the_answer",
-        f"{API}test_nursery_browser.py::test_everything_for_one_thumb_is_on_the_first_screen",
+        f"{API}journal/test_journal_page.py::test_everything_for_one_thumb_is_on_the_first_screen",
     ),
     "`calories` is the target kCal/mL ratio of the prepared formula.": (
         f"{FORMULA}a_scoop_holds_the_energy_of_67_ml_at_20_kcal_an_ounce",
@@ -218,7 +223,7 @@ NURSERY_PROJECT: Table = {
     "implement a mobile endpoint or voice assistant integration to capture logs of food and water without"
     " the use of hands": (
         f"{JOURNAL}a_sentence_is_written_down_and_told_in_words",
-        f"{API}test_nursery_browser.py::test_a_spoken_sentence_is_written_down_without_a_touch",
+        f"{API}journal/test_journal_page.py::test_a_spoken_sentence_is_written_down_without_a_touch",
     ),
     "`entry_type` is a string that represents what type of entry: food or water. The endpoint expects the"
     " command to be either exactly one of the options: `'food'` or `'drink'`": (
@@ -244,7 +249,7 @@ NURSERY_PROJECT: Table = {
         f"{CHARTS}the_chart_has_a_line_with_a_gap_where_the_sensor_was_silent",
     ),
     "adding support for logging feeding calculations": (
-        f"{API}test_nursery_browser.py::test_the_formula_remembers_what_was_made_last",
+        f"{API}journal/test_journal_page.py::test_the_formula_remembers_what_was_made_last",
     ),
     "formatting is easy to see and read no matter your screen size": (TIDY,),
 }
@@ -309,24 +314,24 @@ PET_CAMERA: Table = {
     "Allows user to view live feed, browse events, and configure alerts.": (
         "tests/e2e/test_demo.py::test_the_live_page_shows_a_moving_picture",
         f"{PAGES}events_are_filtered_and_paged_by_links",
-        f"{API}test_alerts_page.py::test_thresholds_are_set_and_shown_in_the_readers_unit",
+        f"{API}alerts/test_alerts_page.py::test_thresholds_are_set_and_shown_in_the_readers_unit",
     ),
     "Automatic API documentation generation": (
         f"{API}test_problems.py::test_the_documentation_loads_nothing_from_elsewhere",
         f"{API}test_schemathesis.py::test_an_owner_is_answered_as_the_document_says",
     ),
     "Progressive Web App (PWA) capabilities for mobile-like experience": (
-        f"{API}test_installable.py::test_the_browser_objects_to_a_poor_manifest_but_not_to_ours",
+        f"{API}pages/test_installable.py::test_the_browser_objects_to_a_poor_manifest_but_not_to_ours",
     ),
     "**Token-based authentication**: JWT or similar for stateless authentication": (
         f"{API}access/test_devices.py::test_a_script_logs_in_for_half_an_hour",
     ),
     "**Health monitoring**: Built-in health checks and system monitoring": (
         f"{API}test_health.py::test_health_names_every_part",
-        f"{API}test_metrics.py::test_requests_are_counted_by_route_method_and_status",
+        f"{API}metrics/test_counted.py::test_requests_are_counted_by_route_method_and_status",
     ),
     "**Graceful degradation**: System continues basic operation even if some components fail": (
-        f"{API}test_hanging_store.py::test_a_store_that_hangs_holds_up_nobody_but_who_asks_it",
+        f"{API}limits/test_hanging_store.py::test_a_store_that_hangs_holds_up_nobody_but_who_asks_it",
         f"{PAGES}pages_say_when_the_store_is_away_and_the_journal_still_takes_entries",
     ),
     "System should detect and alert if camera or Pi is offline.": (
@@ -338,8 +343,8 @@ PET_CAMERA: Table = {
         f"{JOURNAL}an_entry_is_accepted_while_the_store_is_away",
     ),
     "Mitigation: continuous model improvement and user feedback.": (
-        f"{API}test_corrections.py::test_an_event_is_whose_the_owner_says_and_found_by_that",
-        f"{API}test_corrections.py::test_what_is_no_pet_stays_listed_and_can_be_one_again",
+        f"{API}events/test_corrections.py::test_an_event_is_whose_the_owner_says_and_found_by_that",
+        f"{API}events/test_corrections.py::test_what_is_no_pet_stays_listed_and_can_be_one_again",
     ),
     "Passing by / Moving through camera view": (f"{ACTIVITY}one_who_walks_through_is_passing",),
     "Playing (active movement, chasing toys)": (f"{ACTIVITY}one_who_dashes_to_and_fro_is_playing",),
@@ -347,7 +352,7 @@ PET_CAMERA: Table = {
     "Absence of movement (for alerting)": (f"{ALERTS}no_event_threshold_is_in_minutes_or_a_length",),
     "Activity heatmaps, health monitoring, and behavior trends.": (
         f"{PETS}where_a_pet_was_is_a_picture",
-        f"{API}test_pages_pets.py::test_the_week_is_drawn_and_told_in_a_table",
+        f"{API}pets/test_pets_page.py::test_the_week_is_drawn_and_told_in_a_table",
     ),
     "Add more alert types (e.g., abnormal behavior, excessive vocalization).": (
         f"{ALERTS}any_rule_is_set_by_its_name",
