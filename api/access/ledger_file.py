@@ -50,7 +50,14 @@ class LedgerFile:
         self._writer.close()
 
     def _read(self, sql: str, values: Iterable[Any] = ()) -> list[Any]:
-        return self._reader.run(sql, values)[0] if self.path.exists() else []
+        return self._reader.run(sql, values)[0] if self._holds_something() else []
+
+    def _holds_something(self) -> bool:
+        """Whether anything was ever kept: a first token without room on the disk leaves an empty file."""
+        try:
+            return self.path.stat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def _write(self, sql: str, values: Iterable[Any]) -> int:
         """How many rows were changed; raises ``sqlite3.IntegrityError`` where a name is taken."""

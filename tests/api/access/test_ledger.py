@@ -88,6 +88,31 @@ def test_a_ledger_that_is_none_says_so(tmp_path: Path) -> None:
         ledger.any_user()
 
 
+_WITHOUT_ROOM = """
+import resource, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from api.access.ledger import ledger_of
+from api.access.ledger_file import LedgerError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+ledger = ledger_of(Path(sys.argv[1]))
+try:
+    ledger.add_device("esp", "ingest", "nursery", datetime.now(UTC))
+except LedgerError:
+    print("not kept", ledger.any_user(), ledger.devices())
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+ledger.add_device("esp", "ingest", "nursery", datetime.now(UTC))
+print([device.name for device in ledger.devices()])
+"""
+
+
+def test_the_first_token_that_finds_no_room_on_the_disk_keeps_nobody_out(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _WITHOUT_ROOM, str(tmp_path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.stdout.splitlines() == ["not kept False []", "['esp']"], found.stderr
+
+
 def test_a_password_is_kept_as_argon2id_and_an_older_hash_is_renewed() -> None:
     kept = hashed("a pillow of hay")
     assert kept.startswith("$argon2id$")
