@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import csrf
 from api.access.caller import NOBODY, Caller
@@ -21,6 +21,7 @@ from api.access.gate import Gate, Refused
 from api.access.guard import MAX_BODY, SAFE_METHODS
 from api.access.ledger_file import LedgerError
 from api.access.openings import Openings
+from api.access.refusals import where
 from api.access.rights import Right, Rights
 from api.pages.render import page
 from api.problems import RETRY_AFTER, problem
@@ -69,7 +70,7 @@ class Door:
             receive = await _meant(scope, receive, caller, right)
         except _Stop as stop:
             if stop.reason:
-                gate.refusals.tell(gate.source(scope), stop.reason, _where(scope))
+                gate.refusals.tell(gate.source(scope), stop.reason, where(scope))
             await _answer(stop.answer, scope, receive, send)
             return
         scope["hutch.caller"] = caller
@@ -81,7 +82,20 @@ class Door:
                 return False
 
         scope["hutch.still"] = still
-        await self._openings.serve(self._app, scope, receive, send, still)
+        await self._openings.serve(self._app, scope, receive, _telling(gate, scope, caller, send), still)
+
+
+def _telling(gate: Gate, scope: Scope, caller: Caller, send: Send) -> Send:
+    """``send``, which tells of what an endpoint itself refuses: it asks further than for the right."""
+
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 403:
+            gate.refusals.tell(
+                gate.source(scope), f"{caller.name!r} asked for what is not theirs", where(scope)
+            )
+        await send(message)
+
+    return tell
 
 
 def _admitted(gate: Gate, scope: Scope, right: Right) -> Caller:
@@ -159,12 +173,6 @@ def _next(scope: Scope) -> str:
         return urlsplit(Headers(scope=scope).get("referer", "")).path or "/"
     except ValueError:  # no address
         return "/"
-
-
-def _where(scope: Scope) -> str:
-    """The address as the log may hold it: no query, no token of the path, nothing that breaks a line."""
-    prefix = "/d/…" if PATH_TOKEN in scope else ""
-    return f"{scope.get('method', 'WebSocket')} {prefix}{quote(scope['path'][:80])}"
 
 
 async def _answer(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access.gate import Gate
 from api.access.ledger_file import LedgerError
+from api.access.refusals import where
 from api.config import ApiSection
 from api.context import Context
 from api.problems import RETRY_AFTER, problem
@@ -33,6 +34,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that change nothing."""
 _OF_PROXIES = frozenset(("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"))
 """What tells that somebody else asks than who connects, who may well be this machine itself."""
+_REASONS = {403: "a page of another site asks", 421: "asked for by a name that is not served, or by a proxy"}
+"""What the log says of those who are turned away here; who only sends too much is no intruder."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -67,6 +70,9 @@ class Guard:
             await send(message)
 
         refusal = _refusal(scope)
+        if refusal is not None and refusal.status_code in _REASONS:
+            gate: Gate = scope["app"].state.gate
+            gate.refusals.tell(gate.source(scope), _REASONS[refusal.status_code], where(scope))
         if refusal is None:
             await self._app(scope, receive, send_with_headers)
         elif scope["type"] == "websocket":

@@ -4,7 +4,11 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from urllib.parse import quote
 
+from starlette.types import Scope
+
+from api.access.credentials import PATH_TOKEN, has_path_token, take_path_token
 from api.access.throttle import network
 
 logger = logging.getLogger(__name__)
@@ -55,3 +59,11 @@ class Refusals:
         while len(self._kinds) > _MOST:
             self._kinds.popitem(last=False)
         return kinds + 1
+
+
+def where(scope: Scope) -> str:
+    """The address as the log may hold it: no query, no token of the path, nothing that breaks a line."""
+    if PATH_TOKEN not in scope and has_path_token(scope):
+        scope = take_path_token(scope)
+    prefix = "/d/…" if PATH_TOKEN in scope else ""
+    return f"{scope.get('method', 'WebSocket')} {prefix}{quote(scope['path'][:80])}"

@@ -146,3 +146,45 @@ def test_a_ledger_that_is_held_is_told_and_no_mistake_of_ours(client: httpx.Clie
     assert answer.status_code == 503
     assert "access.sqlite" in answer.text
     assert PASSWORD not in answer.text
+
+
+def test_what_is_refused_past_the_door_and_before_it_is_in_the_log_too(
+    door: Door, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = door.device("esp", "ingest", "nursery")
+    message = {"id": "den", "ts": door.home.clock(), "sensors": [{"type": "CO", "val": 1}]}
+    journal = {"command": "journal", "data": {"entry_type": "food", "amount": 1, "name": "hay"}}
+    evil = {"Origin": "https://evil.example"}
+
+    def told(path: str, **sent: object) -> list[str]:
+        caplog.clear()
+        for _ in range(2):
+            assert client.post(path, **sent).status_code == 403  # type: ignore[arg-type]
+        return [one.getMessage() for one in caplog.records if one.name == "api.access.refusals"]
+
+    theirs = "'esp' asked for what is not theirs"
+    assert told(f"/d/{token}/receive-json", json=message) == [
+        f"refused 127.0.0.1 at POST /d/…/receive-json: {theirs}"
+    ]
+    other = {"Authorization": f"Token {door.device('cot', 'ingest', 'nursery')}"}
+    assert told("/write", content=LINE.replace("node=nursery", "node=den"), headers=other) == [
+        f"refused 127.0.0.1 at POST /write: {theirs.replace('esp', 'cot')}"
+    ]
+    crib = {"Authorization": f"Bearer {door.device('crib', 'ingest', 'nursery')}"}
+    assert told("/command", json=journal, headers=crib) == [
+        f"refused 127.0.0.1 at POST /command: {theirs.replace('esp', 'crib')}"
+    ]
+    assert told(f"/d/{token}/write", content=LINE, headers=evil) == [
+        "refused 127.0.0.1 at POST /d/…/write: a page of another site asks"
+    ]
+
+
+def test_who_asks_by_a_name_that_is_not_served_is_in_the_log(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(home) as client:
+        for _ in range(2):
+            assert client.get("/events", headers={"Host": "evil.example"}).status_code == 421
+    told = [one.getMessage() for one in caplog.records if one.name == "api.access.refusals"]
+    assert len(told) == 1, told
+    assert told[0].startswith("refused 127.0.0.1 at GET /events: asked for by a name that is not served")
