@@ -14,6 +14,7 @@ from api.access.rights import Right
 from api.away import Troubles
 from api.context import Context
 from api.gas import push
+from api.ingest.camera_nodes import CameraNodes
 from api.ingest.showing import Showing
 from api.limits import rates
 from api.limits.patience import Patient
@@ -91,6 +92,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.rates = Rates(context.config.requests_per_minute, context.config.device_requests_per_minute)
     app.state.streams = Streams()
     app.state.gas_live = push.GasLive(context)
+    app.state.camera_nodes = CameraNodes(context)
     app.state.fanouts = Fanouts()
     app.state.shelf = Shelf()
     app.state.corrections = Corrections(context.store, context.node)

@@ -118,6 +118,11 @@ def entries(
     ]
 
 
+def expected(store: Store, now: datetime) -> set[Thing]:
+    """Everything that is expected to be heard of; raises what the store raises."""
+    return {thing for thing, point in _known(store, now).items() if not _is_retired(point)}
+
+
 def retired(store: Store, now: datetime) -> set[Thing]:
     """Everything that is no longer expected; raises what the store raises."""
     return {thing for thing, point in _known(store, now).items() if _is_retired(point)}

@@ -2,9 +2,10 @@
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from api.access import own_node
 from api.access.caller import Caller
@@ -59,6 +60,8 @@ def _members(packed: bytes) -> Iterator[bytes]:
 
 Heard = Callable[[Sequence[Point]], None]
 """Who is told of points that were accepted."""
+Cameras = Callable[[], Mapping[str, Collection[str]]]
+"""Tells of each camera that is known the nodes that have it."""
 
 
 @dataclass(slots=True)
@@ -87,13 +90,15 @@ class Report:
         return f"partial write: {told}" if self.accepted else told
 
 
-def accept_lines(context: Context, text: str, precision: str, who: Caller, heard: Heard) -> Report:
+def accept_lines(
+    context: Context, text: str, precision: str, who: Caller, cameras: Cameras, heard: Heard
+) -> Report:
     """Put the good lines of ``text`` that ``who`` may write into the spool, durable when this returns; tells
-    what of the rest. ``heard`` is given what was accepted, part by part.
+    what of the rest. ``cameras`` are asked at most once; ``heard`` is given what was accepted, part by part.
     """
     now = context.now()
     report, good = Report(), list[Point]()
-    cameras = {camera.name for camera in context.cameras}
+    known = cache(cameras)
     for number, found in lines.parse(text, precision=precision, now_ns=points.to_ns(now)):
         try:
             if isinstance(found, PointError):
@@ -106,7 +111,7 @@ def accept_lines(context: Context, text: str, precision: str, who: Caller, heard
         except PointError as error:
             report.refuse(f"line {number}: {error}")
             continue
-        if not_theirs := own_node.why_not(who, point, context.node, cameras):
+        if not_theirs := own_node.why_not(who, point, lambda camera: known().get(camera, ())):
             report.refuse(f"line {number}: {not_theirs}", not_theirs=True)
             continue
         reason = refusal(point.measurement, point.time_ns, now.timestamp(), context.retention)

@@ -33,7 +33,6 @@ _TOLD = {
         }
     },
 }
-_BODY = {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}
 _DESCRIBED: dict[str, Any] = {
     "status_code": 204,
     "response_class": Response,
@@ -80,8 +79,10 @@ async def _write(request: Request, context: Context, who: Caller, precision: str
         text = await run_in_threadpool(_text, body, request.headers.get("content-encoding", "identity"))
     except UnicodeDecodeError as error:
         return _refused("invalid", f"the body is no UTF-8 at byte {error.start}")
-    heard = request.app.state.gas_live.hear
-    report = await run_in_threadpool(accept_lines, context, text, precision, who, heard)
+    state = request.app.state
+    report = await run_in_threadpool(
+        accept_lines, context, text, precision, who, state.camera_nodes.known, state.gas_live.hear
+    )
     if report.refused:
         return _refused(_code(report), report.message)
     if not report.accepted:

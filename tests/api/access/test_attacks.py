@@ -10,6 +10,7 @@ import pytest
 
 from api.access.refusals import KINDS, QUIET, Refusals
 from api.config import ApiSection, DeviceSection
+from influx.registry import Kind, Thing, retirement
 from tests.api.access.doors import PASSWORD, Door, csrf, log_in
 from tests.api.home import Home, serving
 from vision.config import CameraSection
@@ -97,6 +98,49 @@ def test_a_device_touches_no_event_of_another_nodes_camera(home: Home, door: Doo
         assert write("gas 2", "handheld 1", seen).status_code == 403
         assert write("gas 3", "handheld 1", own).status_code == 204
         assert write("here", home.context.node, other).status_code == 204
+
+
+def test_a_device_touches_no_camera_that_another_node_has_registered(home: Home, door: Door) -> None:
+    home.context = replace(home.context, cameras=())
+    began = home.clock.moment
+    events = [
+        f"pet_event,camera=den,location=den,pet=miso,event_type=passing event_id="
+        f'"{event_id("den", began, track)}" {int(began.timestamp())}'
+        for track in (1, 2)
+    ]
+    mine = 'registry,kind=camera,name=den,node={} since="2026-05-20T10:00:00Z",retired=false'
+    with serving(home) as client:
+        attic, shed = (
+            {"Authorization": f"Token {door.device(name, 'ingest', name)}"} for name in ("attic", "shed")
+        )
+
+        def write(who: dict[str, str], line: str) -> httpx.Response:
+            return client.post("/api/v2/write?precision=s", content=line, headers=who)
+
+        assert write(attic, mine.format("attic")).status_code == 204
+        home.deliver()
+        assert write(attic, events[0]).status_code == 204
+        for line in (events[1], "pet_activity,camera=den,pet=miso motion=1", mine.format("shed")):
+            refused = write(shed, line)
+            assert refused.status_code == 403, line
+            assert refused.json()["message"].endswith("and the camera 'den' is one of 'attic'")
+        home.store(retirement(Thing(Kind.CAMERA, "den", "attic"), home.clock.moment))
+        assert write(shed, mine.format("shed")).status_code == 204, "it has moved"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("backup,target=nas ok=true,age=1", "backup is of no node, and esp may write for node 'nursery'"),
+        ("registry,kind=pet,name=miso,node=nursery retired=true", "a pet is written by people"),
+    ],
+)
+def test_a_device_says_nothing_of_the_home(door: Door, line: str, words: str) -> None:
+    with serving(door.home) as client:
+        headers = {"Authorization": f"Token {door.device('esp', 'ingest', 'nursery')}"}
+        refused = client.post("/api/v2/write", content=line, headers=headers)
+    assert refused.status_code == 403
+    assert words in refused.json()["message"]
 
 
 def test_a_site_whose_name_leads_here_is_not_taken_for_a_device(door: Door) -> None:
