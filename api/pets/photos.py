@@ -1,6 +1,7 @@
 """Photographs on their way in: out of a request or the snapshot of an event, made clean, and kept."""
 
 import tempfile
+import threading
 from pathlib import Path
 
 from fastapi import Request
@@ -71,11 +72,19 @@ def keep(context: Context, pet: str, data: bytes) -> Photo:
 
     Raises ``Problem`` 422 where it is none, 409 where there are too many, and ``ClipsUnavailable``.
     """
-    kept = photos.photos(context.clips, pet)
     try:
         clean = photos.clean(data)
     except NoPicture as error:
         raise Problem(422, str(error)) from None
+    with _one_at_once:
+        return _keep(context, pet, clean)
+
+
+_one_at_once = threading.Lock()  # of several that come at once each counts those before it
+
+
+def _keep(context: Context, pet: str, clean: bytes) -> Photo:
+    kept = photos.photos(context.clips, pet)
     identifier = photos.photo_id(clean, context.now())
     for photo in kept:
         if photo.id.rpartition("-")[2] == identifier.rpartition("-")[2]:

@@ -1,11 +1,13 @@
 """Pets: which there are, when they were seen, what they did, where they were, and their photographs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from api.pets.photos import MOST_PHOTOS
 from influx import points
 from influx.points import Point
 from influx.registry import Kind, Thing, announcement
@@ -13,6 +15,7 @@ from influx.schema import PET_ACTIVITY
 from tests.api.home import NOW, Home, event
 from tests.api.lived_in import jpeg
 from vision.clips import snapshot_key
+from vision.photos import photo_id, photo_key
 
 HOUR = timedelta(hours=1)
 
@@ -129,6 +132,25 @@ def test_a_form_brings_a_photograph_too_and_the_same_is_kept_once(miso: Home, cl
     assert first.status_code == again.status_code == 201
     assert first.json() == again.json()
     assert len(client.get("/pets/nori/photos").json()["photos"]) == 1
+
+
+def test_of_photographs_that_come_at_once_no_more_are_kept_than_there_is_room(
+    miso: Home, client: httpx.Client, tmp_path: Path
+) -> None:
+    (tmp_path / "old.jpg").write_bytes(jpeg(1))
+    for number in range(MOST_PHOTOS - 1):
+        key = photo_key("miso", photo_id(str(number).encode(), NOW - HOUR))
+        miso.context.clips.put(key, tmp_path / "old.jpg")
+    with ThreadPoolExecutor(4) as hands:
+        answers = hands.map(lambda number: keep_status(miso, jpeg(number)), range(2, 6))
+    assert sorted(answers) == [201, 409, 409, 409]
+    assert len(client.get("/pets/miso/photos").json()["photos"]) == MOST_PHOTOS
+
+
+def keep_status(home: Home, picture: bytes) -> int:
+    headers = {"Content-Type": "image/jpeg"}
+    url = f"{home.url}/pets/miso/photos"
+    return httpx.post(url, content=picture, headers=headers, timeout=60).status_code
 
 
 def test_the_snapshot_of_an_event_becomes_a_photograph(
