@@ -1,4 +1,8 @@
-"""Answers that last: once who asked may no longer see them, they are cut."""
+"""Answers that last: once who asked may no longer see them, they are cut.
+
+A stream of pictures has no end that could be missed, and gets a proper one. Everything else breaks off:
+what there is of an export must not pass for the whole.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -12,6 +16,9 @@ LOOK_EVERY = 1.0
 """Seconds within which a revoked token, an ended session or a removed user is noticed."""
 _LAST_WORDS = 1.0
 """Seconds that the end of a cut answer may take to be sent; who reads nothing is not waited for."""
+_ENDLESS = "multipart/x-mixed-replace"
+BREAK_OFF = "hutch.break_off"
+"""Where in the scope stands what breaks the answer off and its connection with it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -23,12 +30,15 @@ class _Opening:
     send: Send
     is_open: bool = False
     """Whether its end is not known: only then may it be cut in the midst."""
+    is_endless: bool = False
     done: bool = False
 
     async def pass_on(self, message: Message) -> None:
         match message["type"]:
             case "http.response.start":
-                self.is_open = "content-length" not in Headers(raw=message["headers"])
+                headers = Headers(raw=message["headers"])
+                self.is_open = "content-length" not in headers
+                self.is_endless = headers.get("content-type", "").startswith(_ENDLESS)
             case "http.response.body":
                 self.done = not message.get("more_body", False)
             case "websocket.accept":
@@ -63,8 +73,10 @@ class Openings:
             with anyio.move_on_after(_LAST_WORDS):
                 if scope["type"] == "websocket":
                     await send({"type": "websocket.close", "code": 1008})
-                else:
+                elif opening.is_endless:
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
+                elif BREAK_OFF in scope:
+                    scope[BREAK_OFF]()
 
     async def _watch(self) -> None:
         """Look at what is under way every now and then, until nothing is."""

@@ -15,6 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from api.access.openings import BREAK_OFF
 from api.problems import problem
 
 QUIET = 600.0
@@ -38,6 +39,7 @@ class BriefConnection(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, **options)
         self.logger = _server_log
+        self.app = self._answered_by(self.app)
         self._waiting: asyncio.TimerHandle | None = None
         self._for: object = None
         """What is waited for: a head (``"head"``), or the body of a request (its cycle)."""
@@ -84,6 +86,20 @@ class BriefConnection(H11Protocol):
         """Answer to what is no request, as the API answers everything else."""
         del msg  # uvicorn's own words for it
         self._refuse(400, _BAD)
+
+    def _answered_by(self, app: Any) -> Any:
+        """``app``, told how to break an answer off."""
+
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            scope[BREAK_OFF] = self._break_off
+            await app(scope, receive, send)
+
+        return answer
+
+    def _break_off(self) -> None:
+        """End the answer under way and the connection, so that who asked sees that it is not whole."""
+        self.cycle.disconnected = True
+        self.transport.close()
 
     def _await_next(self) -> None:
         """Wait for what the client has yet to send, if it is its turn."""
