@@ -4,8 +4,8 @@ What the home measures are points in the store; this is about Hutch itself. Name
 https://prometheus.io/docs/practices/naming/. Every label has few values, whatever anybody sends.
 """
 
+import asyncio
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -128,7 +128,8 @@ class Metrics:
             registry=self._counted,
         )
         self._limiter = CapacityLimiter(2)
-        self._asking = threading.Lock()
+        self._one_at_once = CapacityLimiter(1)
+        self._asking: asyncio.Task[None] | None = None
         self._readings: tuple[Point, ...] = ()
         self._read = -FRESH
         self._store_up = False
@@ -175,16 +176,16 @@ class Metrics:
         )
 
     async def _look_at_store(self, context: Context) -> None:
-        """Ask for the newest readings, unless that was just done or is still being tried."""
+        """Ask for the newest readings, unless that was just done; who comes meanwhile waits for it too."""
         if self._store_up and time.monotonic() - self._read < FRESH:
             return
-        # One thread at most waits for a store that hangs, however often this is scraped.
-        if not self._asking.acquire(blocking=False):
-            self._store_up = False
-            return
-        with anyio.move_on_after(PATIENCE) as patience:
-            await to_thread.run_sync(self._ask, context, abandon_on_cancel=True, limiter=CapacityLimiter(1))
-        if patience.cancelled_caught:
+        # A task of its own, which no scraper takes along that leaves: one thread at most waits for a store.
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(
+                to_thread.run_sync(self._ask, context, abandon_on_cancel=True, limiter=self._one_at_once)
+            )
+        _, waiting = await asyncio.wait({self._asking}, timeout=PATIENCE)
+        if waiting:
             self._store_up = False
 
     def _ask(self, context: Context) -> None:
@@ -195,8 +196,6 @@ class Metrics:
             self._read, self._store_up = time.monotonic(), True
         except StoreError:
             self._store_up = False
-        finally:
-            self._asking.release()
 
 
 def _status(context: Context) -> Iterator[SpoolStatus]:

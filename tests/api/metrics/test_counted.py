@@ -1,13 +1,20 @@
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
+import anyio
 import httpx
 import pytest
-from prometheus_client import Metric
+from prometheus_client import Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.metrics.counted import Metrics
+from influx.store import Store
 from tests.api.home import NOW, Home, a_home, reading, serving
 from tests.api.running_camera import camera
 from tests.api.silent_store import a_store_that_never_answers
@@ -132,6 +139,45 @@ def test_a_store_that_hangs_leaves_the_rest_told(tmp_path: Path) -> None:
             assert value(told, "hutch_store_up") == 0
             assert value(told, "hutch_spool_points") is not None
         assert asked.questions() == 1, "a scrape does not ask again while the store is being waited for"
+
+
+class Unhurried:
+    """A store that takes its time: each question waits for ``go_on``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def latest(self, *given: Any, **more: Any) -> Any:
+        self.asked.set()
+        assert self.go_on.wait(10)
+        return self._store.latest(*given, **more)
+
+
+def test_two_who_scrape_at_once_are_told_the_same(home: Home) -> None:
+    store = Unhurried(home.context.store)
+    home.context = replace(home.context, store=cast(Store, store))
+    with serving(home), ThreadPoolExecutor(2) as scrapers:
+        urls = [f"{home.url}/metrics"] * 2
+        answers = [scrapers.submit(httpx.get, url, timeout=10) for url in urls]
+        assert store.asked.wait(5)
+        threading.Timer(0.5, store.go_on.set).start()
+        told = [answer.result().text for answer in answers]
+    assert [text.count("hutch_store_up 1.0") for text in told] == [1, 1]
+
+
+def test_who_leaves_before_the_store_is_asked_leaves_it_to_the_next(home: Home) -> None:
+    async def scrape() -> str:
+        metrics = Metrics("0")
+        with anyio.CancelScope() as leaving:
+            leaving.cancel()
+            await metrics.scrape(home.context)
+        return generate_latest(await metrics.scrape(home.context)).decode()
+
+    assert "hutch_store_up 1.0" in anyio.run(scrape)
 
 
 def test_openmetrics_is_told_to_who_asks_for_it(client: httpx.Client) -> None:
