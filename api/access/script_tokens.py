@@ -1,6 +1,7 @@
 """The short tokens of scripts: signed (JWT, HS256), for half an hour, tied to what the user is now."""
 
 import contextlib
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class ScriptTokens:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._key = b""
+        self._making = threading.Lock()  # two keys would each end the other's tokens
 
     def make(self, user: str, generation: str, now: datetime) -> str:
         """A token for ``user`` that lasts half an hour, and no longer than the user's generation."""
@@ -47,11 +49,12 @@ class ScriptTokens:
         return str(user), str(generation)
 
     def _secret(self) -> bytes:
-        if not self._key:
-            with contextlib.suppress(FileNotFoundError):
-                self._key = self._path.read_bytes().strip()
-        if len(self._key) < _KEY_BYTES:
-            key = new_secret()
-            write_secret(self._path, key)
-            self._key = key.encode()
-        return self._key
+        with self._making:
+            if not self._key:
+                with contextlib.suppress(FileNotFoundError):
+                    self._key = self._path.read_bytes().strip()
+            if len(self._key) < _KEY_BYTES:
+                key = new_secret()
+                write_secret(self._path, key)
+                self._key = key.encode()
+            return self._key
