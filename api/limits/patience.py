@@ -13,7 +13,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from influx.points import Point
-from influx.store import Page, RowQuery, Series, Store, Tags, Unavailable
+from influx.store import Page, RowQuery, Series, Store, StoreError, Tags, Unavailable
 from influx.windows import Plan, Window
 
 AT_ONCE = 32
@@ -112,9 +112,16 @@ class Patient:
         except Unavailable as error:
             self._failed(error, began)
             raise
+        except StoreError:
+            self._heard()
+            raise
+        self._heard()
+        return answer
+
+    def _heard(self) -> None:
+        """Note that the store answered, and be it with a no."""
         with self._lock:
             self._answered, self._hangs = self._now(), None
-        return answer
 
     def _check(self) -> None:
         """Let a question pass, or raise ``Unavailable`` while the store hangs."""
