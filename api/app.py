@@ -14,6 +14,7 @@ from api.access.rights import Right
 from api.away import Troubles
 from api.context import Context
 from api.gas import push
+from api.health import CHECKS_AT_ONCE
 from api.ingest.camera_nodes import CameraNodes
 from api.ingest.showing import Showing
 from api.limits import rates
@@ -47,6 +48,7 @@ from api.routes import (
     series,
 )
 from api.routes import metrics as metrics_routes
+from api.version import VERSION
 from influx.corrections import Corrections
 
 ROUTERS = (
@@ -80,7 +82,7 @@ def create_app(context: Context) -> FastAPI:
     app = FastAPIOffline(
         title="Hutch",
         summary="Watches over small lives at home: climate, camera, clips and alerts.",
-        version=health.VERSION,
+        version=VERSION,
         redoc_url=None,
         static_url="/docs-assets",
     )
@@ -97,8 +99,9 @@ def create_app(context: Context) -> FastAPI:
     app.state.shelf = Shelf()
     app.state.corrections = Corrections(context.store, context.node)
     app.state.troubles = Troubles()
-    app.state.metrics = counted.Metrics(health.VERSION)
-    app.state.check_limiter = CapacityLimiter(health.CHECKS_AT_ONCE)
+    app.state.metrics = counted.Metrics(VERSION)
+    app.state.check_limiter = CapacityLimiter(CHECKS_AT_ONCE)
+    app.state.glance = health.Glance()
     problems.install(app)
     render.install(app)
     counted.install(app)

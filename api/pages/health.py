@@ -9,13 +9,11 @@ import anyio
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 
-from api import registry
-from api.access.caller import caller_of
+from api import health, registry
 from api.access.rights import Right, needs
 from api.context import Context, Ctx
 from api.pages import shown_health, shown_machines
 from api.pages.render import PageRoute, Unit, page
-from api.routes import health
 from influx import points
 from influx.buckets import AHEAD
 from influx.schema import NODE, PIPELINE, VOLUME
@@ -61,7 +59,7 @@ async def _told(request: Request, context: Context, unit: str) -> dict[str, Any]
             )
 
     async def ask() -> None:
-        found["health"] = await health.told(request, context, caller_of(request), known)
+        found["health"] = await health.told(request, context, known)
 
     async with anyio.create_task_group() as group:
         group.start_soon(ask)

@@ -1,183 +1,51 @@
-"""``GET /health``: whether every part works, told within seconds whatever hangs."""
+"""``GET /health``: whether every part works."""
 
-import shutil
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from importlib.metadata import version
+import asyncio
+import time
 from typing import Any
 
-import anyio
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 
-from api import registry
-from api.access.caller import Caller, Who
+from api import health, registry
+from api.access.caller import Who
 from api.access.rights import Right, needs
-from api.away import Troubles
 from api.context import Context, Ctx
-from api.live.cameras import statuses
-from collector.spool import SpoolError
-from influx.buckets import AHEAD
-from influx.registry import Entry, State
-from influx.rfc3339 import iso
-from influx.schema import PIPELINE
-from influx.store import RowQuery, StoreError
-from influx.windows import Window
-from vision.clips import ClipMissing, ClipsUnavailable
 
 router = APIRouter(tags=["health"], dependencies=[needs(Right.PUBLIC)])
 
-VERSION = version("hutch-monitor")
-_TIMEOUT = 2.0
-"""Seconds that a part may take to answer."""
-OLDEST_AGE = 60
-"""Seconds from which a point waits in the spool because something is wrong."""
-SILENCE = timedelta(seconds=90)
-"""How long a collector that lives says nothing at most: three of its reports."""
-LEAST_FREE, LEAST_SHARE = 50 * 1024**2, 0.01
-"""Bytes, and the share of the disk, that must be free for points to be stored."""
-CHECKS_AT_ONCE = 4
-"""Threads that checks may hold, so that a store that hangs leaves the other endpoints theirs."""
-
-Part = dict[str, Any]
-Known = Callable[[], list[Entry]]
+FRESH = 5.0
+"""Seconds for which strangers are told the same: they may ask for nothing, and cost the store questions."""
 
 
 @router.head("/health", include_in_schema=False)
 @router.get("/health")
-async def health(request: Request, context: Ctx, who: Who) -> dict[str, Any]:
+async def get_health(request: Request, context: Ctx, who: Who) -> dict[str, Any]:
     """`status` is `ok` where points can be stored and are, every camera runs and nothing that is expected is
     silent, else `degraded`.
 
     A part that is not well says why in its `reason`. The answer is 200 either way: whoever asks wants to
-    know which part it is. Who is not logged in is told the `status` alone.
+    know which part it is. Who is not logged in is told the `status` alone, found out within the last seconds.
     """
-    return await told(request, context, who, registry.entries_once(context))
+    if who.may(Right.VIEW):
+        return await health.told(request, context, registry.entries_once(context))
+    glance: Glance = request.app.state.glance
+    return {"status": await glance.status(request, context)}
 
 
-async def told(request: Request, context: Context, who: Caller, known: Known) -> dict[str, Any]:
-    """What ``/health`` tells ``who``, where ``known`` gives what is registered."""
-    parts: dict[str, Part] = {}
-    limiter: CapacityLimiter = request.app.state.check_limiter
+class Glance:
+    """The status as strangers are told it: found out once in ``FRESH`` seconds, however many ask."""
 
-    async def check(name: str, look: Callable[[Context], dict[str, Part]]) -> None:
-        parts[name] = {"reachable": False, "reason": f"no answer within {_TIMEOUT:g} s"}
-        with anyio.move_on_after(_TIMEOUT):
-            parts.update(await to_thread.run_sync(look, context, abandon_on_cancel=True, limiter=limiter))
+    def __init__(self) -> None:
+        self._finding: asyncio.Task[str] | None = None
+        self._began = 0.0
 
-    def look_at_store(context: Context) -> dict[str, Part]:
-        return _store(context, request.app.state.started, request.app.state.troubles)
+    async def status(self, request: Request, context: Context) -> str:
+        """``ok`` or ``degraded``. Used within one event loop."""
+        if self._finding is None or time.monotonic() - self._began >= FRESH:
+            self._began = time.monotonic()
+            self._finding = asyncio.create_task(self._find(request, context))
+        return await asyncio.shield(self._finding)  # one who leaves takes nothing from the others
 
-    def look_at_registry(context: Context) -> dict[str, Part]:
-        return _registry(context, request.app.state.started, known)
-
-    def look_at_clips(context: Context) -> dict[str, Part]:
-        return _clips(context, request.app.state.troubles)
-
-    async def check_cameras() -> None:
-        parts["cameras"] = {
-            camera.name: {"state": camera.state, "frame_age": camera.frame_age, "reason": camera.reason}
-            for camera in await statuses(context)
-        }
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(check, "store", look_at_store)
-        group.start_soon(check, "spool", _spool)
-        group.start_soon(check, "clips", look_at_clips)
-        group.start_soon(check, "registry", look_at_registry)
-        group.start_soon(check_cameras)
-    well = not any("reason" in part for name, part in parts.items() if name != "cameras")
-    well = well and all(camera["state"] == "running" for camera in parts["cameras"].values())
-    status = "ok" if well else "degraded"
-    if not who.may(Right.VIEW):
-        return {"status": status}
-    return {"status": status, "node": context.node, "version": VERSION, **parts}
-
-
-def _store(context: Context, started: datetime, troubles: Troubles) -> dict[str, Part]:
-    """The store, and as it tells the collector: where it is away, nobody can say how the collector is."""
-    now = context.now()
-    window = Window(now - SILENCE, now + AHEAD)
-    query = RowQuery(PIPELINE.name, window, {"node": context.node, "part": "spool"}, limit=1)
-    try:
-        reports = context.store.rows(query).points
-    except StoreError as error:
-        return {"store": {"reachable": False, "reason": troubles.meet(error, now)}}
-    parts: dict[str, Part] = {"store": {"reachable": True}}
-    if context.sensors:
-        parts["collector"] = {"last_report": iso(reports[0].time) if reports else None}
-        if not reports and now - started > SILENCE:
-            parts["collector"]["reason"] = (
-                f"no report of the collector was stored within {SILENCE.total_seconds():g} s;"
-                " see that it runs"
-            )
-    return parts
-
-
-def _registry(context: Context, started: datetime, known: Known) -> dict[str, Part]:
-    """What is expected and missed; where the store is away, nobody can say."""
-    try:
-        entries = known()
-    except StoreError:
-        return {"registry": {"expected": None, "missed": None}}
-    missed = [entry.thing.name for entry in entries if entry.missed]
-    expected = sum(entry.state is not State.RETIRED for entry in entries)
-    part: Part = {"expected": expected, "missed": missed}
-    if missed:
-        part["reason"] = (
-            f"{len(missed)} of {expected} that are expected are not heard of: {', '.join(missed)}"
-        )
-    elif not entries and (context.sensors or context.cameras) and context.now() - started > SILENCE:
-        part["reason"] = (
-            "nothing is registered, though sensors or cameras are configured, so nothing would be missed;"
-            " the collector registers them when it starts and every hour: see that it runs"
-        )
-    return {"registry": part}
-
-
-def _clips(context: Context, troubles: Troubles) -> dict[str, Part]:
-    """Whether the store of clips answers, asked for a key that no clip has."""
-    try:
-        context.clips.stat("hutch")
-    except ClipMissing:
-        pass
-    except ClipsUnavailable as error:
-        return {"clips": {"reachable": False, "reason": troubles.meet(error, context.now())}}
-    return {"clips": {"reachable": True}}
-
-
-def _spool(context: Context) -> dict[str, Part]:
-    return {"spool": _waiting(context), "disk": _disk(context)}
-
-
-def _waiting(context: Context) -> Part:
-    try:
-        status = context.spool.status()
-    except SpoolError as error:
-        return {"reachable": False, "reason": str(error)}
-    part: Part = {
-        "reachable": True,
-        "depth": status.depth,
-        "oldest_age": round(status.oldest_age, 3),
-        "rejected": status.rejected,
-        "dropped": status.dropped,
-    }
-    if status.oldest_age > OLDEST_AGE:
-        part["reason"] = f"points have waited for the store for {status.oldest_age:.0f} s"
-    return part
-
-
-def _disk(context: Context) -> Part:
-    try:
-        total, _used, free = shutil.disk_usage(context.data_dir)
-    except OSError as error:
-        return {"reason": f"the folder of the data cannot be looked at: {error.strerror or error}"}
-    return room(total, free)
-
-
-def room(total: int, free: int) -> Part:
-    """How a disk of ``total`` bytes is with ``free`` of them; too few are a ``reason``."""
-    part: Part = {"free": free}
-    if free < LEAST_FREE or free < total * LEAST_SHARE:
-        part["reason"] = f"only {free // 1024**2} MiB of the disk are free; make room, or points will be lost"
-    return part
+    async def _find(self, request: Request, context: Context) -> str:
+        told = await health.told(request, context, registry.entries_once(context))
+        return str(told["status"])

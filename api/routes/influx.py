@@ -16,7 +16,7 @@ from api.access.rights import Right, needs
 from api.context import Context, Ctx
 from api.ingest.intake import Report, accept_lines, gunzip
 from api.problems import Problem
-from api.routes.health import VERSION
+from api.version import VERSION
 from influx.lines import OLD_PRECISIONS, PRECISIONS
 
 router = APIRouter(tags=["ingest"], dependencies=[needs(Right.INGEST)])

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.routes.health import room
+from api.health import room
 from collector.health import pipeline_point
 from influx.registry import Kind, Thing, announcement
 from tests.api.home import NOW, Home, a_home, a_store_that_is_away, reading, serving

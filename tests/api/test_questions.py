@@ -12,6 +12,7 @@ from influx.config import Retention
 from influx.embedded import EmbeddedStore
 from influx.registry import Kind, Thing, announcement
 from influx.store import Store
+from tests.api.access.doors import door_of
 from tests.api.home import NOW, Clock, Home, a_home, event, reading, serving
 
 
@@ -73,6 +74,17 @@ def test_a_page_asks_no_more_than_it_needs(lived_in: tuple[Home, Counting], path
         counting.asked.clear()
         assert client.get(path).status_code == 200
     assert counting.asked.total() <= most, f"{path} asks {dict(counting.asked)}"
+
+
+def test_strangers_cost_the_store_no_more_however_many_ask(lived_in: tuple[Home, Counting]) -> None:
+    home, counting = lived_in
+    with door_of(home) as door, serving(home) as client:
+        door.user("ada")
+        assert client.get("/health").json() == {"status": "degraded"}
+        asked = counting.asked.total()
+        for _ in range(20):
+            assert client.get("/health").json() == {"status": "degraded"}
+        assert counting.asked.total() - asked < asked, f"asked {dict(counting.asked)}"
 
 
 def test_the_registry_is_asked_once_by_the_page_of_health(lived_in: tuple[Home, Counting]) -> None:
