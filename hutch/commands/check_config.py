@@ -12,6 +12,11 @@ from hutch.config import Config, ConfigError, load
 from hutch.kinds import wrong_kinds
 from influx.config import Location
 
+_ONE_SOURCE = (
+    "warning: [api] public_url is set without trusted_proxies, so everybody seems to come from the proxy and"
+    " shares one bound of requests and of wrong passwords: name the proxy's address, such as 127.0.0.1"
+)
+
 
 def check_config(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="Configuration file.")] = Path("hutch.toml"),
@@ -27,6 +32,8 @@ def check_config(
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     Console().print(_summary(config))
+    if config.api.public_url and not config.api.trusted_proxies:
+        typer.echo(f"{path}: {_ONE_SOURCE}", err=True)
     typer.echo(f"{path} is good")
 
 

@@ -97,4 +97,11 @@ def test_off_loopback_what_is_missing_is_said_with_the_command_that_helps(
 def test_with_an_owner_the_configuration_is_good(folder: Path) -> None:
     hutch("user", "add", "ada", cwd=folder, typed=f"{PASSWORD}\n")
     checked = hutch("check-config", cwd=folder)
-    assert checked.returncode == 0, checked.stderr
+    assert (checked.returncode, checked.stderr) == (0, "")
+    config = folder / "hutch.toml"
+    config.write_text(f'{config.read_text()}\npublic_url = "https://hutch.example.org"\n')
+    warned = hutch("check-config", cwd=folder)
+    assert warned.returncode == 0
+    assert "public_url is set without trusted_proxies, so everybody seems to come" in warned.stderr
+    config.write_text(f'{config.read_text()}\ntrusted_proxies = ["127.0.0.1"]\n')
+    assert hutch("check-config", cwd=folder).stderr == ""
