@@ -106,7 +106,7 @@ def create_app(context: Context) -> FastAPI:
     render.install(app)
     counted.install(app)
     rates.install(app)
-    door.install(app)
+    door.install(app, render.sorry)
     guard.install(app)
     cors.install(app, context.config.cors_origins)
     counted.count(app, app.state.metrics)

@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from api.access.ledger_file import LedgerError
 from api.away import Away, Troubles
 from collector.spool import SpoolError
 from influx.cursor import CursorError
@@ -37,6 +36,11 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
+def not_now(detail: str) -> JSONResponse:
+    """The answer 503 to what may work in a few seconds."""
+    return problem(503, detail, {"Retry-After": f"{RETRY_AFTER}"})
+
+
 class Problem(HTTPException):
     """An answer that an endpoint raises: a status, a sentence, and after how many seconds to ask again."""
 
@@ -56,7 +60,6 @@ def install(app: FastAPI) -> None:
         StoreError: _store,
         ClipsUnavailable: _clips,
         SpoolError: _spool,
-        LedgerError: _ledger,
         Exception: _unexpected,
     }
     for kind, handler in handlers.items():
@@ -93,7 +96,7 @@ async def _store(request: Request, error: Exception) -> JSONResponse:
 
 async def _clips(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ClipsUnavailable)
-    return problem(503, _met(request, error), {"Retry-After": f"{RETRY_AFTER}"})
+    return not_now(_met(request, error))
 
 
 def _met(request: Request, error: Away) -> str:
@@ -103,11 +106,7 @@ def _met(request: Request, error: Away) -> str:
 
 
 async def _spool(_request: Request, error: Exception) -> JSONResponse:
-    return problem(503, f"Nothing can be stored now: {error}", {"Retry-After": f"{RETRY_AFTER}"})
-
-
-async def _ledger(_request: Request, error: Exception) -> JSONResponse:
-    return problem(503, str(error), {"Retry-After": f"{RETRY_AFTER}"})
+    return not_now(f"Nothing can be stored now: {error}")
 
 
 async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:

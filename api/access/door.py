@@ -5,6 +5,7 @@ Who may not is told so once, in words; a browser that opens a page is shown the 
 """
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
@@ -23,8 +24,7 @@ from api.access.ledger_file import LedgerError
 from api.access.openings import Openings
 from api.access.refusals import where
 from api.access.rights import Right, Rights
-from api.pages.render import page
-from api.problems import RETRY_AFTER, problem
+from api.problems import not_now, problem
 
 LOGIN = "/login"
 CHALLENGE = 'Bearer realm="Hutch"'
@@ -32,9 +32,18 @@ _NO_PAGES = re.compile(r"/pages/parts/|/auth/")
 """Addresses that scripts and proxies ask: they want to be told, not led elsewhere."""
 
 
-def install(app: FastAPI) -> None:
-    """Put the door in front of ``app``."""
-    app.add_middleware(Door)
+Sorry = Callable[[Request, int, str], Response]
+"""Makes the page that tells a person why not: a status and a sentence."""
+
+
+def install(app: FastAPI, sorry: Sorry) -> None:
+    """Put the door in front of ``app``; who is turned away from a page is shown ``sorry``."""
+    app.add_middleware(Door, sorry=sorry)
+    app.add_exception_handler(LedgerError, _no_ledger)
+
+
+async def _no_ledger(_request: Request, error: Exception) -> Response:
+    return not_now(str(error))
 
 
 class _Stop(Exception):
@@ -46,11 +55,22 @@ class _Stop(Exception):
         self.reason = reason
 
 
+class _Forbidden(Exception):
+    """A request of a known caller that goes no further: why, for them and for the log."""
+
+    def __init__(self, caller: Caller, detail: str, reason: str) -> None:
+        super().__init__(reason)
+        self.caller = caller
+        self.detail = detail
+        self.reason = reason
+
+
 class Door:
     """Lets through who may; answers 401 (or 303 to the login) and 403 to the rest."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, sorry: Sorry) -> None:
         self._app = app
+        self._sorry = sorry
         self._rights: Rights | None = None
         self._openings = Openings()
 
@@ -72,6 +92,10 @@ class Door:
             if stop.reason:
                 gate.refusals.tell(gate.source(scope), stop.reason, where(scope))
             await _answer(stop.answer, scope, receive, send)
+            return
+        except _Forbidden as no:
+            gate.refusals.tell(gate.source(scope), no.reason, _where(scope))
+            await _answer(self._forbidden(scope, no), scope, receive, send)
             return
         scope["hutch.caller"] = caller
 
@@ -97,6 +121,12 @@ def _telling(gate: Gate, scope: Scope, caller: Caller, send: Send) -> Send:
 
     return tell
 
+    def _forbidden(self, scope: Scope, no: _Forbidden) -> Response:
+        if not _opens_a_page(scope):
+            return problem(403, no.detail)
+        scope["hutch.caller"] = no.caller
+        return self._sorry(Request(scope), 403, no.detail)
+
 
 def _admitted(gate: Gate, scope: Scope, right: Right) -> Caller:
     """Who calls, if they have ``right``."""
@@ -107,12 +137,11 @@ def _admitted(gate: Gate, scope: Scope, right: Right) -> Caller:
             return NOBODY
         raise _Stop(_unauthorized(str(refused), invalid=True), str(refused)) from None
     except LedgerError as error:
-        raise _Stop(problem(503, str(error), {"Retry-After": f"{RETRY_AFTER}"}), str(error)) from None
+        raise _Stop(not_now(str(error)), str(error)) from None
     if caller.may(right):
         return caller
     if caller is not NOBODY:
-        refusal = _no(scope, caller, _forbidden(caller, right))
-        raise _Stop(refusal, f"{caller.name!r} lacks the right to {right}")
+        raise _Forbidden(caller, _lacking(caller, right), f"{caller.name!r} lacks the right to {right}")
     if _opens_a_page(scope):
         raise _Stop(RedirectResponse(f"{LOGIN}?next={quote(_next(scope), safe='/')}", 303))
     raise _Stop(
@@ -133,7 +162,7 @@ async def _meant(scope: Scope, receive: Receive, caller: Caller, right: Right) -
     if meant:
         return receive
     detail = "This change lacks the CSRF token of your login, in X-CSRF-Token or csrf; load the page anew."
-    raise _Stop(_no(scope, caller, detail), f"a change by {caller.name!r} without the CSRF token")
+    raise _Forbidden(caller, detail, f"a change by {caller.name!r} without the CSRF token")
 
 
 def _unauthorized(detail: str, *, invalid: bool = False) -> Response:
@@ -141,14 +170,7 @@ def _unauthorized(detail: str, *, invalid: bool = False) -> Response:
     return problem(401, detail, {"WWW-Authenticate": challenge})
 
 
-def _no(scope: Scope, caller: Caller, detail: str) -> Response:
-    if not _opens_a_page(scope):
-        return problem(403, detail)
-    scope["hutch.caller"] = caller
-    return page(Request(scope), "sorry.html", status=403, sentence=detail)
-
-
-def _forbidden(caller: Caller, right: Right) -> str:
+def _lacking(caller: Caller, right: Right) -> str:
     if caller.kind == "device":
         return f"The token of {caller.name} is for {', '.join(caller.scopes)} alone; this takes {right}."
     return f"{caller.name} may look at everything, and change nothing: that takes an owner."

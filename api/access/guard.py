@@ -19,7 +19,7 @@ from api.access.ledger_file import LedgerError
 from api.access.refusals import where
 from api.config import ApiSection
 from api.context import Context
-from api.problems import RETRY_AFTER, problem
+from api.problems import not_now, problem
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a request's body that are read at most."""
@@ -118,7 +118,7 @@ def _refusal(scope: Scope) -> Response | None:
     try:
         login_required = gate.login_required()
     except LedgerError as error:
-        return problem(503, str(error), {"Retry-After": f"{RETRY_AFTER}"})
+        return not_now(str(error))
     if not login_required and not _is_loopback(headers.get("host", "")):
         return problem(421, "Only localhost, 127.0.0.1 and [::1] are served until somebody has a login.")
     if not login_required and not _OF_PROXIES.isdisjoint(headers.keys()):

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access.guard import is_foreign
 from api.config import ApiSection
-from api.problems import RETRY_AFTER, problem
+from api.problems import not_now, problem
 
 logger = logging.getLogger(__name__)
 
@@ -154,8 +154,7 @@ class Listeners:
             return problem(400, "JSONP is not spoken here.")
         # Twice as many may be on their way in: one that the library refused stays for a moment.
         if "sid" not in query and len(self._server.eio.sockets) >= 2 * MOST_LISTENERS:
-            retry = {"Retry-After": f"{RETRY_AFTER}"}
-            return problem(503, f"{MOST_LISTENERS} listen already; come again later.", retry)
+            return not_now(f"{MOST_LISTENERS} listen already; come again later.")
         return None
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -113,6 +113,11 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return HTMLResponse(html, status_code=status, headers=HEADERS)
 
 
+def sorry(request: Request, status: int, sentence: str) -> HTMLResponse:
+    """The page that tells a person why there is nothing else, and the way back."""
+    return page(request, "sorry.html", status=status, sentence=sentence)
+
+
 def address(path: str, query: Mapping[str, str]) -> str:
     """``path`` of this site with ``query``, or alone where that is empty."""
     return f"{path}?{urlencode(query)}" if query else path
@@ -126,7 +131,7 @@ def install(app: FastAPI) -> None:
 async def _nothing_here(request: Request, error: Exception) -> Response:
     if "endpoint" not in request.scope and "text/html" in request.headers.get("accept", ""):
         sentence = "There is no page at this address. What there is stands in the menu."
-        return page(request, "sorry.html", status=404, sentence=sentence)
+        return sorry(request, 404, sentence)
     return await _problem(request, error)
 
 
@@ -177,4 +182,4 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _sorry(request: Request, error: Exception) -> Response:
     problem = await _problem(request, error)
     detail = json.loads(bytes(problem.body))["detail"]
-    return page(request, "sorry.html", status=problem.status_code, sentence=detail)
+    return sorry(request, problem.status_code, detail)
