@@ -24,7 +24,7 @@ from api.access.ledger_file import LedgerError
 from api.access.openings import Openings
 from api.access.refusals import where
 from api.access.rights import Right, Rights
-from api.problems import not_now, problem
+from api.problems import in_words, not_now, problem
 
 LOGIN = "/login"
 CHALLENGE = 'Bearer realm="Hutch"'
@@ -94,7 +94,7 @@ class Door:
             await _answer(stop.answer, scope, receive, send)
             return
         except _Forbidden as no:
-            gate.refusals.tell(gate.source(scope), no.reason, _where(scope))
+            gate.refusals.tell(gate.source(scope), no.reason, where(scope))
             await _answer(self._forbidden(scope, no), scope, receive, send)
             return
         scope["hutch.caller"] = caller
@@ -108,6 +108,12 @@ class Door:
         scope["hutch.still"] = still
         await self._openings.serve(self._app, scope, receive, _telling(gate, scope, caller, send), still)
 
+    def _forbidden(self, scope: Scope, no: _Forbidden) -> Response:
+        if not _opens_a_page(scope):
+            return problem(403, no.detail)
+        scope["hutch.caller"] = no.caller
+        return self._sorry(Request(scope), 403, no.detail)
+
 
 def _telling(gate: Gate, scope: Scope, caller: Caller, send: Send) -> Send:
     """``send``, which tells of what an endpoint itself refuses: it asks further than for the right."""
@@ -120,12 +126,6 @@ def _telling(gate: Gate, scope: Scope, caller: Caller, send: Send) -> Send:
         await send(message)
 
     return tell
-
-    def _forbidden(self, scope: Scope, no: _Forbidden) -> Response:
-        if not _opens_a_page(scope):
-            return problem(403, no.detail)
-        scope["hutch.caller"] = no.caller
-        return self._sorry(Request(scope), 403, no.detail)
 
 
 def _admitted(gate: Gate, scope: Scope, right: Right) -> Caller:
@@ -158,7 +158,7 @@ async def _meant(scope: Scope, receive: Receive, caller: Caller, right: Right) -
     except csrf.TooLarge:
         raise _Stop(problem(413, f"A form may have {MAX_BODY} bytes.")) from None
     except HTTPException as error:
-        raise _Stop(problem(error.status_code, error.detail)) from None
+        raise _Stop(problem(error.status_code, in_words(error))) from None
     if meant:
         return receive
     detail = "This change lacks the CSRF token of your login, in X-CSRF-Token or csrf; load the page anew."
