@@ -16,6 +16,7 @@ from api.journal.entries import Entry
 from api.pages.render import AWAY, PageRoute, page
 from api.problems import Problem, invalid_model
 from api.questions import day
+from collector.spool import SpoolError
 from influx.points import Point
 from influx.windows import Window
 
@@ -81,7 +82,10 @@ def write_down(
     except ValidationError as error:
         return _page(request, context, status=422, sentence=invalid_model(error), form=typed)
     point = journal.to_point(entry, context.now())
-    accept(context, [point])
+    try:
+        accept(context, [point])
+    except SpoolError as error:
+        return _page(request, context, status=503, sentence=_not_kept(error), form=typed)
     return RedirectResponse(f"/pages/journal?saved={point.fields['entry_id']}", 303)
 
 
@@ -96,21 +100,30 @@ def write_down_what_was_said(request: Request, context: Ctx, text: Text = "") ->
         )
     except Problem as problem:
         return _page(request, context, status=422, sentence=problem.detail, text=text)
-    accept(context, made)
+    try:
+        accept(context, made)
+    except SpoolError as error:
+        return _page(request, context, status=503, sentence=_not_kept(error), text=text)
     guessed = ",".join(sorted({name for one in said for name in one.guessed}))
     identifiers = ",".join(str(point.fields["entry_id"]) for point in made)
     more = f"&guessed={guessed}" if guessed else ""
     return RedirectResponse(f"/pages/journal?saved={identifiers}{more}", 303)
 
 
+def _not_kept(error: SpoolError) -> str:
+    return f"This is not written down, and still stands below: {error}"
+
+
 @router.post("/journal/undo", dependencies=[needs(Right.CHANGE)])
 def undo(
-    context: Ctx, entry_id: Annotated[list[Annotated[str, Field(max_length=30)]], Form(max_length=10)]
+    request: Request,
+    context: Ctx,
+    entry_id: Annotated[list[Annotated[str, Field(max_length=30)]], Form(max_length=10)],
 ) -> Response:
     """Take entries back: one, or those of one sentence."""
     found = [point for one in entry_id if (point := journal.find(context, one)) is not None]
     if not found:
-        raise Problem(404, "There is no such entry any more.")
+        return _page(request, context, status=404, sentence="There is no such entry any more.")
     for point in found:
         journal.take_back(context, point)
     return RedirectResponse("/pages/journal?undone=1", 303)
@@ -133,7 +146,9 @@ def _page(
     except AWAY:
         # The form still works: what is written down waits in the spool.
         entries, away = [], True
-    start_of_today = day(f"{context.now().astimezone(context.timezone):%Y-%m-%d}", context.timezone).start
+    today = context.now().astimezone(context.timezone).date()
+    start_of_today = day(f"{today}", context.timezone).start
+    start_of_yesterday = day(f"{today - timedelta(days=1)}", context.timezone).start
     return page(
         request,
         "journal.html",
@@ -150,6 +165,7 @@ def _page(
         usual=_usual(entries),
         names=list(dict.fromkeys(entry.name for entry in entries))[:MOST_NAMES],
         today=[entry for entry in entries if entry.time >= start_of_today],
+        yesterday=[entry for entry in entries if start_of_yesterday <= entry.time < start_of_today],
     )
 
 
@@ -174,17 +190,23 @@ def _shown(point: Point, now: datetime) -> ShownEntry:
 
 
 def _lasts(entries: list[ShownEntry]) -> list[tuple[str, str, ShownEntry | None]]:
+    """The newest food and drink; what was refused, of which the amount is 0, is no meal."""
     return [
-        (entry_type, words, next((entry for entry in entries if entry.entry_type == entry_type), None))
+        (
+            entry_type,
+            words,
+            next((entry for entry in entries if entry.entry_type == entry_type and entry.amount), None),
+        )
         for entry_type, words in (("food", "Food"), ("drink", "Drink"))
     ]
 
 
 def _usual(entries: list[ShownEntry]) -> list[ShownEntry]:
-    """What was written down before, each name once with its last amount, last used first."""
+    """What was eaten or drunk before, each name once with its last amount, last used first."""
     newest: dict[tuple[str, str], ShownEntry] = {}
     for entry in entries:
-        newest.setdefault((entry.entry_type, entry.name), entry)
+        if entry.amount:
+            newest.setdefault((entry.entry_type, entry.name), entry)
     return list(newest.values())[:MOST_USUAL]
 
 

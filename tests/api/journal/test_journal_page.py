@@ -38,11 +38,11 @@ def test_the_usual_takes_one_tap_and_one_to_undo(browser: Browser, tmp_path: Pat
         usual.filter(has_text="3 baby carrots").tap()
         toast = page.locator("#toast")
         expect(toast).to_contain_text("3 baby carrots")
-        expect(page.locator(".entries li")).to_have_count(4)
+        expect(page.get_by_role("region", name="Today").locator("li")).to_have_count(4)
         expect(usual.first).to_have_text(re.compile("3 baby carrots"))
         toast.get_by_role("button", name="Undo").tap()
         expect(page.get_by_role("status").filter(has_text="taken back")).to_be_visible()
-        expect(page.locator(".entries li")).to_have_count(3)
+        expect(page.get_by_role("region", name="Today").locator("li")).to_have_count(3)
 
 
 def test_an_undo_under_the_thumb_goes_and_the_one_in_the_list_stays(browser: Browser, tmp_path: Path) -> None:
@@ -56,8 +56,8 @@ def test_an_undo_under_the_thumb_goes_and_the_one_in_the_list_stays(browser: Bro
         expect(page).to_have_url(f"{home.url}/pages/journal")  # the script has seen the toast
         page.clock.run_for(16_000)
         expect(page.locator("#toast")).to_be_hidden()
-        page.locator(".entries li").first.get_by_role("button", name="Undo").tap()
-        expect(page.locator(".entries li")).to_have_count(3)
+        page.get_by_role("region", name="Today").locator("li").first.get_by_role("button", name="Undo").tap()
+        expect(page.get_by_role("region", name="Today").locator("li")).to_have_count(3)
 
 
 def test_another_amount_of_the_usual_is_a_few_steps(browser: Browser, tmp_path: Path) -> None:
@@ -128,6 +128,26 @@ def test_everything_for_one_thumb_is_on_the_first_screen(browser: Browser, tmp_p
         for scrolled in (0, 200, 400, 800):
             page.evaluate("y => scrollTo(0, y)", scrolled)
             assert page.evaluate(COVERED, ".entry") == [], f"scrolled by {scrolled} px"
+
+
+LINES = """(element) => {
+    const words = document.createRange();
+    const { data } = element.firstChild;
+    return data.split(" ").map((word) => {
+        words.setStart(element.firstChild, data.indexOf(word));
+        words.setEnd(element.firstChild, data.indexOf(word) + word.length);
+        return words.getClientRects().length;
+    });
+}"""
+"""On how many lines each word of an element stands."""
+
+
+def test_a_long_word_of_an_entry_is_whole_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    with a_home(tmp_path) as home:
+        home.store(entry("drink", 150, "mL of Nutramigen", NOW))
+        with serving(home), visiting(browser, home.url, phone=True) as visitor:
+            visitor.go("/pages/journal")
+            assert visitor.page.locator(".entries strong").evaluate(LINES) == [1, 1, 1, 1]
 
 
 def test_the_steps_of_the_journal_go_up_and_down(visit: Visit) -> None:

@@ -20,7 +20,7 @@ from influx.config import Retention
 from influx.embedded import EmbeddedStore
 from influx.schema import JOURNAL
 from tests.api.home import NOW, Home, a_home, event, reading, serving
-from tests.api.lived_in import HOSTILE, live_in
+from tests.api.lived_in import HOSTILE, entry, live_in
 from tests.api.running_camera import camera
 from vision.address import node_address, prepare
 from vision.events import event_id
@@ -386,6 +386,49 @@ def test_the_journal_lists_the_homes_day(home: Home, client: httpx.Client) -> No
     page = text(client.get("/pages/journal"))
     assert "Nothing is written down today" in page
     assert "Since food 20 min 1 late snack, yesterday 23:50" in page
+
+
+def test_what_was_written_down_before_midnight_can_be_read_and_taken_back_after_it(
+    home: Home, client: httpx.Client
+) -> None:
+    late = NOW.replace(hour=21, minute=50)  # 23:50 in Zurich
+    home.store(entry("drink", 90, "mL of milk", late), entry("food", 1, "pear", late - timedelta(days=1)))
+    home.clock.moment = late + timedelta(minutes=20)
+    answer = client.get("/pages/journal")
+    _, _, yesterday = text(answer).partition("Yesterday 23:50 90 mL of milk")
+    assert "Undo" in yesterday
+    assert "pear Undo" not in text(answer), "the day before yesterday is over"
+
+
+def test_what_a_child_refused_is_written_down_and_is_no_meal(home: Home, client: httpx.Client) -> None:
+    fed = NOW - timedelta(hours=3)
+    home.store(entry("drink", 120, "mL of milk", fed), entry("drink", 0, "mL of milk", NOW))
+    answer = client.get("/pages/journal")
+    assert "Since drink 3 h 120 mL of milk" in text(answer)
+    assert "0 mL of milk Undo" in text(answer), "it stands in the list"
+    assert 'name="amount" value="120"' in answer.text, "the usual is what was drunk"
+
+
+def test_an_entry_that_cannot_be_kept_stays_in_the_form(home: Home, client: httpx.Client) -> None:
+    home.context.spool.close()
+    said = client.post("/pages/journal/said", data={"text": "90 ml milk"})
+    typed = {"entry_type": "food", "amount": "3", "name": "baby carrots", "note": "all of them"}
+    for answer, kept in (
+        (said, ["90 ml milk"]),
+        (client.post("/pages/journal", data=typed), [*typed.values()]),
+    ):
+        assert answer.status_code == 503
+        assert "This is not written down" in text(answer)
+        assert not [words for words in kept if words not in answer.text]
+
+
+def test_who_takes_an_entry_back_that_somebody_else_took_back_still_sees_the_journal(
+    home: Home, client: httpx.Client
+) -> None:
+    gone = client.post("/pages/journal/undo", data={"entry_id": "1770000000000000000"})
+    assert gone.status_code == 404
+    assert "There is no such entry any more." in text(gone)
+    assert "Say it or type it" in text(gone)
 
 
 def test_the_formula_of_the_label_is_the_answer(lived: httpx.Client) -> None:
