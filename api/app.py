@@ -85,6 +85,8 @@ def create_app(context: Context) -> FastAPI:
         version=VERSION,
         redoc_url=None,
         static_url="/docs-assets",
+        # It would lead to http behind a proxy with TLS, and out of a device's path token.
+        redirect_slashes=False,
     )
     store = Patient(context.store)
     context = replace(context, store=store, showing=Showing(store, context.spool))

@@ -71,13 +71,25 @@ _SENTENCES = {
     405: "This address does not take this method; /docs lists what it takes.",
     413: "The request is larger than is taken here; send it in parts.",
 }
+_OF_LIBRARIES = {
+    "Content Too Large": _SENTENCES[413],
+    "There was an error parsing the body": (
+        "The body cannot be read: JSON is UTF-8, its lists within lists are not too many, "
+        "and its numbers not too long."
+    ),
+}
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    bare = error.detail == HTTPStatus(error.status_code).phrase
-    detail = _SENTENCES.get(error.status_code, error.detail) if bare else error.detail
-    return problem(error.status_code, detail, error.headers)
+    return problem(error.status_code, in_words(error), error.headers)
+
+
+def in_words(error: HTTPException) -> str:
+    """What ``error`` says, in a sentence that helps where a library raised it."""
+    if error.detail == HTTPStatus(error.status_code).phrase:
+        return _SENTENCES.get(error.status_code, error.detail)
+    return _OF_LIBRARIES.get(error.detail, error.detail)
 
 
 async def _unprocessable(_request: Request, error: Exception) -> JSONResponse:
@@ -144,6 +156,9 @@ def _mistake(mistake: Mapping[str, Any]) -> str:
         return f"{where} is missing."
     if kind == "extra_forbidden":
         return f"{where} is not known here."
+    if kind == "string_pattern_mismatch":
+        slash = " or a slash" if "/" in mistake["ctx"]["pattern"] else ""
+        return f"{where} may hold no control character{slash}, and no backslash at its end."
     message = _SUBJECT.sub("", mistake["msg"].removeprefix("Value error, "))
     return sentence(f"{where} {message}" if message.startswith("should") else f"{where}: {message}")
 

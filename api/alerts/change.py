@@ -15,7 +15,7 @@ from influx.windows import WindowError
 
 LARGEST = 1_000_000
 """Of any unit a threshold is in: no reading and no age comes near it."""
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 
 
 class SafeTemperature(BaseModel):

@@ -11,15 +11,13 @@ from api.access.rights import Right
 from api.context import Context
 from api.ingest import intake
 from api.journal import entries, formula
+from api.journal.entries import Number
 from api.problems import Problem, invalid_model
 from influx import points
 from influx.schema import ENVIRONMENT
 
 NODE = SENSOR = LOCATION = "nursery"
 """Tags of what the nursery's own thermometer sends; its messages do not name it."""
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
-"""A number, or a string that is one."""
 
 
 class Command(BaseModel):

@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from api.context import Context
 from api.journal import sentence
@@ -28,6 +28,16 @@ _MARGIN = 10.0
 """Seconds that lie at most between the time of an entry and its arrival in the spool."""
 _NS_IN_MS = 1_000_000
 
+
+def _no_truth(value: Any) -> Any:
+    """``value``, which is not true or false: pydantic would take them for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("should be a number")  # noqa: TRY004 -- the kind that pydantic takes for a refusal
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_truth), Field(allow_inf_nan=False)]
+"""A number, or a string that is one."""
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Lines = Annotated[str, Field(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 """Free text: of control characters, only tabs and line breaks."""
@@ -37,7 +47,7 @@ class Entry(BaseModel):
     """One entry, as the nursery's seed sends it; ``person`` and ``note`` are welcome too."""
 
     entry_type: Literal["food", "drink"]
-    amount: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+    amount: Annotated[Number, Field(ge=0, le=100_000)]
     name: Annotated[Line, Field(min_length=1, max_length=120, description="What it was, with its unit.")]
     note: Annotated[Lines, Field(max_length=1000)] = ""
     person: Annotated[Line, Field(min_length=1, max_length=48, pattern=r"[^\\]$")] = DEFAULT_PERSON

@@ -36,7 +36,12 @@ _TOLD = {
 _DESCRIBED: dict[str, Any] = {
     "status_code": 204,
     "response_class": Response,
-    "responses": {400: _TOLD, 403: _TOLD, 422: _TOLD},
+    "responses": {
+        400: _TOLD,
+        403: _TOLD,
+        415: {"description": "The body is packed by other means than gzip."},
+        422: _TOLD,
+    },
     "openapi_extra": {
         "requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}
     },

@@ -1,6 +1,6 @@
 """``/pets``: who lives here, where they like to be, and photographs of them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,10 +16,10 @@ from api.links import linked
 from api.pets import catalogue
 from api.pets.catalogue import DAY
 from api.pets.heat import heat_map
+from api.pets.names import NewPetName
 from api.pets.photos import LARGEST, keep, sent
 from api.problems import Problem
 from api.questions import LastText, StartText, StopText, window
-from influx.config import Name
 from influx.rfc3339 import iso
 from vision import photos
 from vision.clips import ClipMissing
@@ -38,8 +38,10 @@ class NewPet(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name
-    expected: bool = Field(False, description="Whether nobody having seen it for a day is an alarm.")
+    name: NewPetName
+    expected: bool = Field(
+        False, strict=True, description="Whether nobody having seen it for a day is an alarm."
+    )
 
 
 @router.get("/pets", dependencies=VIEW)
@@ -92,7 +94,7 @@ def where(
     stop: StopText = None,
     last: LastText = None,
     camera: Annotated[str, Query(max_length=48, description="The one that saw it most where left out.")] = "",
-    over: Annotated[str, Query(pattern="^(|picture)$", description="`picture`: over what it saw last.")] = "",
+    over: Annotated[Literal["", "picture"], Query(description="`picture`: over what it saw last.")] = "",
 ) -> Response:
     """A heat map of where the pet was, as PNG: transparent where it was not; of the last day unless asked
     otherwise. `X-Camera` tells whose picture it belongs to (percent-encoded), `X-Seen` for how many seconds
@@ -157,7 +159,12 @@ _BODY = {
 }
 
 
-@router.post("/pets/{name}/photos", status_code=201, dependencies=CHANGE, openapi_extra=_BODY)
+_KINDS: dict[int | str, dict[str, Any]] = {415: {"description": "The body is none of these."}}
+
+
+@router.post(
+    "/pets/{name}/photos", status_code=201, dependencies=CHANGE, openapi_extra=_BODY, responses=_KINDS
+)
 async def add_photo(request: Request, context: Ctx, name: PetName) -> JSONResponse:
     """Keep a photograph of a pet: a JPEG or PNG as the body or as `photo` of a form, or the snapshot of an
     event (`{"event_id": ...}`).

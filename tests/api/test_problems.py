@@ -246,3 +246,19 @@ def test_head_answers_like_get_without_the_body(empty_client: httpx.Client, path
 def test_head_of_what_is_not_there_is_a_404_too(empty_client: httpx.Client) -> None:
     for path in ("/events/nonsense", "/pages/events/nonsense"):
         assert (empty_client.head(path).status_code, empty_client.get(path).status_code) == (404, 404)
+
+
+@pytest.mark.parametrize("body", [b'{"command": "\xff"}', b'{"command": ' + 5000 * b"9", 50_000 * b"["])
+def test_a_body_that_cannot_be_read_gets_a_sentence_that_helps(
+    empty_client: httpx.Client, body: bytes
+) -> None:
+    answer = empty_client.post("/command", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("The body cannot be read: JSON is UTF-8, its lists within")
+
+
+def test_a_slash_too_many_leads_nowhere(empty_client: httpx.Client) -> None:
+    """A redirect would name http behind a proxy with TLS, and tokens would travel in the clear."""
+    for path in ("/events/", "/journal/", "/pages/events/"):
+        answer = empty_client.get(path, headers={"Host": "localhost"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)

@@ -139,3 +139,19 @@ def test_each_command_asks_for_its_own_right(home: Home, who: Caller, may: set[s
             run(home.context, who, Command(command=command, data=values))
             done.add(command)
     assert done == may
+
+
+@pytest.mark.parametrize(
+    ("command", "data", "key"),
+    [
+        ("temperature", {"temperature": True, "humidity": "63"}, "temperature"),
+        ("temperature", {"temperature": 78.6, "humidity": False}, "humidity"),
+        ("journal", {"entry_type": "food", "amount": True, "name": "pea"}, "amount"),
+        ("calc", {"calories": 20, "volume": True}, "volume"),
+    ],
+)
+def test_true_and_false_are_no_numbers(
+    empty_client: httpx.Client, command: str, data: dict[str, Any], key: str
+) -> None:
+    answer = empty_client.post("/command", json={"command": command, "data": data})
+    assert (answer.status_code, answer.json().get("detail")) == (422, f"{key} should be a number.")

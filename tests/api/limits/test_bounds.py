@@ -26,7 +26,8 @@ def chunks(size: int) -> list[bytes]:
 
 
 def test_a_size_that_was_not_announced_is_bounded_too(empty_client: httpx.Client) -> None:
-    refused(empty_client.post("/receive-json", content=iter(chunks(SMALL_BODY)), headers=JSON), 413)
+    detail = refused(empty_client.post("/receive-json", content=iter(chunks(SMALL_BODY)), headers=JSON), 413)
+    assert detail == "The request is larger than is taken here; send it in parts."
     refused(empty_client.post("/api/v2/write", content=iter(chunks(MAX_BODY))), 413)
 
 
