@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from api.access.caller import Caller
 from api.context import Context
 from api.events.listing import find
+from api.pets.names import PetName
 from api.problems import Problem
 from influx.corrections import Corrections, Said, first_said, said_by
 from influx.points import Point
@@ -19,10 +20,6 @@ CORRECTABLE_TYPES = EVENT_TYPES - ASKED_EVENT_TYPES
 
 
 def _pet(name: str) -> str:
-    """A pet's name as its tag has it: in lower case, as Hutch itself names pets."""
-    name = " ".join(name.split()).lower()
-    if not name:
-        raise ValueError("is empty")
     if name == NO_PET:
         raise ValueError('is no pet\'s name; send "not_a_pet": true')
     return name
@@ -34,11 +31,6 @@ def _event_type(name: str) -> str:
     return name
 
 
-PetName = Annotated[
-    str,
-    Field(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f/]*[^\x00-\x1f\x7f\\/]$"),
-    AfterValidator(_pet),
-]
 EventType = Annotated[str, Field(max_length=40), AfterValidator(_event_type)]
 
 
@@ -47,7 +39,7 @@ class Wish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pet: PetName | None = None
+    pet: Annotated[PetName, AfterValidator(_pet)] | None = None
     event_type: EventType | None = None
     not_a_pet: Literal[True] | None = None
     undo: Literal[True] | None = None

@@ -259,4 +259,6 @@ def _title(context: Context, kind: SubjectKind, name: str) -> str:
         return "Whole home"
     if kind is SubjectKind.LOCATION:
         return location_label(context, name)
+    if kind is SubjectKind.PET:
+        return words.pet(name)
     return name if kind in (SubjectKind.GAS, SubjectKind.SENSOR, SubjectKind.NODE) else words.label(name)

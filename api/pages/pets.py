@@ -12,11 +12,11 @@ from api.context import Context, Ctx
 from api.pages import shown_pets
 from api.pages.render import PageRoute, page
 from api.pets import catalogue
+from api.pets.names import NewPetName
 from api.pets.photos import MOST_PHOTOS, keep, snapshot
 from api.problems import Problem
 from api.questions import length
 from api.routes.pets import key_of
-from influx.config import Name
 from influx.windows import Window, WindowError
 from vision import photos
 
@@ -24,11 +24,8 @@ router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRou
 
 VIEW, CHANGE = [needs(Right.VIEW)], [needs(Right.CHANGE)]
 WINDOWS = {"24h": "24 h", "3d": "3 d", "1w": "1 w", "30d": "1 m"}
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
-_NO_NAME = (
-    "A name has up to 48 letters from a to z, digits and spaces, and starts with a letter or digit:"
-    " it is part of the address of each photo."
-)
+_NAME: TypeAdapter[str] = TypeAdapter(NewPetName)
+_NO_NAME = "A name has up to 48 characters and no slash, and is neither “unknown” nor “none”: take another."
 
 PetName = Annotated[str, Form(max_length=200)]
 
@@ -44,13 +41,12 @@ def make(
     request: Request, context: Ctx, name: PetName = "", expected: bool = Form(default=False)
 ) -> Response:
     """Know a pet by name, or say anew whether it is expected."""
-    written = "-".join(name.lower().split())
     try:
-        known = _NAME.validate_python(written)
+        known = _NAME.validate_python(name)
     except ValidationError:
         return _list(request, context, status=422, sentence=_NO_NAME, typed=name)
     catalogue.register(context, known, expected=expected)
-    return RedirectResponse(f"/pages/pets/{known}", 303)
+    return RedirectResponse(f"/pages/pets/{quote(known, safe='')}", 303)
 
 
 def _list(

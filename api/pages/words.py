@@ -139,7 +139,7 @@ def event_type(name: str) -> str:
 
 def pet(name: str) -> str:
     """A pet's name as people write it, or that it was not recognised or is none."""
-    return _NO_PETS.get(name) or label(name)
+    return _NO_PETS.get(name) or " ".join(word[:1].upper() + word[1:] for word in label(name).split())
 
 
 def label(name: str) -> str:

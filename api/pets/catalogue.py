@@ -11,6 +11,7 @@ from api.context import Context
 from api.events.listing import Filters, kept
 from api.events.listing import page as events_page
 from api.ingest.intake import accept
+from api.pets.names import NOBODY
 from api.problems import Problem
 from api.questions import day
 from influx import points, rfc3339
@@ -19,14 +20,12 @@ from influx.plan import plan
 from influx.points import Point
 from influx.registry import Kind
 from influx.rfc3339 import iso
-from influx.schema import NO_PET, PET_ACTIVITY, PET_EVENT, REGISTRY, UNKNOWN_PET
+from influx.schema import PET_ACTIVITY, PET_EVENT, REGISTRY
 from influx.store import RowQuery, Series
 from influx.windows import Aggregate, Window
 from influx.words import Measurement
 from vision.photos import Photo
 
-NOBODY = frozenset({UNKNOWN_PET, NO_PET})
-"""What stands for a pet in an event whose pet is not known, or that was none."""
 MOST_PLACES = 50_000
 """Points that a heat map is made of at most, the newest: 138 hours of being seen."""
 SECONDS_EACH = 10

@@ -102,9 +102,22 @@ def test_a_pet_is_made_and_can_be_expected(home: Home, client: httpx.Client) -> 
     assert "chancho" in client.get("/health").json()["registry"]["missed"]
 
 
-@pytest.mark.parametrize("name", ["Miso", "a b", "", "-x", "zoë", "x" * 49])
+@pytest.mark.parametrize("name", ["", " ", "-", "a/b", "a\n", "zoë\\", "x" * 49, "unknown", "None"])
 def test_a_name_that_is_none_is_refused(empty_client: httpx.Client, name: str) -> None:
     assert empty_client.post("/pets", json={"name": name}).status_code == 422
+
+
+@pytest.mark.parametrize(("typed", "name"), [("Sir  Tom", "sir-tom"), ("Möhrli 🐱", "möhrli-🐱")])
+def test_a_pet_made_and_named_on_an_event_is_one_pet(
+    home: Home, client: httpx.Client, typed: str, name: str
+) -> None:
+    seen = event(NOW - timedelta(minutes=1), pet="unknown")
+    home.store(seen.point())
+    assert client.post("/pets", json={"name": typed}).json()["name"] == name
+    assert client.patch(f"/events/{seen.id}", json={"pet": typed}).json()["pet"] == name
+    home.deliver()
+    [pet] = client.get("/pets").json()["pets"]
+    assert (pet["name"], pet["registered"], pet["events"]) == (name, True, {"passing": 1})
 
 
 def test_a_photograph_is_kept_served_and_deleted(miso: Home, client: httpx.Client) -> None:
