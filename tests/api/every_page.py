@@ -36,10 +36,17 @@ def _routes() -> Iterator[Shown]:
 
 PAGES = tuple(_routes())
 """Whatever has a page; parts of pages that refresh themselves are none."""
-SETTLED = """() =>
-    [...document.querySelectorAll(".chart[data-field]")].every((chart) => chart.dataset.drawn)
+SETTLED = """() => {
+    const painted = (image) => {
+        const pen = new OffscreenCanvas(1, 1).getContext("2d");
+        pen.drawImage(image, 0, 0, 1, 1);
+        return pen.getImageData(0, 0, 1, 1).data[3] > 0;
+    };
+    return [...document.querySelectorAll(".chart[data-field]")].every((chart) => chart.dataset.drawn)
     && [...document.images].every((image) =>
         image.loading === "lazy" || !image.checkVisibility() || !image.src || image.naturalWidth)
     && [...document.querySelectorAll("video")].every((video) => video.readyState >= 2)
-"""
+    && [...document.querySelectorAll(".tile[data-camera]")].every((tile) =>
+        tile.querySelector(".state.away") || tile.tile?.visible === false || painted(tile.querySelector(".feed")));
+}"""
 """Whether a page shows all that it is going to show by itself, for ``wait_for_function``."""

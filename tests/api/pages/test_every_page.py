@@ -212,6 +212,13 @@ def test_every_page_is_in_the_menu_or_a_link_away() -> None:
     assert {shown.path for shown in SINGLE} == menu | {"/login"}
 
 
+@pytest.mark.parametrize(("size", "light"), KEPT)
+def test_docs_show_the_cameras_of_the_live_page(size: str, light: str) -> None:
+    shot = cv2.imread(str(ROOT / "docs" / "images" / "pages" / f"live-{size}-{light}.webp"))
+    assert shot is not None
+    assert (shot.max(axis=2) < 16).mean() < 0.02, "where a camera's picture should be it is black"
+
+
 def test_docs_show_every_page_in_every_light() -> None:
     told = (ROOT / "docs" / "pages.md").read_text()
     shown = set(re.findall(r"images/pages/([\w-]+\.webp)", told))
