@@ -61,18 +61,21 @@ def run(context: Context, who: Caller, command: Command) -> dict[str, Any]:
 
 def mixed(recipe: formula.Recipe) -> dict[str, Any]:
     """A recipe as the API gives it, rounded to what a person can measure or wants to check."""
-    whole, exact = recipe.whole, recipe.exact
+    whole, exact, off = recipe.whole, recipe.exact, formula.off_by(recipe)
+    difference = formula.difference(recipe)
     scoops = "1 scoop" if whole.scoops == 1 else f"{whole.scoops:g} scoops"
     return {
         "message": (
             f"mix {scoops} with {whole.water:g} mL of water "
             f"to make {whole.volume:g} mL at {whole.strength:.1f} kcal/fl oz"
         ),
+            + (f", {difference}" if difference else "")
         "scoops": int(whole.scoops),
         "water": whole.water,
         "volume": whole.volume,
         "calories": round(whole.strength, 2),
         "exact": {"scoops": round(exact.scoops, 3), "water": round(exact.water, 1)},
+        "off_by": {"volume": round(off.volume, 1), "calories": round(off.strength, 2)},
     }
 
 

@@ -63,6 +63,30 @@ def recipe(strength: float, volume: float) -> Recipe:
     )
 
 
+def off_by(recipe: Recipe) -> Mix:
+    """How much more than asked the whole scoops make of everything; less where a figure is below zero."""
+    whole, exact = recipe.whole, recipe.exact
+    return Mix(
+        whole.scoops - exact.scoops,
+        whole.water - exact.water,
+        whole.volume - exact.volume,
+        whole.strength - exact.strength,
+    )
+
+
+def difference(recipe: Recipe) -> str:
+    """How far the whole scoops are from what was asked: ``2 mL more and 0.1 kcal/fl oz weaker than asked``.
+
+    To the mL and the tenth of a kcal, as either is shown; empty where there is no such difference.
+    """
+    off, told = off_by(recipe), []
+    if volume := round(off.volume):
+        told.append(f"{abs(volume)} mL {'more' if volume > 0 else 'less'}")
+    if strength := round(off.strength, 1):
+        told.append(f"{abs(strength):g} kcal/fl oz {'stronger' if strength > 0 else 'weaker'}")
+    return f"{' and '.join(told)} than asked" if told else ""
+
+
 def _mix(scoops: float, water: float) -> Mix:
     volume = water + scoops * SCOOP_VOLUME
     return Mix(scoops, water, volume, scoops * SCOOP_ENERGY * ML_PER_FL_OZ / volume)

@@ -36,10 +36,7 @@ def _answer(calories: str, volume: str) -> dict[str, Any]:
         recipe = formula.recipe(_number("calories", calories), _number("volume", volume))
     except FormulaError as error:
         return {"sentence": capital(str(error)), "recipe": None, "difference": ""}
-    over = round(recipe.whole.volume) - round(recipe.exact.volume)
-    way = "more" if over > 0 else "less"
-    difference = f", {abs(over)}\N{NO-BREAK SPACE}mL {way} than asked" if over else ""
-    return {"sentence": "", "recipe": recipe, "difference": difference}
+    return {"sentence": "", "recipe": recipe, "difference": formula.difference(recipe)}
 
 
 def _number(name: str, text: str) -> float:

@@ -39,6 +39,15 @@ def test_the_calculator_confirms_the_label(
     assert told["message"] == "mix 1 scoop with 60 mL of water to make 67 mL at 20.0 kcal/fl oz"
     assert (told["scoops"], told["water"], told["volume"], told["calories"]) == (1, 60, 67, 20)
     assert told["exact"] == {"scoops": 1.0, "water": 60.0}
+    assert told["off_by"] == {"volume": 0, "calories": 0}
+
+
+def test_the_calculator_says_how_far_whole_scoops_are_from_what_was_asked(empty_client: httpx.Client) -> None:
+    told = ask(empty_client, "feeding_calc", {"calories": "22", "volume": "150"}).json()
+    assert told["message"] == (
+        "mix 2 scoops with 108 mL of water to make 122 mL at 22.0 kcal/fl oz, 28 mL less than asked"
+    )
+    assert told["off_by"] == {"volume": -28.0, "calories": -0.03}
 
 
 def test_a_temperature_in_fahrenheit_is_stored_in_celsius(home: Home, client: httpx.Client) -> None:

@@ -11,6 +11,8 @@ from api.journal.formula import (
     STRENGTHS,
     VOLUMES,
     FormulaError,
+    difference,
+    off_by,
     recipe,
 )
 
@@ -38,6 +40,31 @@ def test_a_stronger_bottle_keeps_its_strength_and_says_what_it_really_makes() ->
     assert made.whole.water == 108  # 2 scoops make 121.8 mL at 22
     assert made.whole.volume == 122
     assert made.whole.strength == pytest.approx(22, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("strength", "volume", "words"),
+    [
+        (20, 67, ""),
+        (20, 67.4, ""),
+        (22, 120, "2 mL more than asked"),
+        (22, 150, "28 mL less than asked"),
+        (30, 10, "35 mL more and 0.2 kcal/fl oz weaker than asked"),
+        (29.3, 45.5, "0.2 kcal/fl oz weaker than asked"),
+    ],
+)
+def test_whole_scoops_say_how_far_they_are_from_what_was_asked(
+    strength: float, volume: float, words: str
+) -> None:
+    assert difference(recipe(strength, volume)) == words
+
+
+@given(strengths, volumes)
+def test_what_is_off_leads_back_to_what_was_asked(strength: float, volume: float) -> None:
+    made = recipe(strength, volume)
+    off = off_by(made)
+    assert made.whole.volume - off.volume == pytest.approx(volume)
+    assert made.whole.strength - off.strength == pytest.approx(strength)
 
 
 @given(strengths, volumes)
