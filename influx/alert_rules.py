@@ -96,6 +96,25 @@ TEMPERATURE = AlertRule(
     least=-50,
     most=80,
 )
+GAS_LIMITS: Mapping[str, float] = MappingProxyType(
+    {
+        "CO": 35.0,  # EPA, 40 CFR 50.8 (a)(2): mean of 1 h; NIOSH REL, mean of a working day
+        "NO2": 0.1,  # EPA, 40 CFR 50.11 (b): mean of 1 h; NIOSH lets workers breathe 1 ppm for 15 min
+        "SO2": 0.075,  # EPA, 40 CFR 50.17 (a): mean of 1 h; NIOSH REL 2 ppm, mean of a working day
+        "O3": 0.07,  # EPA, 40 CFR 50.19 (a): mean of 8 h; NIOSH REL 0.1 ppm at any time
+        "CO2": 5000.0,  # OSHA PEL, 29 CFR 1910.1000 table Z-1, and NIOSH REL: mean of a working day
+        "NH3": 25.0,  # NIOSH REL, mean of a working day; OSHA PEL 50 ppm
+        "H2S": 10.0,  # NIOSH REL, 10 min; OSHA PEL 20 ppm at any time (29 CFR 1910.1000 table Z-2)
+        "CH4": 5000.0,  # a tenth of what explodes, 5 % (OSHA, 29 CFR 1910.146 (b): hazardous atmosphere)
+        "H2": 4000.0,  # the same of 4 %
+    }
+)
+"""ppm from which a gas is too strong, by its formula.
+
+Where the EPA has a primary standard for the air that everybody breathes, it is that, of its shortest mean:
+it is set to protect children and the ill too. Else it is the lower limit for workers, of NIOSH (Pocket Guide
+to Chemical Hazards) or OSHA, and of gases that only burn what OSHA calls a hazardous atmosphere.
+"""
 _RULES = (
     TEMPERATURE,
     AlertRule(
@@ -124,21 +143,7 @@ _RULES = (
         (SubjectKind.GAS,),
         _HIGH,
         "A gas is stronger than this anywhere. No replacement for a certified gas or smoke alarm.",
-        # Limits for a working day of the NIOSH Pocket Guide to Chemical Hazards (REL, ceilings for H2S and
-        # O3, short-term for NO2); for methane and hydrogen a tenth of the lower explosive limit (5 %, 4 %).
-        by_subject=MappingProxyType(
-            {
-                "CO": Thresholds(high=35),
-                "CO2": Thresholds(high=5000),
-                "CH4": Thresholds(high=5000),
-                "H2": Thresholds(high=4000),
-                "H2S": Thresholds(high=10),
-                "NH3": Thresholds(high=25),
-                "NO2": Thresholds(high=1),
-                "O3": Thresholds(high=0.1),
-                "SO2": Thresholds(high=2),
-            }
-        ),
+        by_subject=MappingProxyType({gas: Thresholds(high=ppm) for gas, ppm in GAS_LIMITS.items()}),
     ),
     NO_EVENT,
     AlertRule(

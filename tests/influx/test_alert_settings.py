@@ -107,3 +107,15 @@ def test_every_rule_can_be_set_to_its_defaults(rule: AlertRule) -> None:
             value = getattr(thresholds, side)
             assert value is None or (side in rule.sides and rule.least <= value <= rule.most)
     assert set(rule.defaults) <= set(rule.kinds)
+
+
+@pytest.mark.parametrize(
+    ("gas", "ppm"), [("CO", 35), ("NO2", 0.1), ("SO2", 0.075), ("O3", 0.07), ("H2S", 10)]
+)
+def test_a_gas_is_too_strong_where_it_is_for_those_who_sleep_in_it(gas: str, ppm: float) -> None:
+    """The EPA's limits for everybody are below those for workers, which count where it has none."""
+    assert RULES["gas"].default(SubjectKind.GAS, gas) == Thresholds(high=ppm)
+
+
+def test_of_a_gas_that_nobody_limits_no_warning_begins() -> None:
+    assert RULES["gas"].default(SubjectKind.GAS, "N2") == Thresholds()

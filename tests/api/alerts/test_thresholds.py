@@ -112,7 +112,8 @@ def test_the_range_of_a_pet_or_camera_narrows_that_of_its_place(seen: Home, clie
 def test_any_rule_is_set_by_its_name(home: Home, client: httpx.Client) -> None:
     tags = {"node": "lora", "sensor": "lora", "gas": "CO", "channel": "0", "location": "hutch"}
     home.store(points.make(GAS, tags, {"concentration": 3.0}, NOW - timedelta(hours=1)))
-    assert setting(client, "gas", "CO")["high"] == 35
+    told = setting(client, "gas", "CO")
+    assert (told["high"], told["unit"]) == (35, "ppm"), "the hour that the EPA and the day that NIOSH allow"
     post(client, gas="CO", rules={"gas": {"high": 20}})
     post(
         client,
