@@ -167,6 +167,7 @@ JOURNAL = Measurement(
         Field("name", _STRING, "", "what it was, with the unit of the amount"),
         Field("note", _STRING, "", "free words"),
         Field("entry_id", _STRING, "", "names the entry"),
+        Field("written", _STRING, "", "when it was written down, if that was later (ISO 8601, UTC)"),
     ),
 )
 ALERT_SETTING = Measurement(

@@ -7,17 +7,20 @@ so that two entries of one moment stay two and an entry can be deleted exactly.
 import secrets
 import time
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
 from api.context import Context
-from api.journal import sentence
-from api.journal.sentence import Said
+from api.journal import amounts, moments, sentence
+from api.journal.moments import MomentError
+from api.journal.sentence import ParsedEntry
 from api.problems import Problem, capital, invalid_model
 from influx import points
 from influx.points import Point
-from influx.rfc3339 import iso
+from influx.rfc3339 import iso, told
 from influx.schema import JOURNAL
 from influx.store import Page, RowQuery
 from influx.windows import Window, WindowError
@@ -25,7 +28,7 @@ from influx.windows import Window, WindowError
 DEFAULT_PERSON = "baby"
 _PATIENCE, _POLL, _RETRY_AFTER = 2.0, 0.05, 2.0
 _MARGIN = 10.0
-"""Seconds that lie at most between the time of an entry and its arrival in the spool."""
+"""Seconds that lie at most between an entry's being written down and its arrival in the spool."""
 _NS_IN_MS = 1_000_000
 
 
@@ -47,20 +50,32 @@ class Entry(BaseModel):
     """One entry, as the nursery's seed sends it; ``person`` and ``note`` are welcome too."""
 
     entry_type: Literal["food", "drink"]
-    amount: Annotated[Number, Field(ge=0, le=100_000)]
     name: Annotated[Line, Field(min_length=1, max_length=120, description="What it was, with its unit.")]
+    amount: Annotated[Number, Field(ge=0, description="At most 2 L, 2 kg, 20 bottles or 500 peas.")]
     note: Annotated[Lines, Field(max_length=1000)] = ""
     person: Annotated[Line, Field(min_length=1, max_length=48, pattern=r"[^\\]$")] = DEFAULT_PERSON
 
+    @field_validator("amount")
+    @classmethod
+    def _is_a_meal(cls, amount: float, info: ValidationInfo) -> float:
+        amounts.check(amount, info.data.get("name", ""))
+        return amount
 
-def to_point(entry: Entry, now: datetime) -> Point:
-    """The point of ``entry``, written down ``now``, with an id of its own."""
-    milliseconds = points.to_ns(now) // _NS_IN_MS
+
+def to_point(entry: Entry, now: datetime, eaten: datetime | None = None) -> Point:
+    """The point of ``entry``, written down ``now``, ``eaten`` then or before; with an id of its own."""
+    milliseconds = points.to_ns(eaten or now) // _NS_IN_MS
     time_ns = milliseconds * _NS_IN_MS + secrets.randbelow(_NS_IN_MS)
     return points.make(
         JOURNAL,
         {"person": entry.person, "entry_type": entry.entry_type},
-        {"amount": entry.amount, "name": entry.name, "note": entry.note or None, "entry_id": str(time_ns)},
+        {
+            "amount": entry.amount,
+            "name": entry.name,
+            "note": entry.note or None,
+            "entry_id": str(time_ns),
+            "written": None if eaten is None else told(now),
+        },
         time_ns,
     )
 
@@ -77,38 +92,48 @@ class Spoken(BaseModel):
     person: Annotated[Line, Field(min_length=1, max_length=48, pattern=r"[^\\]$")] = DEFAULT_PERSON
 
 
-def from_sentence(spoken: Spoken, now: datetime) -> tuple[tuple[Point, ...], tuple[Said, ...]]:
+def from_sentence(
+    spoken: Spoken, now: datetime, zone: ZoneInfo
+) -> tuple[tuple[Point, ...], tuple[ParsedEntry, ...]]:
     """The points of what was said, and how it was understood; raises ``Problem`` 422 where nothing was."""
     try:
-        said = sentence.entries(spoken.text)
-        made = tuple(
-            to_point(
-                Entry(
-                    entry_type=one.entry_type,
-                    amount=one.amount,
-                    name=one.name,
-                    note=one.note,
-                    person=spoken.person,
-                ),
-                now,
-            )
-            for one in said
-        )
+        parsed = sentence.entries(spoken.text)
+        made = tuple(_of_sentence(one, spoken.person, now, zone) for one in parsed)
     except ValidationError as error:
         raise Problem(422, invalid_model(error)) from None
-    except sentence.SentenceError as error:
+    except (sentence.SentenceError, MomentError) as error:
         raise Problem(422, capital(str(error))) from None
-    return made, said
+    return made, parsed
 
 
-def understood(point: Point, said: Said) -> str:
-    """What was written down, and what of it was decided rather than said."""
-    words = [f"{in_words(point)}."]
-    if "amount" in said.guessed:
-        words.append("No amount was said, so it is 1.")
-    if "entry_type" in said.guessed:
-        words.append("Whether it was food or drink was not said, so it is food.")
-    return " ".join(words)
+def _of_sentence(parsed: ParsedEntry, person: str, now: datetime, zone: ZoneInfo) -> Point:
+    eaten, rest = moments.read(parsed.when, now, zone)
+    entry = Entry(
+        entry_type=parsed.entry_type,
+        name=parsed.name,
+        amount=parsed.amount,
+        note=" ".join(filter(None, (parsed.note, *rest))),
+        person=person,
+    )
+    return to_point(entry, now, eaten)
+
+
+GUESSES = MappingProxyType(
+    {
+        "amount": "No amount was said, so it is 1.",
+        "entry_type": "Whether it was food or drink was not said, so it is food.",
+    }
+)
+"""What is told of each thing that was decided rather than said."""
+
+
+def understood(point: Point, parsed: ParsedEntry, now: datetime, zone: ZoneInfo) -> str:
+    """What was written down, when if that was said, and what was decided rather than said."""
+    at = ""
+    if _arrival(point) != point.time:
+        eaten, here = point.time.astimezone(zone), now.astimezone(zone)
+        at = f" at {eaten:%H:%M}" + ("" if eaten.date() == here.date() else " yesterday")
+    return " ".join([f"{in_words(point)}{at}.", *(GUESSES[name] for name in parsed.guessed)])
 
 
 def page(context: Context, window: Window, *, limit: int, before: str | None = None) -> Page:
@@ -139,15 +164,23 @@ def take_back(context: Context, entry: Point) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not _is_delivered(context, entry):
         if time.monotonic() > deadline:
-            raise Problem(503, "The entry is still on its way to the store.", retry_after=_RETRY_AFTER)
+            raise Problem(
+                503, "The entry is still on its way; try again in a moment.", retry_after=_RETRY_AFTER
+            )
         time.sleep(_POLL)
     context.store.delete(entry.measurement, entry.tags, entry.time_ns)
 
 
 def _is_delivered(context: Context, entry: Point) -> bool:
     status = context.spool.status()
-    age = (context.now() - entry.time).total_seconds()
+    age = (context.now() - _arrival(entry)).total_seconds()
     return status.depth == 0 or status.oldest_age + _MARGIN < age
+
+
+def _arrival(entry: Point) -> datetime:
+    """When ``entry`` was written down, which may be hours after it was eaten."""
+    written = entry.fields.get("written")
+    return entry.time if written is None else datetime.fromisoformat(str(written))
 
 
 def as_json(point: Point) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 Takes digits, decimals with point or comma, fractions (``1/2``, ``½``, ``half a``, ``one and a half``) and
 numbers as words to the thousands; before or after the thing ("milk 120 ml"). A verb says whether it was food
 or drink; without one, what the thing is called, then its unit. Several things may be named ("a banana and
-2 sips of tea"). Where nothing tells, it is food, and one of it; ``guessed`` names what was decided so. Words
-about when, and names before the verb, become the note, so that nothing said is lost. What was not eaten, and
-what somebody wants to take back, is refused rather than written down as eaten.
+2 sips of tea"), each with a time of its own. Where nothing tells, it is food, and one of it; ``guessed``
+names what was decided so. Names before the verb become the note, so that nothing said is lost. What was not
+eaten, and what somebody wants to take back, is refused rather than written down as eaten.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
-from api.journal import numbers
+from api.journal import moments, numbers
 from api.journal.words import (
     BELOW_ZERO,
     DRINK,
@@ -26,7 +26,6 @@ from api.journal.words import (
     PARTS_END,
     UNITS,
     VERBS,
-    WHEN,
     EntryType,
 )
 
@@ -42,17 +41,21 @@ class SentenceError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One thing that was said: ``name`` holds the unit; ``guessed`` is of ``amount`` and ``entry_type``."""
+class ParsedEntry:
+    """One thing that was said: ``name`` holds the unit; ``guessed`` is of ``amount`` and ``entry_type``.
+
+    ``when`` is what was said of the time, for ``moments.read``.
+    """
 
     entry_type: EntryType
     amount: float
     name: str
     note: str = ""
     guessed: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
 
 
-def entries(text: str) -> tuple[Said, ...]:
+def entries(text: str) -> tuple[ParsedEntry, ...]:
     """What ``text`` says, at least one thing; raises ``SentenceError``."""
     if len(text) > MAX_TEXT:
         raise SentenceError(f"a sentence may have {MAX_TEXT} characters, not {len(text)}; {_EXAMPLE}")
@@ -60,11 +63,11 @@ def entries(text: str) -> tuple[Said, ...]:
     words = _words(text)
     words, when = _cut_when(words)
     subject, verb, words = _cut_verb(words)
+    note = " ".join(subject)
     parts = _parts(words)
     if len(parts) > MAX_ENTRIES:
         raise SentenceError(f"that is more than {MAX_ENTRIES} things at once; say them one by one")
-    note = " ".join([*subject, *when])
-    return tuple(_said(part, verb, note, first=number == 0) for number, part in enumerate(parts))
+    return tuple(_parsed(part, verb, note, when, first=number == 0) for number, part in enumerate(parts))
 
 
 def _refuse_what_was_not(text: str) -> None:
@@ -100,13 +103,14 @@ def _lower_first(word: str, number: int) -> str:
     return word.lower() if number == 0 and word[:1].isupper() and not word[1:].isupper() else word
 
 
-def _cut_when(words: list[str]) -> tuple[list[str], list[str]]:
-    """``words`` without what is said of the time at their end, and that."""
+def _cut_when(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """``words`` without what is said of the time at their end, and that, in pieces."""
     for start in range(1, len(words)):
         tail = " ".join(words[start:]).lower()
-        if WHEN.fullmatch(tail):
-            return words[:start], words[start:]
-    return words, []
+        if moments.tells_when(tail):
+            rest, before = _cut_when(words[:start])
+            return rest, (*before, tail)
+    return words, ()
 
 
 def _cut_verb(words: list[str]) -> tuple[list[str], EntryType | None, list[str]]:
@@ -169,7 +173,10 @@ def _begins(words: list[str], at: int, before: list[str]) -> bool:
     return number is not None and not is_more_of_it and bool(before)
 
 
-def _said(words: list[str], verb: EntryType | None, note: str, *, first: bool) -> Said:
+def _parsed(
+    words: list[str], verb: EntryType | None, note: str, when: tuple[str, ...], *, first: bool
+) -> ParsedEntry:
+    words, own_when = _cut_when(words)
     if not first:
         _, own, words = _cut_verb([word for word in words if word not in JOINS])
         first, verb = bool(own), own or verb
@@ -185,7 +192,7 @@ def _said(words: list[str], verb: EntryType | None, note: str, *, first: bool) -
     entry_type = verb if first and verb else _by_name(thing, unit) or verb
     if not entry_type:
         entry_type, guessed = FOOD, (*guessed, "entry_type")
-    return Said(entry_type, 1.0 if amount is None else amount, name, note, guessed)
+    return ParsedEntry(entry_type, 1.0 if amount is None else amount, name, note, guessed, own_when or when)
 
 
 def _amount(words: list[str]) -> tuple[float | None, list[str]]:

@@ -31,18 +31,6 @@ PARTS_END = _words("of a an the some her his their my our its more whole full sm
 
 JOINS = frozenset({"and", ",", "plus", "then", "also"})
 
-WHEN = re.compile(
-    r"(?:just|right) now|now|today|again|tonight|already|please"
-    r"|(?:this|in the) (?:morning|afternoon|evening)|at (?:noon|night|midnight)"
-    # Digits that other digits stand beside are no time: cut in every way, many of them would take for ever.
-    r"|(?:about |around |at |an? )*"
-    r"(?:(?<!\d)\d{1,2}(?:[:.]\d\d)?(?!\d)|half|quarter|past|to|hour|minutes|o'clock| )+"
-    r"(?: ?(?:am|pm|a\.m|p\.m|o'clock|ago))"
-    r"|at (?:\d{1,2}:\d\d|\d{1,2})|(?:for|at|after|before) "
-    r"(?:breakfast|lunch|dinner|supper|snack|bed|(?:the )?nap)"
-)
-"""What tells when, at the end of a sentence."""
-
 NOTHING = re.compile(
     r"(?<!with )\b(?:no|not|nothing|none|never|cannot|refus(?:ed|es|ing)|undo|cancel)\b"
     r"|n['\N{RIGHT SINGLE QUOTATION MARK}]t\b"
@@ -68,12 +56,20 @@ _AS_SAID = _words(
 )
 _PLURALS = {"glass": "glasses", "box": "boxes", "pinch": "pinches", "pouch": "pouches"}
 
-UNITS: dict[str, str] = (
-    {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()}
-    | {word: word for word in _AS_SAID}
-    | {plural: plural for word in _AS_SAID for plural in (_PLURALS.get(word, f"{word}s"),)}
-)
+
+def _with_plurals(words: frozenset[str]) -> frozenset[str]:
+    return words | {_PLURALS.get(word, f"{word}s") for word in words}
+
+
+UNITS: dict[str, str] = {
+    spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()
+} | {word: word for word in _with_plurals(_AS_SAID)}
 """How each is written down: measures by their sign, the rest as it was said."""
+
+VESSELS = _with_plurals(
+    _words("bottle cup glass mug bowl plate jar pouch can pack packet serving portion bag pot tub box carton")
+)
+"""Units that hold a meal, or a good part of one."""
 
 LIQUID_UNITS = _words(
     "mL L dL oz bottle bottles glass glasses mug mugs sip sips gulp gulps drop drops swallow swallows"

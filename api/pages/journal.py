@@ -12,7 +12,7 @@ from api.access.rights import Right, needs
 from api.context import Context, Ctx
 from api.ingest.intake import accept
 from api.journal import entries as journal
-from api.journal.entries import Entry
+from api.journal.entries import GUESSES, Entry
 from api.pages.render import AWAY, PageRoute, page
 from api.problems import Problem, invalid_model
 from api.questions import day
@@ -93,7 +93,8 @@ def write_down(
 def write_down_what_was_said(request: Request, context: Ctx, text: Text = "") -> Response:
     """Write one sentence down, durably; one that is not understood comes back with a question."""
     try:
-        made, said = journal.from_sentence(journal.Spoken.model_validate({"text": text}), context.now())
+        spoken = journal.Spoken.model_validate({"text": text})
+        made, parsed = journal.from_sentence(spoken, context.now(), context.timezone)
     except ValidationError:
         return _page(
             request, context, status=422, sentence="What was it? Say it like “120 ml milk”.", text=text
@@ -104,7 +105,7 @@ def write_down_what_was_said(request: Request, context: Ctx, text: Text = "") ->
         accept(context, made)
     except SpoolError as error:
         return _page(request, context, status=503, sentence=_not_kept(error), text=text)
-    guessed = ",".join(sorted({name for one in said for name in one.guessed}))
+    guessed = ",".join(sorted({name for one in parsed for name in one.guessed}))
     identifiers = ",".join(str(point.fields["entry_id"]) for point in made)
     more = f"&guessed={guessed}" if guessed else ""
     return RedirectResponse(f"/pages/journal?saved={identifiers}{more}", 303)
@@ -156,7 +157,7 @@ def _page(
         sentence=sentence,
         text=text,
         saved=[entry for entry in entries if entry.id in saved.split(",") and entry.id],
-        guesses=[_GUESSES[name] for name in guessed.split(",") if name in _GUESSES],
+        guesses=[GUESSES[name] for name in guessed.split(",") if name in GUESSES],
         undone=undone,
         away=away,
         kept=bool(saved) and away,
@@ -208,9 +209,3 @@ def _usual(entries: list[ShownEntry]) -> list[ShownEntry]:
         if entry.amount:
             newest.setdefault((entry.entry_type, entry.name), entry)
     return list(newest.values())[:MOST_USUAL]
-
-
-_GUESSES = {
-    "amount": "No amount was said, so it is 1.",
-    "entry_type": "Food or drink was not said, so it is food.",
-}

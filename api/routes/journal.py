@@ -31,17 +31,19 @@ def write_down(context: Ctx, entry: journal.Entry) -> dict[str, Any]:
 def write_down_what_was_said(context: Ctx, spoken: journal.Spoken) -> dict[str, Any]:
     """Write down a short English sentence, typed or spoken: `drink 120 ml milk`, `ate half a banana`.
 
+    A time (`at 3 am`, `10 minutes ago`) is the most recent one at home, of the last 24 hours.
     `message` says in words what was written down and what had to be guessed (`guessed`); where several things
     were said there are several `entries`, of which `entry` is the first. `undo` takes each back, by DELETE.
     """
-    made, said = journal.from_sentence(spoken, context.now())
+    now, zone = context.now(), context.timezone
+    made, parsed = journal.from_sentence(spoken, now, zone)
     intake.accept(context, made)
     entries = [journal.as_json(point) for point in made]
     return {
-        "message": " ".join(map(journal.understood, made, said)),
+        "message": " ".join(journal.understood(*one, now, zone) for one in zip(made, parsed, strict=True)),
         "entry": entries[0],
         "entries": entries,
-        "guessed": sorted({name for one in said for name in one.guessed}),
+        "guessed": sorted({name for one in parsed for name in one.guessed}),
         "undo": [f"/journal/{entry['entry_id']}" for entry in entries],
     }
 
@@ -64,7 +66,7 @@ def entries(
     "/journal/{entry_id}", status_code=204, response_class=Response, dependencies=[needs(Right.CHANGE)]
 )
 def undo(context: Ctx, entry_id: str) -> Response:
-    """Take an entry back; 404 where there is none, 503 while it is still on its way to the store."""
+    """Take an entry back; 404 where there is none, 503 while it is still on its way."""
     point = journal.find(context, entry_id)
     if point is None:
         raise Problem(404, f"There is no journal entry {entry_id!r:.40}.")

@@ -1,4 +1,5 @@
 import json
+import re
 import threading
 from datetime import timedelta
 
@@ -155,12 +156,66 @@ def test_one_sentence_may_name_several_things(home: Home, client: httpx.Client) 
 
 
 @pytest.mark.parametrize(
+    ("amount", "name"),
+    [
+        (2000, "ml milk"),
+        (2, "L of water"),
+        (70, "oz. of milk"),
+        (20, "bottles of water"),
+        (500, "peas"),
+        (0, "mL of milk"),
+    ],
+)
+def test_the_largest_meal_is_written_down_and_no_larger_one(
+    empty_client: httpx.Client, amount: float, name: str
+) -> None:
+    entry = {"entry_type": "food", "name": name}
+    assert empty_client.post("/journal", json=entry | {"amount": amount}).status_code == 201
+    refused = empty_client.post("/journal", json=entry | {"amount": amount * 1.1 + 2001})
+    assert refused.status_code == 422
+    assert "at once is more than anybody has; up to" in refused.json()["detail"]
+
+
+def test_what_is_said_of_the_time_is_the_time_of_the_entry(home: Home, client: httpx.Client) -> None:
+    """It is 16:00 at home."""
+    told = client.post("/journal/said", json={"text": "drink 120 ml milk at 3 am"}).json()
+    assert told["message"] == "logged 120 mL of milk as drink at 03:00."
+    assert told["entry"]["time"].startswith("2026-05-28T01:00:00")
+    assert told["entry"]["note"] == ""
+    late = client.post("/journal/said", json={"text": "Mia ate a pear for supper yesterday at 7 pm"}).json()
+    assert late["message"] == "logged 1 pear as food at 19:00 yesterday."
+    assert late["entry"]["note"] == "mia for supper"
+    home.deliver()
+    assert names(client) == ["mL of milk", "pear"], "they are not listed by their own time"
+    page = re.sub(r"<[^>]+>|\s+", " ", client.get(f"/pages/journal?saved={told['entry']['entry_id']}").text)
+    assert re.search(r"Written down:\s+120 mL of milk\s+at 03:00", page)
+
+
+def test_an_entry_of_hours_ago_whose_copy_still_waits_is_not_deleted_yet(home: Home) -> None:
+    """By its own time it would have been delivered long ago."""
+    spoken = entries.Spoken(text="drink 120 ml milk at 3 am")
+    (point,), _ = entries.from_sentence(spoken, NOW, home.context.timezone)
+    home.context.spool.add([point], durable=True)
+    home.store(point)
+    with pytest.raises(Problem, match="still on its way"):
+        entries.take_back(home.context, point)
+    home.deliver()
+    entries.take_back(home.context, point)
+    assert entries.find(home.context, str(point.fields["entry_id"])) is None
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("drink", "What was it? Say it like “120 ml milk”"),
         ("a " * 150, "A sentence may have 200 characters, not 300"),
         ("", "text should have at least 1 character"),
-        ("999999 peas", "amount should be less than or equal to 100000"),
+        ("999999 peas", "amount: 999999 at once is more than anybody has; up to 500 is written down."),
+        (
+            "12000 ml milk",
+            "amount: 12000 mL at once is more than anybody has; up to 2000 mL is written down.",
+        ),
+        ("milk 30 hours ago", "30 hours ago is more than a day ago; only the last 24 hours"),
         ("\ud800", "text should be a valid string"),
     ],
 )

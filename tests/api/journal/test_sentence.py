@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from api.journal.amounts import most_of
 from api.journal.entries import Entry
-from api.journal.sentence import MAX_ENTRIES, MAX_TEXT, Said, SentenceError, entries
+from api.journal.sentence import MAX_ENTRIES, MAX_TEXT, ParsedEntry, SentenceError, entries
 
 FOOD, DRINK = "food", "drink"
 
@@ -109,18 +110,30 @@ def test_what_was_decided_without_being_said_is_told(text: str, guessed: tuple[s
 
 
 @pytest.mark.parametrize(
-    ("text", "note", "name"),
+    ("text", "note", "when", "name"),
     [
-        ("Mia drank 120 ml milk at 3 pm", "mia at 3 pm", "mL of milk"),
-        ("half a banana for breakfast", "for breakfast", "banana"),
-        ("2 biscuits just now", "just now", "biscuits"),
-        ("a pear 10 minutes ago", "10 minutes ago", "pear"),
-        ("60 ml tea at 14:30", "at 14:30", "mL of tea"),
+        ("Mia drank 120 ml milk at 3 pm", "mia", ["at 3 pm"], "mL of milk"),
+        ("half a banana for breakfast", "", ["for breakfast"], "banana"),
+        ("half a banana for breakfast at 8 today", "", ["for breakfast", "at 8", "today"], "banana"),
+        ("2 biscuits just now", "", ["just now"], "biscuits"),
+        ("a pear 10 minutes ago", "", ["10 minutes ago"], "pear"),
+        ("a pear an hour and a half ago", "", ["an hour and a half ago"], "pear"),
+        ("60 ml tea at 14:30", "", ["at 14:30"], "mL of tea"),
+        ("60 ml tea at 3am.", "", ["at 3 am"], "mL of tea"),
+        ("60 ml tea, half past three", "", ["half past three"], "mL of tea"),
     ],
 )
-def test_who_and_when_are_kept_as_a_note(text: str, note: str, name: str) -> None:
+def test_who_and_when_are_told_apart_from_what(text: str, note: str, when: list[str], name: str) -> None:
     [said] = entries(text)
-    assert (said.note, said.name) == (note, name)
+    assert (said.note, list(said.when), said.name) == (note, when, name)
+
+
+def test_each_of_several_things_has_its_own_time() -> None:
+    assert [(said.name, list(said.when)) for said in entries("a banana at 8 and 2 sips of tea at 9")] == [
+        ("banana", ["at 8"]),
+        ("sips of tea", ["at 9"]),
+    ]
+    assert [list(said.when) for said in entries("a banana and 2 sips of tea at 9")] == [["at 9"], ["at 9"]]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "drink", "ate", "120", "half", "please log", "\x00", "🙂"])
@@ -184,11 +197,11 @@ def test_words_that_only_look_like_a_no_are_read(text: str) -> None:
 @example("1/0 cups")
 @example("999999999 peas")
 def test_whatever_is_said_is_an_entry_or_a_sentence(text: str) -> None:
-    found: tuple[Said, ...] = ()
+    found: tuple[ParsedEntry, ...] = ()
     with contextlib.suppress(SentenceError):
         found = entries(text)
         assert 1 <= len(found) <= MAX_ENTRIES
     for said in found:
         assert said.amount >= 0
-        if said.amount <= 100_000:
+        if said.amount <= most_of(said.name)[0]:
             Entry(entry_type=said.entry_type, amount=said.amount, name=said.name, note=said.note)
