@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from influx.config import Name, Section
+from influx.config import Name, Section, TagValue
 
 
 def is_loopback(host: str) -> bool:
@@ -51,12 +51,7 @@ class DeviceSection(Section):
     """A device that can send no token: what comes from its address is taken as its own, points only."""
 
     name: Name = Field(description="What the pages and the log call it.")
-    node: str = Field(
-        min_length=1,
-        max_length=64,
-        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\\]$",
-        description="The only node whose points it may send.",
-    )
+    node: TagValue = Field(description="The only node whose points it may send.")
     source: Network = Field(description="Its address, or a range such as 192.168.1.16/30.")
 
 

@@ -1,13 +1,14 @@
 """The registry as the API sees it: what is expected, and what of it is missed."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cache
 
 from api.context import Context
 from collector.silence import patience_of
 from influx import registry
-from influx.registry import Entry, Thing
+from influx.registry import Entry, Kind, Thing
 
 
 def entries(context: Context) -> list[Entry]:
@@ -35,6 +36,12 @@ def entries_once(context: Context) -> Callable[[], list[Entry]]:
 def missed(context: Context) -> list[Entry]:
     """What is expected and was not heard of for too long; raises what the store raises."""
     return [entry for entry in entries(context) if entry.missed]
+
+
+def stale_after(context: Context, tags: Mapping[str, str]) -> timedelta:
+    """The age from which a value of these tags is not current: when its sensor counts as silent."""
+    sensor = Thing(Kind.SENSOR, tags.get("sensor", ""), tags.get("node", ""))
+    return patience_of(sensor, context.node, context.sensors)
 
 
 def things(context: Context) -> list[Thing]:

@@ -25,6 +25,10 @@ class Section(BaseModel):
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_-]{0,46}[a-z0-9])?$")]
 """Names of nodes, sensors, cameras, locations and pets: lower case letters, digits, - and _ within."""
+TAG = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\\]$"
+MOST_OF_TAG = 64
+TagValue = Annotated[str, Field(min_length=1, max_length=MOST_OF_TAG, pattern=TAG)]
+"""What strangers may call what becomes a tag: no control characters, no backslash at its end."""
 
 
 def _beside(path: Path, info: ValidationInfo) -> Path:

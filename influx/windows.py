@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from influx.buckets import keeps
+from influx.buckets import AHEAD, keeps
 from influx.config import Retention
 from influx.schema import MEASUREMENTS
 from influx.steps import Grid
@@ -96,6 +96,10 @@ class Horizon:
         """The time of the oldest point of ``measurement`` that is still kept; before 1970 for ever."""
         length = keeps(measurement.bucket, self.retention)
         return _LONG_AGO if length is None else max(_LONG_AGO, self.now - length)
+
+    def kept(self, measurement: Measurement) -> Window:
+        """All the time of which there may be points of ``measurement``, and what clocks ahead may send."""
+        return Window(max(_EARLIEST, self.oldest(measurement)), self.now + AHEAD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 import re
 
 from api.access.ledger import SCOPES, Scope
+from influx.config import MOST_OF_TAG, TAG
 
 _USER = re.compile(r"[a-z0-9]([a-z0-9._@-]{0,46}[a-z0-9])?")
-_WORD = re.compile(r"[^\x00-\x1f\x7f]{0,63}[^\x00-\x1f\x7f\\]")
 
 
 class BadName(ValueError):
@@ -28,8 +28,8 @@ def device(name: str, scope: str, node: str) -> tuple[str, Scope, str | None]:
     if scope not in SCOPES:
         raise BadName(f"there is no scope {scope[:40]!r}; there are {', '.join(SCOPES)}")
     for what, text in (("name", name), ("node", node or name)):
-        if _WORD.fullmatch(text) is None:
-            raise BadName(f"the {what} of a device has 1 to 64 characters, the last of them no \\")
+        if len(text) > MOST_OF_TAG or re.fullmatch(TAG, text) is None:
+            raise BadName(f"the {what} of a device has 1 to {MOST_OF_TAG} characters, the last of them no \\")
     if scope == "ingest" and not node:
         raise BadName("a device that sends points needs a node: the only one that it may write for")
     if scope != "ingest" and node:

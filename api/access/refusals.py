@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.types import Scope
 
 from api.access.credentials import PATH_TOKEN, has_path_token, take_path_token
-from api.access.throttle import network
+from api.access.source import network
 
 logger = logging.getLogger(__name__)
 

@@ -48,6 +48,17 @@ class Sources:
         return None
 
 
+def network(source: str) -> str:
+    """What counts as one source: an address, or the /64 of IPv6 of which one household has a whole."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    if address.version == 4:
+        return source
+    return str(ipaddress.ip_network(f"{source.partition('%')[0]}/64", strict=False))
+
+
 def _plain(host: str) -> str:
     """An address as configurations write it: IPv4 without the dress of IPv6, no zone."""
     host = host.partition("%")[0]

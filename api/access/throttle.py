@@ -4,13 +4,14 @@ Nobody is locked out for good: waits end by themselves, and who is logged in fro
 there by what others try elsewhere.
 """
 
-import ipaddress
 import math
 import time
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+
+from api.access.source import network
 
 PER_SOURCE = RateLimitItemPerMinute(10)
 """Wrong passwords from one address."""
@@ -45,14 +46,3 @@ class Throttle:
         """Count a wrong password."""
         self._limiter.hit(self._per_source, network(source))
         self._limiter.hit(self._per_user, user)
-
-
-def network(source: str) -> str:
-    """What counts as one source: an address, or the /64 of IPv6 of which one household has a whole."""
-    try:
-        address = ipaddress.ip_address(source)
-    except ValueError:
-        return source
-    if address.version == 4:
-        return source
-    return str(ipaddress.ip_network(f"{source.partition('%')[0]}/64", strict=False))

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import questions
-from api.gas.messages import Word
 from api.journal.commands import celsius
 from api.problems import Problem
 from influx.alert_rules import NO_EVENT, RULES, TEMPERATURE, AlertRule, Side
+from influx.config import TagValue
 from influx.windows import WindowError
 
 LARGEST = 1_000_000
@@ -41,13 +41,13 @@ class Change(BaseModel):
 class AlertConfig(BaseModel):
     """What to set, for at most one subject; without one it is for the whole home."""
 
-    pet: Word | None = None
-    camera: Word | None = None
-    location: Word | None = None
-    sensor: Word | None = None
-    node: Word | None = None
-    gas: Word | None = None
-    person: Word | None = None
+    pet: TagValue | None = None
+    camera: TagValue | None = None
+    location: TagValue | None = None
+    sensor: TagValue | None = None
+    node: TagValue | None = None
+    gas: TagValue | None = None
+    person: TagValue | None = None
     no_event_threshold: Annotated[
         Annotated[float, Field(strict=True, allow_inf_nan=False)]
         | Annotated[str, Field(max_length=40)]

@@ -8,7 +8,7 @@ from api import registry
 from api.alerts import safe_ranges
 from api.context import Context
 from api.problems import Problem
-from api.routes.series import stale_after
+from api.registry import stale_after
 from influx.config import Location
 from influx.places import Said, Shown, shown
 from influx.points import Point

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from fastapi import Depends, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.access.caller import Caller
@@ -73,3 +74,12 @@ def correct(context: Context, corrections: Corrections, event_id: str, wish: Wis
     if event.tags["event_type"] in ASKED_EVENT_TYPES:
         raise Problem(422, "Somebody took this picture; there is nothing of a pet to correct.")
     return corrections.correct(event, wish.of(event), person=who.name, now=context.now())
+
+
+def _corrections(request: Request) -> Corrections:
+    kept: Corrections = request.app.state.corrections
+    return kept
+
+
+Kept = Annotated[Corrections, Depends(_corrections)]
+"""An endpoint's parameter of this type corrects events, one after the other."""

@@ -10,18 +10,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from influx import points
+from influx.config import TagValue
 from influx.points import Point
 from influx.schema import GAS, NODE
 
-Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\\]$")]
-"""A name that a tag can hold: no control characters, no backslash at its end."""
 Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 class Sensor(BaseModel):
     """One reading: the gas and its concentration in ppm."""
 
-    type: Word
+    type: TagValue
     val: Annotated[Number, Field(ge=0, le=1_000_000)]
 
 
@@ -31,7 +30,7 @@ class Message(BaseModel):
     pct: Annotated[Number, Field(ge=0, le=100)] | None = Field(
         None, description="Charge of the battery in %."
     )
-    id: Word = Field(description="The device.")
+    id: TagValue = Field(description="The device.")
     ts: Annotated[Number, Field(ge=0, le=7_258_118_400)] = Field(description="Seconds since 1970 (UTC).")
     sensors: list[Sensor] = Field(min_length=1, max_length=64)
 

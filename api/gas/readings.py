@@ -15,13 +15,6 @@ MAX_READINGS = 20_000
 TICK = timedelta(milliseconds=1)
 """Messages are told apart by their time to the millisecond."""
 PAGE = 500
-_EVER = timedelta(days=730)
-
-
-def kept(context: Context) -> Window:
-    """All the time of which readings are kept, and what clocks that run ahead a little may send."""
-    now = context.now()
-    return Window(now - (context.retention.readings or _EVER), now + AHEAD)
 
 
 def readings(context: Context, query: RowQuery, most: int) -> tuple[list[Point], bool]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access.caller import Caller
 from api.access.gate import Gate
-from api.access.throttle import network
+from api.access.source import network
 from api.problems import Problem, problem
 
 BINS = 4096
@@ -44,11 +44,11 @@ class Rates:
     By windows that slide: two counters a source, where a list of moments would be long for a busy one.
     """
 
-    def __init__(self, requests: int, points: int) -> None:
+    def __init__(self, requests: int, of_device: int) -> None:
         self._kept = MemoryStorage()
         self._limiter = SlidingWindowCounterRateLimiter(self._kept)
         self._requests = RateLimitItemPerMinute(requests, namespace="requests")
-        self._points = RateLimitItemPerMinute(points, namespace="points")
+        self._of_device = RateLimitItemPerMinute(of_device, namespace="of device")
         self._dear = RateLimitItemPerMinute(DEAR_A_MINUTE, namespace="dear")
         self.turns = CapacityLimiter(DEAR_AT_ONCE)
 
@@ -60,7 +60,7 @@ class Rates:
         if caller.kind == "local":
             return 0
         if caller.kind == "device":
-            return self._hit(self._points, f"device {caller.name}")
+            return self._hit(self._of_device, f"device {caller.name}")
         return self._hit(self._requests, network(source))
 
     def wait_for_dear(self, caller: Caller, source: str) -> int:

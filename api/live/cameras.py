@@ -16,9 +16,11 @@ from vision.config import CameraSection
 CONNECT_TIMEOUT = 1.0
 """Seconds; the socket is on this machine."""
 STATUS_TIMEOUT = 1.5
+"""Seconds for anything that is told at once."""
 STALL_TIMEOUT = 15.0
 """Seconds without a byte after which a live picture is given up: the watcher's page opens it again."""
-_RETRY_AFTER = 3.0
+RETRY_AFTER = 3.0
+"""Seconds after which a camera that is away or gave nothing may be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ async def ask(
             raise Problem(
                 503,
                 f"The camera {camera.name} is away; its process does not answer.",
-                retry_after=_RETRY_AFTER,
+                retry_after=RETRY_AFTER,
             ) from None
 
 
@@ -79,7 +81,7 @@ async def check(answer: httpx.Response, camera: str) -> None:
     if answer.status_code != 200:
         await answer.aread()
         reason = answer.text.strip()[:200] or "it has no picture yet"
-        raise Problem(503, f"The camera {camera} has no picture: {reason}", retry_after=_RETRY_AFTER)
+        raise Problem(503, f"The camera {camera} has no picture: {reason}", retry_after=RETRY_AFTER)
 
 
 async def status(context: Context, camera: CameraSection) -> CameraState:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.context import Context
-from api.live.cameras import ask, camera_named
+from api.live.cameras import RETRY_AFTER, ask, camera_named
 from api.problems import Problem
 
 DEFAULT_SECONDS = 10.0
 _PATIENCE = 6.0
 """Seconds that the camera's process may take: it waits for 3 s for a picture."""
-_RETRY_AFTER = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,6 @@ async def _have(context: Context, name: str, path: str, params: dict[str, str]) 
         said = (await answer.aread()).decode(errors="replace")
     if answer.status_code != 202:
         reason = said.strip()[:200] or "it does not say why"
-        raise Problem(503, f"The camera {camera.name} took nothing: {reason}", retry_after=_RETRY_AFTER)
+        raise Problem(503, f"The camera {camera.name} took nothing: {reason}", retry_after=RETRY_AFTER)
     told = json.loads(said)
     return Taken(told["event_id"], camera.name, told.get("seconds", 0.0), told.get("began", True))

@@ -10,12 +10,11 @@ from starlette.responses import RedirectResponse
 from api.access.caller import Who
 from api.access.rights import Right, needs
 from api.context import Ctx
-from api.events.correcting import Wish, correct
+from api.events.correcting import Kept, Wish, correct
 from api.events.listing import find
 from api.pages.events import event_page
 from api.pages.render import PageRoute
 from api.problems import Problem, invalid_model
-from api.routes.corrections import Kept
 
 router = APIRouter(
     prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.CHANGE)]

@@ -11,11 +11,11 @@ from api.access.caller import Who
 from api.access.credentials import COOKIE
 from api.access.gate import Gate
 from api.access.ledger import LONGEST
+from api.access.login import log_in
 from api.access.rights import Right, needs
 from api.context import Ctx
 from api.pages.render import PageRoute, page
 from api.problems import Problem
-from api.routes.auth import log_in
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 

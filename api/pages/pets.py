@@ -13,10 +13,9 @@ from api.pages import shown_pets
 from api.pages.render import PageRoute, page
 from api.pets import catalogue
 from api.pets.names import NewPetName
-from api.pets.photos import MOST_PHOTOS, keep, snapshot
+from api.pets.photos import MOST_PHOTOS, keep, key_of, snapshot
 from api.problems import Problem
 from api.questions import length
-from api.routes.pets import key_of
 from influx.windows import Window, WindowError
 from vision import photos
 

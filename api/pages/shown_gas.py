@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from api.context import Context
 from api.gas.messages import channel_of
 from api.pages.shown_events import location_label
-from api.routes.series import stale_after
+from api.registry import stale_after
 from influx.points import Point
 from influx.schema import GAS, NODE
 from influx.windows import Window

@@ -97,3 +97,15 @@ def _keep(context: Context, pet: str, clean: bytes) -> Photo:
         file.flush()
         context.clips.put(key, Path(file.name))
     return Photo(identifier, key, context.now().replace(microsecond=0))
+
+
+def key_of(context: Context, name: str, photo: str) -> str:
+    """The key of a photograph of the pet ``name``, in whatever case; raises ``Problem`` 404."""
+    for pet in dict.fromkeys((name, name.lower())):
+        try:
+            key = photos.photo_key(pet, photo)
+            context.clips.stat(key)
+        except (ValueError, ClipMissing):
+            continue
+        return key
+    raise Problem(404, f"There is no photograph {photo!r:.60} of {name!r:.60}.")

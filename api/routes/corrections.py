@@ -1,27 +1,17 @@
 """``PATCH /events/{id}``: an event is corrected by a person."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 
 from api.access.caller import Who
 from api.access.rights import Right, needs
 from api.context import Ctx
-from api.events.correcting import Wish, correct
+from api.events.correcting import Kept, Wish, correct
 from api.events.listing import as_json
 from api.links import linked
-from influx.corrections import Corrections
 
 router = APIRouter(tags=["events"], dependencies=[needs(Right.CHANGE)])
-
-
-def _corrections(request: Request) -> Corrections:
-    kept: Corrections = request.app.state.corrections
-    return kept
-
-
-Kept = Annotated[Corrections, Depends(_corrections)]
-"""An endpoint's parameter of this type corrects events, one after the other."""
 
 
 @router.patch("/events/{event_id}")

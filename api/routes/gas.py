@@ -41,7 +41,7 @@ def receive_json(request: Request, context: Ctx, who: Who, message: messages.Mes
 @router.get("/get-last-entity", dependencies=[needs(Right.VIEW)])
 def get_last_entity(context: Ctx) -> dict[str, Any]:
     """The newest message of any device."""
-    newest = context.store.rows(RowQuery(GAS.name, gas_readings.kept(context), limit=1)).points
+    newest = context.store.rows(RowQuery(GAS.name, context.horizon.kept(GAS), limit=1)).points
     if not newest:
         raise Problem(404, "No gas reading has come in yet.")
     node, time = newest[0].tags["node"], newest[0].time
@@ -58,7 +58,7 @@ def get_data_from_timestamp(
 
     Where they have more readings than `limit`, it is the newest, and the header `X-Truncated: true` says so.
     """
-    start, kept = moment(system_time, "system_time"), gas_readings.kept(context)
+    start, kept = moment(system_time, "system_time"), context.horizon.kept(GAS)
     if start >= kept.stop:
         raise Problem(422, f"system_time {system_time} is in the future.")
     query = RowQuery(GAS.name, Window(max(start, kept.start), kept.stop), limit=PAGE)

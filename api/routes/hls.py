@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.access.rights import Right, needs
 from api.context import Context, Ctx
-from api.live.cameras import ask, camera_named
+from api.live.cameras import RETRY_AFTER, ask, camera_named
 from api.live.shelf import Answer, Shelf
 from api.problems import Problem, capital
 from api.routes.live import NEVER_KEPT
@@ -54,5 +54,5 @@ async def _answer(request: Request, camera: CameraSection, name: str, seconds: f
     answer = await shelf.get((camera.name, name), fetch, seconds)
     if answer.status != 200:
         said = capital(answer.body.decode(errors="replace")[:300])
-        raise Problem(404, said) if answer.status == 404 else Problem(503, said, retry_after=3)
+        raise Problem(404, said) if answer.status == 404 else Problem(503, said, retry_after=RETRY_AFTER)
     return Response(answer.body, media_type=answer.media_type, headers=NEVER_KEPT)

@@ -17,8 +17,7 @@ from api.pets import catalogue
 from api.pets.catalogue import DAY
 from api.pets.heat import heat_map
 from api.pets.names import NewPetName
-from api.pets.photos import LARGEST, keep, sent
-from api.problems import Problem
+from api.pets.photos import LARGEST, keep, key_of, sent
 from api.questions import LastText, StartText, StopText, window
 from influx.rfc3339 import iso
 from vision import photos
@@ -190,15 +189,3 @@ def remove(context: Ctx, name: PetName, photo: str) -> Response:
     """Delete a photograph for good."""
     context.clips.delete(key_of(context, name, photo))
     return Response(status_code=204)
-
-
-def key_of(context: Context, name: str, photo: str) -> str:
-    """The key of a photograph of the pet ``name``, in whatever case; raises ``Problem`` 404."""
-    for pet in dict.fromkeys((name, name.lower())):
-        try:
-            key = photos.photo_key(pet, photo)
-            context.clips.stat(key)
-        except (ValueError, ClipMissing):
-            continue
-        return key
-    raise Problem(404, f"There is no photograph {photo!r:.60} of {name!r:.60}.")

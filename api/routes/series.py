@@ -1,19 +1,16 @@
 """``GET /series`` and ``/latest``: numbers for charts, and the current values with their age."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
 from api.access.rights import Right, needs
-from api.context import Context, Ctx
+from api.context import Ctx
 from api.problems import Problem
 from api.questions import EveryText, LastText, StartText, StopText, length, window
-from collector.silence import patience_of
-from influx.buckets import keeps
+from api.registry import stale_after
 from influx.plan import plan
-from influx.registry import Kind, Thing
 from influx.rfc3339 import iso
 from influx.schema import MEASUREMENTS
 from influx.store import Series
@@ -127,7 +124,7 @@ def latest(request: Request, context: Ctx, measurement: MeasurementName = "envir
     """
     spec = measurement_named(measurement)
     now = context.now()
-    span = Window.last(keeps(spec.bucket, context.retention) or timedelta(days=730), now)
+    span = Window(context.horizon.kept(spec).start, now)
     values = []
     for point in context.store.latest(spec.name, span, tags_asked(spec, request)):
         age = now - point.time
@@ -145,9 +142,3 @@ def latest(request: Request, context: Ctx, measurement: MeasurementName = "envir
                 }
             )
     return {"measurement": spec.name, "now": iso(now), "values": values}
-
-
-def stale_after(context: Context, tags: Mapping[str, str]) -> timedelta:
-    """The age from which a value of these tags is not current: when its sensor counts as silent."""
-    sensor = Thing(Kind.SENSOR, tags.get("sensor", ""), tags.get("node", ""))
-    return patience_of(sensor, context.node, context.sensors)

@@ -111,9 +111,7 @@ def test_random_questions_are_refused_with_a_sentence(
 
 
 @bounded
-@given(
-    part=st.sampled_from(["events", "clips", "snapshots", "journal"]), name=st.text(max_size=40), range_=latin
-)
+@given(part=PARTS, name=st.text(max_size=40), range_=latin)
 def test_random_names_are_refused_with_a_sentence(
     client: httpx.Client, part: str, name: str, range_: str
 ) -> None:

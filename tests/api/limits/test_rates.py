@@ -19,20 +19,20 @@ MESSAGE = {"id": "handheld 1", "ts": NOW.timestamp(), "sensors": [{"type": "CO",
 
 
 def test_a_source_is_bounded_and_told_when_to_come_again() -> None:
-    rates = Rates(requests=60, points=100)
+    rates = Rates(requests=60, of_device=100)
     assert [rates.wait(NOBODY, "192.0.2.7") for _ in range(60)] == [0] * 60
     assert 1 <= rates.wait(NOBODY, "192.0.2.7") <= 60
     assert rates.wait(NOBODY, "192.0.2.8") == 0, "another source is not held up"
 
 
 def test_a_household_of_ipv6_is_one_source() -> None:
-    rates = Rates(requests=60, points=100)
+    rates = Rates(requests=60, of_device=100)
     waits = [rates.wait(NOBODY, f"2001:db8:1:2::{number:x}") for number in range(100)]
     assert waits[59] == 0 < waits[60]
 
 
 def test_devices_behind_one_address_are_bounded_each_by_itself() -> None:
-    rates = Rates(requests=60, points=100)
+    rates = Rates(requests=60, of_device=100)
     others = [replace(SENSOR, name=f"node {number}") for number in range(1000)]
     assert all(rates.wait(other, "192.0.2.7") == 0 for other in others), "a thousand readings a minute pass"
     waits = [rates.wait(SENSOR, f"192.0.2.{number}") for number in range(150)]
@@ -46,12 +46,12 @@ def test_two_hundred_readings_a_second_of_one_device_pass(tmp_path: Path) -> Non
 
 
 def test_whoever_sits_at_the_machine_has_no_bound() -> None:
-    rates = Rates(requests=60, points=100)
+    rates = Rates(requests=60, of_device=100)
     assert not any(rates.wait(LOCAL, "127.0.0.1") for _ in range(1000))
 
 
 def test_memory_does_not_grow_with_the_number_of_sources() -> None:
-    rates = Rates(requests=60, points=100)
+    rates = Rates(requests=60, of_device=100)
     for number in range(20_000):
         rates.wait(NOBODY, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     assert rates.sources() <= 2 * 4096
@@ -121,7 +121,7 @@ def test_few_dear_answers_are_made_at_once_and_few_a_minute(home: Home) -> None:
     with closing(app.state.gate):
         assert anyio.run(ask) == [200] * 20
     assert most == DEAR_AT_ONCE
-    rates = Rates(requests=6000, points=6000)
+    rates = Rates(requests=6000, of_device=6000)
     user = Caller("ada", "user", "owner")
     waits = [rates.wait_for_dear(user, "192.0.2.7") for _ in range(DEAR_A_MINUTE + 1)]
     assert waits[-2] == 0 < waits[-1]
