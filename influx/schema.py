@@ -285,8 +285,8 @@ DYNAMIC_EVENT_TYPES = frozenset(
 )
 STILL_EVENT_TYPES = frozenset({"sleeping", "sitting", "photo"})
 EVENT_TYPES = DYNAMIC_EVENT_TYPES | STILL_EVENT_TYPES
-ASKED_EVENT_TYPES = frozenset({"photo", "recording"})
-"""What a person asked a camera for: no pet did anything, and it never counts as a sign of one."""
+CAPTURED_EVENT_TYPES = frozenset({"photo", "recording"})
+"""Captures, which a person asked a camera for: no pet did anything, and none counts as a sign of one."""
 UNKNOWN_PET = "unknown"
 NO_PET = "none"
 """What a person says was no pet: a curtain, a shadow."""

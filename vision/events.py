@@ -11,6 +11,9 @@ from influx.schema import PET_EVENT, UNKNOWN_PET
 
 CLIP_NONE, CLIP_WAITING, CLIP_STORED, CLIP_PRUNED, CLIP_LOST = "none", "waiting", "stored", "pruned", "lost"
 
+SHORTEST_CAPTURE, LONGEST_CAPTURE = 1.0, 120.0
+"""Seconds of a recording that somebody asks for, besides its pre-roll and post-roll."""
+
 
 def event_id(camera: str, start: datetime, track: int) -> str:
     """The id of an event: ``<camera>-<UTC start to the ms>-<track>``, the same whenever it is computed."""

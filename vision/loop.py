@@ -11,6 +11,7 @@ import tenacity
 from collector.spool import Spool
 from vision.address import node_address
 from vision.cameras import open_camera
+from vision.captures import Captures
 from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
 from vision.feed import OPENING, PATIENCE, Feed
@@ -18,7 +19,6 @@ from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.naming import open_namer
 from vision.node import NodeEndpoint
-from vision.on_demand import OnDemand
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 from vision.segments import Segments
@@ -60,8 +60,8 @@ def run(
     with ExitStack() as stack:
         reporter = stack.enter_context(closing(Reporter(status, spool, node, data_dir / "outbox")))
         address = node_address(data_dir, camera.name)
-        on_demand = OnDemand(camera.name, camera.location, live)
-        stack.enter_context(closing(NodeEndpoint(address, live, segments, status, on_demand)))
+        captures = Captures(camera.name, camera.location, live)
+        stack.enter_context(closing(NodeEndpoint(address, live, segments, status, captures)))
         if not config.consent:
             status.lost(f"camera {camera.name!r} stays closed: set consent in [vision] when all agree")
             stop.wait()
@@ -75,8 +75,8 @@ def run(
             naming=open_namer(config.model),
         )
         period = 1 / camera.analysis_fps
-        on_demand.begin(keeping.keep_photo)
-        sight = Sight(pipeline, keeping.recorder, live, segments, status, reporter, on_demand, period=period)
+        captures.begin(keeping.keep_photo)
+        sight = Sight(pipeline, keeping.recorder, live, segments, status, reporter, captures, period=period)
         follow(camera.name, opener, sight, status, stop)
 
 

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from vision import asked, hls
+from vision import capture_routes, hls
 from vision.address import prepare
+from vision.captures import Captures
 from vision.live import LiveView, Shown
-from vision.on_demand import OnDemand
 from vision.segments import Segments
 from vision.status import LOST, Status
 
@@ -39,13 +39,13 @@ class NodeEndpoint:
     """
 
     def __init__(
-        self, address: Path, live: LiveView, segments: Segments, status: Status, on_demand: OnDemand
+        self, address: Path, live: LiveView, segments: Segments, status: Status, captures: Captures
     ) -> None:
         self._address = address
         self._live = live
         self._socket = _listen(address)
         config = uvicorn.Config(
-            application(live, segments, status, on_demand),
+            application(live, segments, status, captures),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -69,8 +69,8 @@ class NodeEndpoint:
         self._address.unlink(missing_ok=True)
 
 
-def application(live: LiveView, segments: Segments, status: Status, on_demand: OnDemand) -> Starlette:
-    """The routes: ``/status``, ``/frame.jpg``, ``/live.mjpeg``, and those of ``hls`` and ``asked``."""
+def application(live: LiveView, segments: Segments, status: Status, captures: Captures) -> Starlette:
+    """The routes: ``/status``, ``/frame.jpg``, ``/live.mjpeg``, those of ``hls`` and of captures."""
 
     async def tell(_request: Request) -> Response:
         return JSONResponse({**asdict(status.health()), "seq": live.seq, "watchers": live.watchers})
@@ -104,7 +104,7 @@ def application(live: LiveView, segments: Segments, status: Status, on_demand: O
             Route("/frame.jpg", frame),
             Route("/live.mjpeg", stream),
             *hls.routes(segments, status),
-            *asked.routes(on_demand),
+            *capture_routes.routes(captures),
         ]
     )
 

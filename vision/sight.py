@@ -6,11 +6,11 @@ from functools import partial
 
 from av.video.frame import VideoFrame
 
+from vision.captures import Captures
 from vision.decoder import Decoder
 from vision.episodes import Change
 from vision.feed import Feed
 from vision.live import LiveView
-from vision.on_demand import OnDemand
 from vision.pipeline import Pipeline
 from vision.recorder import Recorder
 from vision.reporter import Reporter
@@ -35,7 +35,7 @@ class Sight:
         segments: Segments,
         status: Status,
         reporter: Reporter,
-        on_demand: OnDemand,
+        captures: Captures,
         *,
         period: float,
     ) -> None:
@@ -45,7 +45,7 @@ class Sight:
         self._segments = segments
         self._status = status
         self._reporter = reporter
-        self._on_demand = on_demand
+        self._captures = captures
         self._period = period
         self._due = -math.inf
         self._at: float | None = None
@@ -69,7 +69,7 @@ class Sight:
                     self._live.publish(frame, at)
                     self._status.frame(frame)
                     self._at = at
-                    self._record(self._on_demand.follow(at))
+                    self._record(self._captures.follow(at))
                     if feed.backlog <= BEHIND or feed.ends:
                         self._look(frame, at)
                     else:
@@ -96,6 +96,6 @@ class Sight:
         self._live.clear()
         self._segments.stop()
         self._record(self._pipeline.close())
-        self._record(self._on_demand.close(self._at))
+        self._record(self._captures.close(self._at))
         self._recorder.stop()
         self._reporter.report(self._pipeline.activity())

@@ -12,11 +12,11 @@ from api.pets.names import PetName
 from api.problems import Problem
 from influx.corrections import Corrections, Said, first_said, said_by
 from influx.points import Point
-from influx.schema import ASKED_EVENT_TYPES, EVENT_TYPES, NO_PET
+from influx.schema import CAPTURED_EVENT_TYPES, EVENT_TYPES, NO_PET
 
 NO_PETS_TYPE = "motion"
 """What an event is where no pet did anything."""
-CORRECTABLE_TYPES = EVENT_TYPES - ASKED_EVENT_TYPES
+CORRECTABLE_TYPES = EVENT_TYPES - CAPTURED_EVENT_TYPES
 """What a pet can have done."""
 
 
@@ -71,7 +71,7 @@ def correct(context: Context, corrections: Corrections, event_id: str, wish: Wis
     event = find(context, event_id)
     if event is None:
         raise Problem(404, f"There is no event {event_id!r:.80}.")
-    if event.tags["event_type"] in ASKED_EVENT_TYPES:
+    if event.tags["event_type"] in CAPTURED_EVENT_TYPES:
         raise Problem(422, "Somebody took this picture; there is nothing of a pet to correct.")
     return corrections.correct(event, wish.of(event), person=who.name, now=context.now())
 

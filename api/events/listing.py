@@ -8,7 +8,7 @@ from api.context import Context
 from influx import corrections
 from influx.points import FieldValue, Point
 from influx.rfc3339 import iso
-from influx.schema import ASKED_EVENT_TYPES, PET_EVENT
+from influx.schema import CAPTURED_EVENT_TYPES, PET_EVENT
 from influx.store import RowQuery
 from influx.windows import Window
 from vision.events import CLIP_STORED, start_of
@@ -27,8 +27,8 @@ class Filters:
     event_type: str = ""
     camera: str = ""
     clip_state: str = ""
-    by_hand: bool = False
-    """Only what somebody asked a camera for."""
+    captured: bool = False
+    """Only captures."""
 
     def tags(self) -> dict[str, str]:
         """The filters that are tags of the event's point."""
@@ -63,8 +63,8 @@ def page(
 def _tags(filters: Filters) -> dict[str, str | tuple[str, ...]]:
     """The tags of ``filters``; a pet is found in lower case too, as Hutch itself names it."""
     tags: dict[str, str | tuple[str, ...]] = dict(filters.tags())
-    if filters.by_hand:
-        tags["event_type"] = tuple(sorted(ASKED_EVENT_TYPES))
+    if filters.captured:
+        tags["event_type"] = tuple(sorted(CAPTURED_EVENT_TYPES))
     if filters.pet != filters.pet.lower():
         tags["pet"] = (filters.pet, filters.pet.lower())
     return tags

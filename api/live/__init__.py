@@ -1,1 +1,1 @@
-"""Cameras as they are now: their processes, the streams people watch, photos and recordings on demand."""
+"""Cameras as they are now: their processes, the streams people watch, and captures."""

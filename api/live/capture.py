@@ -1,4 +1,4 @@
-"""Photos and recordings that people ask a camera for; its process takes them."""
+"""Captures: photos and recordings that people ask a camera for; its process takes them."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _PATIENCE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Capture:
     """The event that a photo or recording is, ``seconds`` long, and whether it began just now."""
 
     event_id: str
@@ -33,17 +33,17 @@ class Taken:
         }
 
 
-async def photograph(context: Context, camera: str) -> Taken:
+async def photograph(context: Context, camera: str) -> Capture:
     """Have ``camera`` take a photo; raises ``Problem`` 404 for an unknown one, 503 where it cannot now."""
     return await _have(context, camera, "/snapshot", {})
 
 
-async def record(context: Context, camera: str, seconds: float) -> Taken:
+async def record(context: Context, camera: str, seconds: float) -> Capture:
     """Have ``camera`` record the next ``seconds``, or tell of the recording that goes on; raises as above."""
     return await _have(context, camera, "/record", {"seconds": f"{seconds:g}"})
 
 
-async def _have(context: Context, name: str, path: str, params: dict[str, str]) -> Taken:
+async def _have(context: Context, name: str, path: str, params: dict[str, str]) -> Capture:
     camera = camera_named(context, name)
     async with ask(context, camera, path, read_timeout=_PATIENCE, params=params, method="POST") as answer:
         said = (await answer.aread()).decode(errors="replace")
@@ -51,4 +51,4 @@ async def _have(context: Context, name: str, path: str, params: dict[str, str]) 
         reason = said.strip()[:200] or "it does not say why"
         raise Problem(503, f"The camera {camera.name} took nothing: {reason}", retry_after=RETRY_AFTER)
     told = json.loads(said)
-    return Taken(told["event_id"], camera.name, told.get("seconds", 0.0), told.get("began", True))
+    return Capture(told["event_id"], camera.name, told.get("seconds", 0.0), told.get("began", True))

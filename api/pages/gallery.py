@@ -41,15 +41,15 @@ def gallery(
     context: Ctx,
     pet: Word = "",
     camera: Word = "",
-    by: Word = "",
+    captures: Word = "",
     taken: Word = "",
     before: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
-    """Snapshots of events and photos that somebody took (``by=hand``: those alone)."""
-    by_hand = by == "hand"
-    filters = Filters("" if by_hand else pet.lower(), "", camera, by_hand=by_hand)
+    """Snapshots of events, and captures (``captures=only``: those alone)."""
+    captured = captures == "only"
+    filters = Filters("" if captured else pet.lower(), "", camera, captured=captured)
     pictures, older = _pictures(context, filters, before)
-    asked = {"pet": filters.pet, "camera": camera, "by": "hand" if by_hand else ""}
+    asked = {"pet": filters.pet, "camera": camera, "captures": "only" if captured else ""}
     asked = {name: value for name, value in asked.items() if value}
     return page(
         request,
@@ -78,7 +78,7 @@ async def film(context: Ctx, name: str) -> Response:
 
 
 def _taken(event_id: str) -> Response:
-    return RedirectResponse(address(_HERE, {"by": "hand", "taken": event_id}), 303)
+    return RedirectResponse(address(_HERE, {"captures": "only", "taken": event_id}), 303)
 
 
 def _pictures(context: Context, filters: Filters, before: str | None) -> tuple[list[ShownEvent], str | None]:

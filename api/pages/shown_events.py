@@ -10,7 +10,7 @@ from api.pages import words
 from influx.corrections import SAID_PET, SAID_TYPE, Said, evidence_of, first_said, said_by
 from influx.plan import plan
 from influx.points import Point
-from influx.schema import ASKED_EVENT_TYPES, ENVIRONMENT, PET_EVENT
+from influx.schema import CAPTURED_EVENT_TYPES, ENVIRONMENT, PET_EVENT
 from influx.windows import Aggregate, Window
 from vision.events import CLIP_NONE, CLIP_STORED
 
@@ -42,8 +42,8 @@ class ShownEvent:
     said: str
     """What Hutch itself said, where a person said otherwise."""
     tag: Said
-    asked: bool
-    """Whether somebody asked the camera for it, and no pet did anything."""
+    captured: bool
+    """Whether somebody had the camera capture it, and no pet did anything."""
     evidence: tuple[tuple[str, str], ...]
 
 
@@ -89,7 +89,7 @@ def shown(context: Context, point: Point) -> ShownEvent:
         simulated=tags["camera"] in simulated,
         said="" if first is None else f"{words.event_type(first.event_type)}, {words.pet(first.pet)}",
         tag=said_by(point),
-        asked=tags["event_type"] in ASKED_EVENT_TYPES,
+        captured=tags["event_type"] in CAPTURED_EVENT_TYPES,
         evidence=tuple(words.evidence(numbers)),
     )
 

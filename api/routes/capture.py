@@ -1,4 +1,4 @@
-"""``POST /cameras/{name}/snapshot`` and ``/record``: a photo or a short recording on demand."""
+"""``POST /cameras/{name}/snapshot`` and ``/record``: captures, a photo or a short recording."""
 
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from api.access.rights import Right, needs
 from api.context import Ctx
 from api.links import linked
 from api.live.capture import DEFAULT_SECONDS, photograph, record
+from vision.events import LONGEST_CAPTURE, SHORTEST_CAPTURE
 
 router = APIRouter(tags=["cameras"], dependencies=[needs(Right.CHANGE)])
 
@@ -20,7 +21,7 @@ class Length(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seconds: Annotated[float, Field(ge=1, le=120)] = DEFAULT_SECONDS
+    seconds: Annotated[float, Field(ge=SHORTEST_CAPTURE, le=LONGEST_CAPTURE)] = DEFAULT_SECONDS
 
 
 @router.post("/cameras/{name}/snapshot", status_code=202)

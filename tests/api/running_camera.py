@@ -9,10 +9,10 @@ from pathlib import Path
 
 from vision.address import node_address
 from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
+from vision.captures import Captures
 from vision.events import Event
 from vision.live import LiveView
 from vision.node import NodeEndpoint
-from vision.on_demand import OnDemand
 from vision.packets import coded
 from vision.ring import Ring
 from vision.segments import REACH, Segments
@@ -27,14 +27,14 @@ class RunningCamera:
         self._status = Status(name, now=now)
         self.live = LiveView()
         self.segments = Segments(now=now)
-        self.on_demand = OnDemand(name, "hutch", self.live)
+        self.captures = Captures(name, "hutch", self.live)
         self.photos: list[tuple[Event, bytes]] = []
-        self.on_demand.begin(lambda event, jpeg: self.photos.append((event, jpeg)))
+        self.captures.begin(lambda event, jpeg: self.photos.append((event, jpeg)))
         self._stream = play.open()
         self._ring = Ring(REACH, 2**24)
         self.segments.start(self._stream.video, partial(self._ring.newest, REACH))
         address = node_address(data_dir, name)
-        self._endpoint = NodeEndpoint(address, self.live, self.segments, self._status, self.on_demand)
+        self._endpoint = NodeEndpoint(address, self.live, self.segments, self._status, self.captures)
         self._thread = threading.Thread(target=self._play, name=name)
         self.shown = threading.Event()
         self._thread.start()
@@ -48,7 +48,7 @@ class RunningCamera:
                 self._status.packet(timed.packet.size)
                 self._status.frame(frame)
                 self.live.publish(frame, now := time.time())
-                self.on_demand.follow(now)
+                self.captures.follow(now)
                 self.shown.set()
 
     def stall(self) -> None:

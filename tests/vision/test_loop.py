@@ -18,12 +18,12 @@ from tests.daemon import wait_until
 from tests.vision.home import Home, home
 from tests.vision.sources import START, packets, pictures, video
 from vision.address import node_address
+from vision.captures import Captures
 from vision.config import CameraSection, RecorderSection, VisionSection
 from vision.feed import ROOM, Feed
 from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.loop import DriverHangs, follow, run
-from vision.on_demand import OnDemand
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 from vision.segments import Segments
@@ -92,8 +92,8 @@ class Followed:
         self._camera = camera
         pipeline = Pipeline("cage", "room")
         recorder = self._keeping.recorder
-        self.on_demand = OnDemand("cage", "room", self.live)
-        self.on_demand.begin(self._keeping.keep_photo)
+        self.captures = Captures("cage", "room", self.live)
+        self.captures.begin(self._keeping.keep_photo)
         self._sight = Sight(
             pipeline,
             recorder,
@@ -101,7 +101,7 @@ class Followed:
             Segments(),
             self.status,
             self._reporter,
-            self.on_demand,
+            self.captures,
             period=0.2,
         )
         self._thread = threading.Thread(target=self._run)

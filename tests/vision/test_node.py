@@ -16,9 +16,9 @@ import pytest
 from tests.daemon import wait_until
 from tests.vision.test_live import frame, shade
 from vision.address import node_address
+from vision.captures import Captures
 from vision.live import LiveView
 from vision.node import AddressTaken, NodeEndpoint
-from vision.on_demand import OnDemand
 from vision.segments import Segments
 from vision.status import Status
 
@@ -30,8 +30,8 @@ class Node:
         self.address = node_address(data_dir, "cage")
         self.live = LiveView()
         self.status = Status("cage", now=time.monotonic)
-        self.on_demand = OnDemand("cage", "hutch", self.live)
-        self.endpoint = NodeEndpoint(self.address, self.live, Segments(), self.status, self.on_demand)
+        self.captures = Captures("cage", "hutch", self.live)
+        self.endpoint = NodeEndpoint(self.address, self.live, Segments(), self.status, self.captures)
         self.client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(self.address)), base_url="http://node"
         )
@@ -200,11 +200,11 @@ def test_closing_ends_streams_and_removes_the_socket(
 
 def test_a_dead_socket_is_replaced_and_a_living_one_is_not(tmp_path: Path, node: Node) -> None:
     with pytest.raises(AddressTaken, match="is this camera running twice"):
-        NodeEndpoint(node.address, LiveView(), Segments(), node.status, node.on_demand)
+        NodeEndpoint(node.address, LiveView(), Segments(), node.status, node.captures)
     assert node.client.get("/status").status_code == 200
     dead = node_address(tmp_path, "nursery")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_behind:
         left_behind.bind(str(dead))
     assert dead.exists()
-    NodeEndpoint(dead, LiveView(), Segments(), node.status, node.on_demand).close()
+    NodeEndpoint(dead, LiveView(), Segments(), node.status, node.captures).close()
     assert not dead.exists()

@@ -58,7 +58,7 @@ def test_pictures_are_filtered_by_pet_camera_and_hand(home: Home, client: httpx.
         "": [miso, photo, nori, film],
         "pet=Miso": [miso],
         "camera=cot": [nori],
-        "by=hand": [photo, film],
+        "captures=only": [photo, film],
     }
     for query, wanted in asked.items():
         assert shown(client.get(f"/pages/gallery?{query}").text) == [one.id for one in wanted], query

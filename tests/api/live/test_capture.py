@@ -1,4 +1,4 @@
-"""Photos and recordings on demand, asked of a camera that runs."""
+"""Captures, asked of a camera that runs."""
 
 import httpx
 import pytest

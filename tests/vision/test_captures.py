@@ -19,7 +19,7 @@ from vision.config import CameraSection
 from vision.episodes import Closed, Opened
 from vision.events import Event
 from vision.live import LiveView
-from vision.on_demand import NotNow, OnDemand, Running
+from vision.captures import Captures, NotNow, Running
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def live() -> Iterator[LiveView]:
 
 
 @pytest.fixture
-def asked(live: LiveView) -> OnDemand:
-    made = OnDemand("cage", "room", live)
+def captures(live: LiveView) -> Captures:
+    made = Captures("cage", "room", live)
     made.begin(lambda _event, _jpeg: None)
     return made
 
@@ -86,84 +86,84 @@ def test_without_consent_nothing_is_taken(cage: Home) -> None:
     assert not node_address(cage.data_dir, "cage").exists()
 
 
-def ask(asked: OnDemand, seconds: float, at: float) -> Running:
+def ask(captures: Captures, seconds: float, at: float) -> Running:
     """Ask for a recording from a thread of its own, while pictures come from ``at`` on."""
     answers: list[Running] = []
-    asking = threading.Thread(target=lambda: answers.append(asked.record(seconds)))
+    asking = threading.Thread(target=lambda: answers.append(captures.record(seconds)))
     asking.start()
-    assert wait_until(lambda: bool(asked.follow(at)), 5), "it does not begin"
+    assert wait_until(lambda: bool(captures.follow(at)), 5), "it does not begin"
     asking.join()
     return answers[0]
 
 
-def test_a_recording_ends_after_its_seconds_or_with_the_camera(asked: OnDemand) -> None:
-    began = ask(asked, 10, START)
-    assert asked.follow(START + 9.9) == []
-    [closed] = asked.follow(START + 10)
+def test_a_recording_ends_after_its_seconds_or_with_the_camera(captures: Captures) -> None:
+    began = ask(captures, 10, START)
+    assert captures.follow(START + 9.9) == []
+    [closed] = captures.follow(START + 10)
     assert isinstance(closed, Closed)
     assert closed.event.duration == timedelta(seconds=10)
     assert closed.event.id == began.event.id
-    again = ask(asked, 10, START + 20)
-    [closed] = asked.close(START + 23)
+    again = ask(captures, 10, START + 20)
+    [closed] = captures.close(START + 23)
     assert isinstance(closed, Closed)
     assert (closed.event.id, closed.event.duration) == (again.event.id, timedelta(seconds=3))
-    assert asked.close(START + 23) == []
+    assert captures.close(START + 23) == []
 
 
-def test_a_camera_without_pictures_says_so(asked: OnDemand, live: LiveView) -> None:
+def test_a_camera_without_pictures_says_so(captures: Captures, live: LiveView) -> None:
     with pytest.raises(NotNow, match="camera cage has no picture now"):
-        asked.photograph()
+        captures.photograph()
     with pytest.raises(NotNow, match="camera cage sends no pictures to record"):
-        asked.record(5)
-    assert asked.follow(START) == [], "what was given up is recorded all the same"
+        captures.record(5)
+    assert captures.follow(START) == [], "what was given up is recorded all the same"
     with pytest.raises(NotNow, match="is not ready"):
-        OnDemand("cage", "room", live).record(5)
+        Captures("cage", "room", live).record(5)
 
 
-def test_who_taps_twice_gets_one_photo_of_one_picture(asked: OnDemand, live: LiveView) -> None:
+def test_who_taps_twice_gets_one_photo_of_one_picture(captures: Captures, live: LiveView) -> None:
     kept: list[Event] = []
-    asked.begin(lambda event, _jpeg: kept.append(event))
+    captures.begin(lambda event, _jpeg: kept.append(event))
     live.publish(frame(0, 160, 120), START)
     with ThreadPoolExecutor(8) as taps:
-        events = list(taps.map(lambda _: asked.photograph(), range(16)))
+        events = list(taps.map(lambda _: captures.photograph(), range(16)))
     assert kept == events[:1]
     assert set(map(id, events)) == {id(kept[0])}
     live.publish(frame(1, 160, 120), START + 0.1)
-    assert asked.photograph() != events[0]
+    assert captures.photograph() != events[0]
     assert len(kept) == 2
 
 
-def test_a_photo_that_was_not_kept_is_taken_again(asked: OnDemand, live: LiveView) -> None:
+def test_a_photo_that_was_not_kept_is_taken_again(captures: Captures, live: LiveView) -> None:
     kept: list[Event] = []
 
     def full(_event: Event, _jpeg: bytes) -> None:
         raise OSError("the disk is full")
 
-    asked.begin(full)
+    captures.begin(full)
     live.publish(frame(0, 160, 120), START)
     with pytest.raises(OSError, match="full"):
-        asked.photograph()
-    asked.begin(lambda event, _jpeg: kept.append(event))
-    photo = asked.photograph()
+        captures.photograph()
+    captures.begin(lambda event, _jpeg: kept.append(event))
+    photo = captures.photograph()
     assert kept == [photo]
 
 
-def test_a_photo_and_a_recording_of_one_picture_are_two_events(asked: OnDemand, live: LiveView) -> None:
+def test_a_photo_and_a_recording_of_one_picture_are_two_events(captures: Captures, live: LiveView) -> None:
     kept: list[Event] = []
-    asked.begin(lambda event, _jpeg: kept.append(event))
+    captures.begin(lambda event, _jpeg: kept.append(event))
     live.publish(frame(0, 160, 120), START)
-    began = ask(asked, 10, START)
-    assert asked.photograph().id != began.event.id
+    began = ask(captures, 10, START)
+    assert captures.photograph().id != began.event.id
     live.publish(frame(10, 160, 120), START + 60)
-    asked.close(START + 30)
-    photo = asked.photograph()
-    asking = threading.Thread(target=asked.record, args=(5,))
+    captures.close(START + 30)
+    photo = captures.photograph()
+    asking = threading.Thread(target=captures.record, args=(5,))
     asking.start()
     opened: list[object] = []
 
     def next_picture() -> bool:
-        assert asked.follow(START + 60) == [], "it begins with the very picture of the photo"
-        opened.extend(asked.follow(START + 60.1))
+        assert captures.follow(START + 60) == [], "it begins with the very picture of the photo"
+        opened.extend(captures.follow(START + 60.1))
         return bool(opened)
 
     assert wait_until(next_picture, 5)

@@ -1,4 +1,4 @@
-"""What a person asks a camera for: a photo of now, or a recording of the next seconds and a little before."""
+"""Captures, which a person asks a camera for: a photo of now, or the next seconds and a little before."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from vision.events import Event
 from vision.live import LiveView, Shown
 
 PHOTO, RECORDING = "photo", "recording"
-LEAST_SECONDS, MOST_SECONDS = 1.0, 120.0
 _TRACK = 0
 """No track of a pet has this number: those count from 1."""
 _PATIENCE = 3.0
@@ -30,7 +29,7 @@ class Running:
     began: bool
 
 
-class OnDemand:
+class Captures:
     """Takes photos and opens recordings of one camera as they are asked for; any thread may ask.
 
     ``follow`` and ``close`` are the camera's thread's: what they return is for its recorder. One recording
