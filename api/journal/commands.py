@@ -68,8 +68,8 @@ def mixed(recipe: formula.Recipe) -> dict[str, Any]:
         "message": (
             f"mix {scoops} with {whole.water:g} mL of water "
             f"to make {whole.volume:g} mL at {whole.strength:.1f} kcal/fl oz"
-        ),
             + (f", {difference}" if difference else "")
+        ),
         "scoops": int(whole.scoops),
         "water": whole.water,
         "volume": whole.volume,
