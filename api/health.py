@@ -143,7 +143,7 @@ def _waiting(context: Context) -> Part:
         "dropped": status.dropped,
     }
     if status.oldest_age > OLDEST_AGE:
-        part["reason"] = f"points have waited for the store for {status.oldest_age:.0f} s"
+        part["reason"] = f"points have waited for the database for {status.oldest_age:.0f} s"
     return part
 
 

@@ -20,8 +20,6 @@ from influx.store import StoreError, Unauthorized, Unavailable
 from influx.windows import WindowError
 from vision.clips import ClipsUnavailable
 
-logger = logging.getLogger(__name__)
-
 # It tells of each form that is none, which the answer does too.
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
@@ -102,8 +100,8 @@ async def _store(request: Request, error: Exception) -> JSONResponse:
         return problem(503, _met(request, error), {"Retry-After": f"{after}"})
     if isinstance(error, Unauthorized):
         return problem(503, _met(request, error), {"Retry-After": "60"})
-    logger.warning("the store did not answer a question: %s", error)
-    return problem(502, f"The database did not answer: {error}")
+    assert isinstance(error, StoreError)
+    return problem(502, _met(request, error))
 
 
 async def _clips(request: Request, error: Exception) -> JSONResponse:

@@ -65,6 +65,27 @@ def test_heavy_libraries_stay_inside_their_adapter(path: Path) -> None:
         )
 
 
+INSIDE_API = ("routes", "pages")
+"""What stands on the rooms of the API's subjects, and beside each other."""
+
+
+OF_API = [path for path in FILES if path.is_relative_to(ROOT / "api")]
+
+
+@pytest.mark.parametrize("path", OF_API, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_room_of_the_api_imports_what_stands_on_it(path: Path) -> None:
+    own = path.relative_to(ROOT / "api").parts[0]
+    if own == "app.py":
+        return
+    imported = {
+        node.module.split(".")[1]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("api.") and node.module
+    }
+    wrong = imported & {*INSIDE_API} - {own}
+    assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}: what both need belongs into a room"
+
+
 def test_the_commands_load_no_web_framework() -> None:
     code = 'import hutch.cli, sys; sys.exit(f\'{sorted({"fastapi", "jinja2", "httpx"} & set(sys.modules))}\')'
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -39,7 +39,7 @@ class HomeNow(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics, as prometheus-client asks for them."""
         yield InfoMetricFamily("hutch_build", "The version that runs, and its node.", self._info)
-        yield _gauge("hutch_store_up", "1 where the store answers.", float(self._look.store_up))
+        yield _gauge("hutch_store_up", "1 where the database answers.", float(self._look.store_up))
         yield _gauge("hutch_spool_up", "1 where the spool can be used.", float(self._look.spool is not None))
         if self._look.free is not None:
             yield _gauge("hutch_data_free_bytes", "Free where the data is kept.", self._look.free)
@@ -63,14 +63,14 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
 
 
 def _spool(spool: SpoolStatus) -> Iterator[Metric]:
-    yield _gauge("hutch_spool_points", "Points that wait for the store.", spool.depth)
+    yield _gauge("hutch_spool_points", "Points that wait for the database.", spool.depth)
     yield _gauge("hutch_spool_undated_points", "Points that wait for the clock to be right.", spool.undated)
     yield _gauge("hutch_spool_oldest_age_seconds", "How long the oldest has waited.", spool.oldest_age)
-    yield _gauge("hutch_spool_dead_points", "Points the store refused that are still at hand.", spool.dead)
+    yield _gauge("hutch_spool_dead_points", "Points the database refused that are still at hand.", spool.dead)
     yield _gauge("hutch_spool_bytes", "Bytes of what waits.", spool.size)
     counts = (
-        ("accepted_points", "Points the store has taken.", spool.accepted),
-        ("rejected_points", "Points the store refused.", spool.rejected),
+        ("accepted_points", "Points the database has taken.", spool.accepted),
+        ("rejected_points", "Points the database refused.", spool.rejected),
         ("dropped_points", "Points given up for want of room or for their age.", spool.dropped),
         ("healed", "Times the file was damaged and healed.", spool.healed),
     )

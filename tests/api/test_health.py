@@ -101,7 +101,7 @@ def test_points_that_wait_long_are_told(tmp_path: Path) -> None:
         home.clock.moment = NOW + timedelta(seconds=61)
         told = client.get("/health").json()
     assert told["status"] == "degraded"
-    assert told["spool"]["reason"] == "points have waited for the store for 61 s"
+    assert told["spool"]["reason"] == "points have waited for the database for 61 s"
 
 
 MIB = 1024**2

@@ -186,7 +186,12 @@ def test_the_description_names_every_endpoint_of_the_seeds(empty_client: httpx.C
             "The database refuses Hutch's token; Hutch's log says which, and what to do.",
             "60",
         ),
-        (Rejected("no such bucket"), 502, "The database did not answer: no such bucket.", None),
+        (
+            Rejected("no such bucket at 10.0.0.7"),
+            502,
+            "The database gives no answer; Hutch's log says why.",
+            None,
+        ),
         (ClipsUnavailable("no route"), 503, f"The store of clips {AWAY}", "5"),
         (SpoolUnavailable("disk full"), 503, "Nothing can be stored now: disk full.", "5"),
         (WindowError("it stops before it starts"), 422, "it stops before it starts.", None),

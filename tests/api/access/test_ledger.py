@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.access.ledger import NameTaken, ledger_of
 from api.access.ledger_file import LedgerError
@@ -119,8 +120,6 @@ def test_a_password_is_kept_as_argon2id_and_an_older_hash_is_renewed() -> None:
     assert verify("a pillow of hay", kept) == (True, None)
     assert verify("a pillow of straw", kept)[0] is False
     assert verify("a pillow of hay", None)[0] is False
-    from pwdlib.hashers.argon2 import Argon2Hasher
-
     old = Argon2Hasher(time_cost=1, memory_cost=8192).hash("a pillow of hay")
     right, newer = verify("a pillow of hay", old)
     assert right

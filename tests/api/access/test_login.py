@@ -1,3 +1,4 @@
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 from api.access.ledger import IDLE, LONGEST
 from api.config import ApiSection
 from api.pages.login import local
-from tests.api.access.doors import PASSWORD, Door, caller, csrf, log_in
+from tests.api.access.doors import PASSWORD, Door, caller, csrf, door_of, log_in
 from tests.api.home import Home, serving
 
 BROWSER = {"Accept": "text/html", "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0) Safari/604.1"}
@@ -99,8 +100,6 @@ def test_who_guesses_has_to_wait_but_not_the_owner_who_is_logged_in_there(door: 
 
 
 def test_the_event_loop_goes_on_while_passwords_are_checked(browser: httpx.Client, door: Door) -> None:
-    import threading
-
     answers: list[int] = []
 
     def many() -> None:
@@ -110,11 +109,14 @@ def test_the_event_loop_goes_on_while_passwords_are_checked(browser: httpx.Clien
     threads = [threading.Thread(target=many) for _ in range(8)]
     for thread in threads:
         thread.start()
+    meanwhile = 0
     while any(thread.is_alive() for thread in threads):
         assert browser.get("/static/favicon.svg").status_code == 200
+        meanwhile += 1
     for thread in threads:
         thread.join()
     assert set(answers) == {401}
+    assert meanwhile > 2 * len(threads), "others waited for each password in turn"
 
 
 def test_a_change_needs_the_token_of_the_page_in_a_header_or_a_form(browser: httpx.Client) -> None:
@@ -216,8 +218,6 @@ def test_health_tells_strangers_only_whether_all_is_well(browser: httpx.Client) 
 
 
 def test_without_users_everybody_at_the_machine_is_the_owner_until_there_is_one(home: Home) -> None:
-    from tests.api.access.doors import door_of
-
     with serving(home) as client, door_of(home) as door:
         assert client.get("/auth/check").headers["x-hutch-user"] == "local"
         assert "Nobody has a login yet" in client.get("/login").text
