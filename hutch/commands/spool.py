@@ -1,4 +1,4 @@
-"""``hutch spool``: what waits on this node, and what the store refused."""
+"""``hutch spool``: what waits on this node, and what the database refused."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from collector.spool import Spool, SpoolStatus, open_spool, spool_path
 from hutch.config import Config, load
 from hutch.errors import HomeError, UsageError
 
-app = typer.Typer(help="What waits on this node, and what the store refused.", no_args_is_help=True)
+app = typer.Typer(help="What waits on this node, and what the database refused.", no_args_is_help=True)
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object (dead: one a line).")]
@@ -49,7 +49,7 @@ def dead(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Show lines that the store refused, newest first, each with the reason."""
+    """Show lines that the database refused, newest first, each with the reason."""
     with _spool(load(config)) as spool:
         letters = spool.dead(limit)
     if as_json:
@@ -71,7 +71,7 @@ def retry(
     which = _which(ids, measurement, reason, every)
     with _spool(load(config)) as spool:
         again = _some(spool.retry_dead(which), "there is no such dead letter that can be sent again")
-    typer.echo(f"{again} {'line waits' if again == 1 else 'lines wait'} for the store again.")
+    typer.echo(f"{again} {'line waits' if again == 1 else 'lines wait'} for the database again.")
 
 
 @app.command("drop")
@@ -127,7 +127,7 @@ def _show(now: SpoolStatus, most: int) -> None:
     table.add_column(justify="right")
     table.add_column()
     for number, what in (
-        (f"{now.depth:,}", "points wait for the store"),
+        (f"{now.depth:,}", "points wait for the database"),
         (f"{now.oldest_age:,.0f} s", "the oldest has waited"),
         (f"{now.undated:,}", "wait for the clock to be right"),
         (f"{now.accepted:,}", "accepted"),

@@ -29,7 +29,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 def test_status_shows_what_waits_while_hutch_runs(spool: Spool, tmp_path: Path) -> None:
     ended = hutch("spool", "status", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
-    assert "10  points wait for the store" in ended.stdout
+    assert "10  points wait for the database" in ended.stdout
     assert "of 256 MiB used" in ended.stdout
     told = json.loads(hutch("spool", "status", "--json", cwd=tmp_path).stdout)
     assert (told["depth"], told["rejected"], told["dead"], told["undated"]) == (10, 3, 3, 0)

@@ -115,6 +115,14 @@ def test_a_store_that_is_away_is_said(cut_off: tuple[Home, httpx.Client]) -> Non
         assert "database" in answer.json()["detail"]
 
 
+def test_who_leaves_an_export_makes_room_for_the_next(home: Home, client: httpx.Client) -> None:
+    home.store(*many(20_000))
+    for _ in range(6):  # more often than exports may be under way
+        with client.stream("GET", "/history.csv", params={"measurement": "gas"}) as answer:
+            assert answer.status_code == 200, answer.read()
+            assert next(answer.iter_raw())
+
+
 def many(count: int) -> list[Point]:
     tags = {"node": "n", "sensor": "n", "gas": "CO", "channel": "0", "location": "hutch"}
     return [
