@@ -1,19 +1,16 @@
 """A picture that goes on ends within seconds once who watches may no longer."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
 
 import httpx
 import pytest
 
-from influx.store import Store
-from influx.windows import Window
 from tests.api.access.doors import Door, caller, door_of, log_in, script_token
 from tests.api.home import NOW, Home, reading, serving
+from tests.api.long_history import long_history
 from tests.api.running_camera import camera
 
 PATIENCE = 8.0
@@ -70,36 +67,22 @@ def test_a_stream_ends_with_the_right_to_see_it(
             assert next(other_chunks), "nobody else's stream ends"
 
 
-class Long:
-    """A store whose lines take 20 s to give."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def lines(self, measurement: str, window: Window) -> Iterator[list[str]]:
-        [part] = self._store.lines(measurement, window)
-        pause = threading.Event()
-        for _ in range(200):
-            yield part
-            pause.wait(0.1)
-
-
 def test_an_export_that_is_cut_does_not_pass_for_whole(
     home: Home, door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
     home.store(reading(NOW - timedelta(hours=1), 20))
-    home.context = replace(home.context, store=cast(Store, Long(home.context.store)))
-    with serving(home), caller(home, f"Bearer {door.device('wall', 'read')}") as reader:
-        with reader.stream("GET", "/history.csv?measurement=environment") as answer:
-            assert answer.status_code == 200
-            chunks = answer.iter_raw()
-            assert next(chunks)
-            door.ledger.revoke_device("wall", home.clock.moment)
-            with pytest.raises(httpx.RemoteProtocolError):
-                assert ends(chunks), "it goes on"
+    home.context = replace(home.context, store=long_history(home))
+    with (
+        serving(home),
+        caller(home, f"Bearer {door.device('wall', 'read')}") as reader,
+        reader.stream("GET", "/history.csv?measurement=environment") as answer,
+    ):
+        assert answer.status_code == 200
+        chunks = answer.iter_raw()
+        assert next(chunks)
+        door.ledger.revoke_device("wall", home.clock.moment)
+        with pytest.raises(httpx.RemoteProtocolError):
+            assert ends(chunks), "it goes on"
     told = [record.getMessage() for record in caplog.records if record.name != "api.access.refusals"]
     assert not told, "that a device is revoked is no trouble of ours"
 

@@ -1,6 +1,8 @@
 import csv
 import io
 import tracemalloc
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -14,7 +16,9 @@ from influx.points import Point
 from influx.schema import ENVIRONMENT, GAS, JOURNAL
 from influx.windows import Window
 from tests.api.gas.test_messages import message
-from tests.api.home import NOW, Home, reading
+from tests.api.home import NOW, Home, reading, serving
+from tests.api.long_history import long_history
+from tests.daemon import until
 
 
 def rows(answer: httpx.Response) -> list[list[str]]:
@@ -115,12 +119,22 @@ def test_a_store_that_is_away_is_said(cut_off: tuple[Home, httpx.Client]) -> Non
         assert "database" in answer.json()["detail"]
 
 
-def test_who_leaves_an_export_makes_room_for_the_next(home: Home, client: httpx.Client) -> None:
-    home.store(*many(20_000))
-    for _ in range(6):  # more often than exports may be under way
-        with client.stream("GET", "/history.csv", params={"measurement": "gas"}) as answer:
-            assert answer.status_code == 200, answer.read()
-            assert next(answer.iter_raw())
+def test_four_exports_are_made_at_once_and_who_leaves_makes_room(home: Home) -> None:
+    home.store(reading(NOW - timedelta(hours=1), 20))
+    home.context = replace(home.context, store=long_history(home))
+    address = "/history.csv?measurement=environment"
+    with serving(home) as client:
+        with ExitStack() as readers:
+            answers = [readers.enter_context(client.stream("GET", address)) for _ in range(4)]
+            assert {answer.status_code for answer in answers} == {200}
+            refused = client.get(address)
+            assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+        until("there is room", lambda: has_room(client, address))
+
+
+def has_room(client: httpx.Client, address: str) -> bool:
+    with client.stream("GET", address) as answer:
+        return answer.status_code == 200
 
 
 def many(count: int) -> list[Point]:
