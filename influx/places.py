@@ -7,7 +7,7 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Newest:
     """The newest value of one sensor and its age; ``stale`` where it is too old to be called current."""
 
     sensor: str
@@ -29,13 +29,13 @@ class Shown:
     value: float
     age: timedelta
     stale: bool
-    living: tuple[Said, ...]
-    silent: tuple[Said, ...]
+    living: tuple[Newest, ...]
+    silent: tuple[Newest, ...]
     spread: float
     disagrees: bool
 
 
-def shown(said: Sequence[Said], disagreement: float | None) -> Shown | None:
+def shown(said: Sequence[Newest], disagreement: float | None) -> Shown | None:
     """What a place shows of what its sensors ``said`` of one field; None where none has ever spoken.
 
     ``disagreement`` is in the unit of the field; without it nothing is odd.

@@ -21,26 +21,26 @@ _MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Credential:
     """One credential: a session's cookie, a token (signed, or a device's), or what nobody knows."""
 
     kind: Literal["cookie", "token", "device", "unknown"]
     secret: str
 
 
-def shown(scope: Scope, right: Right) -> Shown | None:
+def shown(scope: Scope, right: Right) -> Credential | None:
     """The credential that counts: the path's, else one that was meant, else the cookie; None without any."""
     headers = Headers(scope=scope)
     if PATH_TOKEN in scope:
-        return Shown("device" if right in DEVICES_MAY else "unknown", scope[PATH_TOKEN])
+        return Credential("device" if right in DEVICES_MAY else "unknown", scope[PATH_TOKEN])
     if (authorization := headers.get("authorization")) is not None:
         return _authorization(authorization[:_MOST], right)
     if right in DEVICES_MAY and b"p=" in scope.get("query_string", b""):
         query = parse_qs(scope["query_string"][:_MOST].decode("latin-1"))
         if "p" in query:
-            return Shown("device", query["p"][0])
+            return Credential("device", query["p"][0])
     cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
-    return None if cookie is None else Shown("cookie", cookie[:_MOST])
+    return None if cookie is None else Credential("cookie", cookie[:_MOST])
 
 
 def of_a_page(scope: Scope) -> bool:
@@ -52,22 +52,22 @@ def of_a_page(scope: Scope) -> bool:
     return "origin" in headers or "sec-fetch-site" in headers
 
 
-def _authorization(text: str, right: Right) -> Shown:
+def _authorization(text: str, right: Right) -> Credential:
     scheme, _, secret = text.partition(" ")
     secret = secret.strip()
     match scheme.lower():
         case "bearer":
-            return Shown("token", secret)
+            return Credential("token", secret)
         case "token" if right in DEVICES_MAY:
             # InfluxDB 2 takes "user:token" here too, from clients of version 1.
-            return Shown("device", secret.rpartition(":")[2])
+            return Credential("device", secret.rpartition(":")[2])
         case "basic" if right in DEVICES_MAY:
             try:
                 pair = base64.b64decode(secret, validate=True).decode()
             except ValueError:
-                return Shown("unknown", "")
-            return Shown("device", pair.partition(":")[2])
-    return Shown("unknown", "")
+                return Credential("unknown", "")
+            return Credential("device", pair.partition(":")[2])
+    return Credential("unknown", "")
 
 
 def take_path_token(scope: Scope) -> Scope:

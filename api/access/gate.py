@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from api.access import caller
 from api.access.caller import LOCAL, NOBODY, Caller
-from api.access.credentials import DEVICES_MAY, Shown, of_a_page, shown
+from api.access.credentials import DEVICES_MAY, Credential, of_a_page, shown
 from api.access.ledger import Device, Session, User, ledger_of
 from api.access.ledger_file import LedgerError
 from api.access.passwords import Passwords
@@ -97,7 +97,7 @@ class Gate:
         self._note_session(session)
         return Caller(session.user, "user", session.role, session=session.id, csrf=csrf_of(secret))
 
-    def _of_credential(self, credential: Shown) -> Caller:
+    def _of_credential(self, credential: Credential) -> Caller:
         if credential.kind == "unknown":
             raise Refused("This kind of Authorization is not taken here; send Bearer and a token.")
         if (token := split_token(credential.secret)) is not None:

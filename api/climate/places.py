@@ -10,7 +10,7 @@ from api.context import Context
 from api.problems import Problem
 from api.registry import stale_after
 from influx.config import Location
-from influx.places import Said, Shown, shown
+from influx.places import Newest, Shown, shown
 from influx.points import Point
 from influx.registry import Kind, Thing
 from influx.schema import ENVIRONMENT, ROLLUPS
@@ -101,7 +101,7 @@ def _place(
     fields = {}
     for field in FIELDS:
         said = [
-            Said(name, float(point.fields[field]), age, old)
+            Newest(name, float(point.fields[field]), age, old)
             for name, point, age, old in zip(names, points, ages, stale, strict=True)
             if field in point.fields
         ]

@@ -9,7 +9,7 @@ from api.access.rights import Right, needs
 from api.climate import places
 from api.climate.places import Place
 from api.context import Ctx
-from influx.places import Said, Shown
+from influx.places import Newest, Shown
 from influx.rfc3339 import iso
 from influx.schema import ENVIRONMENT
 
@@ -72,7 +72,7 @@ def _value(place: Place, name: str, shown: Shown) -> PlaceValue:
     )
 
 
-def _sensor(said: Said) -> SensorValue:
+def _sensor(said: Newest) -> SensorValue:
     return SensorValue(sensor=said.sensor, value=said.value, age=_seconds(said.age), stale=said.stale)
 
 

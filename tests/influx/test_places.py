@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influx.places import Said, shown, together
+from influx.places import Newest, shown, together
 
 SECOND = timedelta(seconds=1)
 
 
-def said(sensor: str, value: float, age: int = 5, *, stale: bool = False) -> Said:
-    return Said(sensor, value, age * SECOND, stale)
+def said(sensor: str, value: float, age: int = 5, *, stale: bool = False) -> Newest:
+    return Newest(sensor, value, age * SECOND, stale)
 
 
 @pytest.mark.parametrize(
