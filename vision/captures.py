@@ -81,13 +81,14 @@ class Captures:
                 return replace(self._running, began=False)
             if self._keep is None:
                 raise NotNow(f"camera {self._camera} is not ready to record")
-            if self._wanted is None:
+            is_first = self._wanted is None
+            if is_first:
                 self._wanted = seconds
             running = self._changed.wait_for(lambda: self._running, _PATIENCE)
             if running is None:
                 self._wanted = None
                 raise NotNow(f"camera {self._camera} sends no pictures to record")
-            return running
+            return running if is_first else replace(running, began=False)
 
     def follow(self, at: float) -> list[Change]:
         """What the picture taken ``at`` (seconds since 1970) begins or ends."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ from tests.vision.sources import START, pictures
 from tests.vision.test_live import frame
 from tests.vision.test_loop import running
 from vision.address import node_address
+from vision.captures import Captures, NotNow, Running
 from vision.config import CameraSection
 from vision.episodes import Closed, Opened
 from vision.events import Event
 from vision.live import LiveView
-from vision.captures import Captures, NotNow, Running
 
 
 @pytest.fixture
@@ -108,6 +109,28 @@ def test_a_recording_ends_after_its_seconds_or_with_the_camera(captures: Capture
     assert isinstance(closed, Closed)
     assert (closed.event.id, closed.event.duration) == (again.event.id, timedelta(seconds=3))
     assert captures.close(START + 23) == []
+
+
+def begins(captures: Captures, at: float) -> bool:
+    return bool(captures.follow(at))
+
+
+def test_of_two_who_ask_at_once_one_began_the_recording(captures: Captures) -> None:
+    for turn in range(10):
+        at, together = START + 100 * turn, threading.Barrier(3)
+
+        def ask_for(seconds: float, together: threading.Barrier = together) -> Running:
+            together.wait(5)
+            return captures.record(seconds)
+
+        with ThreadPoolExecutor(2) as hands:
+            asking = [hands.submit(ask_for, seconds) for seconds in (5, 60)]
+            together.wait(5)
+            assert wait_until(partial(begins, captures, at), 5), "it does not begin"
+            told = [each.result() for each in asking]
+        assert sorted(each.began for each in told) == [False, True]
+        assert told[0].event == told[1].event
+        captures.close(at + 1)
 
 
 def test_a_camera_without_pictures_says_so(captures: Captures, live: LiveView) -> None:
