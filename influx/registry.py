@@ -112,7 +112,7 @@ def entries(
 ) -> list[Entry]:
     """Everything that is registered, in the order of kind, name and node; raises what the store raises."""
     known = _known(store, now)
-    heard = _heard(store, retention, now, set(known))
+    heard = _heard(store, retention, now, {thing: _since(point) for thing, point in known.items()})
     return [
         _entry(thing, known[thing], heard.get(thing), now, patience_of(thing)) for thing in _ordered(known)
     ]
@@ -171,17 +171,23 @@ def _entry(thing: Thing, point: Point, heard: datetime | None, now: datetime, qu
     return Entry(thing, since, heard, age, state, missed)
 
 
-def _heard(store: Store, retention: Retention, now: datetime, things: set[Thing]) -> dict[Thing, datetime]:
-    """When each of ``things`` spoke last, as far back as anything of it is kept.
+def _heard(
+    store: Store, retention: Retention, now: datetime, since: Mapping[Thing, datetime]
+) -> dict[Thing, datetime]:
+    """When each of the things of ``since`` spoke last, as far back as anything of it is kept.
 
-    Asks for no more than that: a store takes as long as its answer has series and fields.
+    Asks for no more than that: a store takes as long as its answer has series and fields. Nor for what was
+    before a thing was expected, where all that was later is in what has been read already.
     """
     heard: dict[Thing, datetime] = {}
     for kind in Kind:
-        missing = {thing for thing in things if thing.kind is kind}
+        read_from = datetime.max.replace(tzinfo=UTC)
+        missing = {thing for thing in since if thing.kind is kind}
         for measurements in _SIGNS[kind]:
+            missing = {thing for thing in missing if since[thing] < read_from}
             if not missing:
                 break
+            read_from = now - min(keeps(spec.bucket, retention) or _LONGEST for spec in measurements)
             for spec in measurements:
                 window = Window(now - (keeps(spec.bucket, retention) or _LONGEST), now + AHEAD)
                 for point in store.latest(spec.name, window, _tags_of(missing, spec), _telling(spec)):

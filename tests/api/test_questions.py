@@ -57,8 +57,8 @@ def lived_in(tmp_path: Path) -> Iterator[tuple[Home, Counting]]:
     ("path", "most"),
     [
         ("/", 8),
-        ("/health", 17),
-        ("/pages/health", 20),
+        ("/health", 6),
+        ("/pages/health", 9),
         ("/alerts/config", 6),
         ("/pages/alerts", 6),
         ("/pets", 4),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from influx.config import Retention
 from influx.points import Point, line, make
 from influx.registry import (
     Entry,
@@ -42,9 +43,9 @@ def ago(**length: float) -> datetime:
     return NOW - timedelta(**length)
 
 
-def read(store: Store, node: str, now: datetime = NOW) -> dict[str, Entry]:
+def read(store: Store, node: str, now: datetime = NOW, retention: Retention = FOREVER) -> dict[str, Entry]:
     """The entries of ``node`` by name; everything may be quiet for a minute."""
-    found = entries(store, FOREVER, now, lambda thing: timedelta(minutes=1))
+    found = entries(store, retention, now, lambda thing: timedelta(minutes=1))
     return {entry.thing.name: entry for entry in found if entry.thing.node == node}
 
 
@@ -100,10 +101,10 @@ def test_what_is_retired_is_not_missed_until_it_is_expected_again(store: Store, 
 
 def test_what_died_before_the_oldest_reading_is_silent_by_its_rollups(store: Store, node: str) -> None:
     died = datetime(2030, 1, 1, tzinfo=UTC)
-    put(store, sensor(node))
+    put(store, sensor(node, since=died - timedelta(days=9)))
     rolled_up = {"temperature_mean": 20.0, "temperature_count": 4}
     put(store, make(ROLLUPS["environment"][1], climate(node, died).tags, rolled_up, died))
-    found = read(store, node)["hat"]
+    found = read(store, node, retention=Retention(rollup_15m=timedelta(days=90)))["hat"]
     assert (found.state, found.heard) == (State.SILENT, died)
 
 
