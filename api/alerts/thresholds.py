@@ -39,6 +39,15 @@ class Row:
     setting: Setting | None
 
 
+class WrongOrder(Problem):
+    """The thresholds of ``row`` leave nothing between them."""
+
+    def __init__(self, row: Row) -> None:
+        low, high = row.thresholds.low, row.thresholds.high
+        super().__init__(422, f"{row.rule.name} low {low:g} must be below high {high:g} {row.rule.unit}.")
+        self.row = row
+
+
 def settings(context: Context) -> Settings:
     """Everything that was set; raises what the store raises."""
     return alert_settings.settings(context.store, context.now())
@@ -142,7 +151,7 @@ def _point(context: Context, rule: AlertRule, subject: Subject, change: Change) 
 def _check_order(one: Row) -> None:
     low, high = one.thresholds.low, one.thresholds.high
     if low is not None and high is not None and low >= high:
-        raise Problem(422, f"{one.rule.name} low {low:g} must be below high {high:g} {one.rule.unit}.")
+        raise WrongOrder(one)
 
 
 def _subject(context: Context, config: AlertConfig) -> Subject:

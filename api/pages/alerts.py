@@ -1,5 +1,6 @@
 """Alerts: when to warn of whom, in the reader's own unit, and who gets which mail."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +30,7 @@ router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRou
 
 OPEN = ("temperature", "no_event")
 """Rules that are shown unfolded: those of the seeds, and what is looked for first."""
+_DEGREES = re.compile(r"([^CF°]*?)\s*°?\s*([CF])(?:/h)?", re.IGNORECASE)
 _SIDES = {Side.LOW: "Below", Side.HIGH: "Above"}
 
 Text = Annotated[str, Form(max_length=120)]
@@ -55,6 +57,21 @@ class ShownRow:
     sides: tuple[ShownSide, ...]
     off: bool
     changed: bool
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a form brought, which comes back with a slip."""
+
+    rule: str
+    subject_kind: str
+    subject: str
+    sides: dict[Side, str]
+    off: bool
+
+
+_NOTHING_TYPED = Typed("", "", "", {}, off=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +112,12 @@ def save(
     off: Annotated[bool, Form()] = False,
 ) -> Response:
     """Keep one subject's thresholds of one rule; an empty one is the default again."""
+    typed = Typed(rule, subject_kind, subject, {Side.LOW: low, Side.HIGH: high}, off)
     try:
-        config = _config(rule, subject_kind, subject, {Side.LOW: low, Side.HIGH: high}, off, unit)
-        thresholds.configure(context, who, config)
+        thresholds.configure(context, who, _config(typed, unit))
     except (Problem, WindowError) as error:
-        sentence = error.detail if isinstance(error, Problem) else f"{error}"
-        return _page(request, context, who, unit, status=422, sentence=sentence, rule=rule)
+        sentence = _mistake(error, unit)
+        return _page(request, context, who, unit, status=422, sentence=sentence, typed=typed)
     return RedirectResponse(f"/pages/alerts?saved={rule}#{rule}", 303)
 
 
@@ -114,15 +131,15 @@ def choose_mails(
     return RedirectResponse("/pages/alerts?saved=mails#mails", 303)
 
 
-def _config(rule: str, kind: str, subject: str, sides: dict[Side, str], off: bool, unit: str) -> AlertConfig:
-    if rule not in RULES or kind not in RULES[rule].kinds:
+def _config(typed: Typed, unit: str) -> AlertConfig:
+    if typed.rule not in RULES or typed.subject_kind not in RULES[typed.rule].kinds:
         raise Problem(422, "There is no such alert.")
     change: dict[str, float | bool | None] = {
-        side: _number(RULES[rule], sides[side], unit) for side in RULES[rule].sides
+        side: _number(RULES[typed.rule], typed.sides[side], unit) for side in RULES[typed.rule].sides
     }
-    whose = {} if kind == SubjectKind.HOME else {kind: subject}
+    whose = {} if typed.subject_kind == SubjectKind.HOME else {typed.subject_kind: typed.subject}
     try:
-        return AlertConfig.model_validate({**whose, "rules": {rule: {**change, "off": off}}})
+        return AlertConfig.model_validate({**whose, "rules": {typed.rule: {**change, "off": typed.off}}})
     except ValidationError as error:
         mistakes = [{**mistake, "loc": ("form", mistake["loc"][-1])} for mistake in error.errors()]
         raise Problem(422, invalid(mistakes)) from None
@@ -133,14 +150,32 @@ def _number(rule: AlertRule, text: str, unit: str) -> float | None:
     if not text:
         return None
     if rule.unit == "min":
-        return minutes(text, rule.title)
+        return minutes(text, f"{rule.title}:")
+    number, said = _without_unit(rule, text)
     try:
-        value = float(text.replace(",", ".").removesuffix(rule.unit).strip())
+        value = float(number.replace(",", "."))
     except ValueError:
         raise Problem(422, f"{rule.title}: {text!r} is no number.") from None
-    if unit == "F" and rule.unit == "°C":
+    if (said or unit) == "F" and rule.unit == "°C":
         return celsius(value)
-    return value / 1.8 if unit == "F" and rule.unit == "°C/h" else value
+    return value / 1.8 if (said or unit) == "F" and rule.unit == "°C/h" else value
+
+
+def _without_unit(rule: AlertRule, text: str) -> tuple[str, str]:
+    """The number of what was typed, and C or F where that was typed too."""
+    if "°C" not in rule.unit:
+        return text.removesuffix(rule.unit).strip(), ""
+    found = _DEGREES.fullmatch(text)
+    return (found[1], found[2].upper()) if found else (text, "")
+
+
+def _mistake(error: Problem | WindowError, unit: str) -> str:
+    if isinstance(error, thresholds.WrongOrder):
+        rule, now = error.row.rule, error.row.thresholds
+        low, high = (f"{_told(rule, value, unit)}{_suffix(rule, unit)}" for value in (now.low, now.high))
+        return f"{rule.title}: Below, which is {low}, must be less than Above, which is {high}."
+    told = error.detail if isinstance(error, Problem) else f"{error}"
+    return f"{told.removesuffix('.')}."
 
 
 def _page(
@@ -152,11 +187,11 @@ def _page(
     status: int = 200,
     saved: str = "",
     sentence: str = "",
-    rule: str = "",
+    typed: Typed = _NOTHING_TYPED,
 ) -> Response:
     found = thresholds.settings(context)
     shown = [
-        _shown_rule(context, RULES[name], list(rows), unit, rule)
+        _shown_rule(context, RULES[name], list(rows), unit, typed)
         for name, rows in groupby(thresholds.rows(context, found), key=lambda row: row.rule.name)
         if RULES[name].sides
     ]
@@ -190,19 +225,21 @@ def _mails(wanted: dict[str, bool]) -> str:
     return "every mail" if len(titles) == len(RULES) else ", ".join(titles) or "no mail"
 
 
-def _shown_rule(context: Context, rule: AlertRule, rows: list[Row], unit: str, wrong: str) -> ShownRule:
-    shown = tuple(_shown_row(context, row, unit) for row in rows)
-    is_open = rule.name in (*OPEN, wrong)
+def _shown_rule(context: Context, rule: AlertRule, rows: list[Row], unit: str, typed: Typed) -> ShownRule:
+    shown = tuple(_shown_row(context, row, unit, typed) for row in rows)
+    is_open = rule.name in (*OPEN, typed.rule)
     return ShownRule(rule.name, rule.title, rule.sentence, _unit(rule, unit), shown, is_open)
 
 
-def _shown_row(context: Context, row: Row, unit: str) -> ShownRow:
+def _shown_row(context: Context, row: Row, unit: str, typed: Typed) -> ShownRow:
     own = row.setting.thresholds if row.setting else Thresholds()
+    of_row = (row.rule.name, row.subject.kind, row.subject.name)
+    is_typed = of_row == (typed.rule, typed.subject_kind, typed.subject)
     sides = tuple(
         ShownSide(
             side,
             _SIDES[side],
-            _told(row.rule, getattr(own, side), unit),
+            typed.sides[side] if is_typed else _told(row.rule, getattr(own, side), unit),
             _told(row.rule, getattr(row.default, side), unit),
         )
         for side in row.rule.sides
@@ -211,7 +248,14 @@ def _shown_row(context: Context, row: Row, unit: str) -> ShownRow:
     title = _title(context, row.subject.kind, row.subject.name)
     sentence = _sentence(row, off, unit)
     return ShownRow(
-        row.subject.kind, row.subject.name, title, sentence, sides, off, off or own != Thresholds()
+        row.subject.kind,
+        row.subject.name,
+        title,
+        sentence,
+        sides,
+        typed.off if is_typed else off,
+        off or own != Thresholds(),
+        is_typed,
     )
 
 

@@ -63,14 +63,17 @@ def test_a_change_per_hour_is_a_difference(client: httpx.Client) -> None:
     ("fields", "words"),
     [
         ({"high": "warm"}, "Too cold or too warm: 'warm' is no number."),
-        ({"low": "30", "high": "20"}, "temperature low 30 must be below high 20 °C."),
+        (
+            {"low": "30", "high": "20"},
+            "Too cold or too warm: Below, which is 30 °C, must be less than Above, which is 20 °C.",
+        ),
         ({"high": "200"}, "temperature high must be from -50 to 80 °C, not 200"),
         ({"high": "nan"}, "high should be a finite number."),
         ({"high": "9e9"}, "high should be less than or equal to 1000000."),
         ({"rule": "tides"}, "There is no such alert."),
         ({"subject_kind": "moon"}, "There is no such alert."),
         ({"subject": "attic"}, "There is no location 'attic'"),
-        ({"rule": "no_event", "high": "soon"}, "Nothing seen 'soon' is no length of time"),
+        ({"rule": "no_event", "high": "soon"}, "Nothing seen: 'soon' is no length of time"),
     ],
 )
 def test_a_slip_gets_a_sentence_on_the_page(
@@ -81,6 +84,26 @@ def test_a_slip_gets_a_sentence_on_the_page(
     assert answer.status_code == 422
     assert words in text(answer)
     assert answer.text.count("<h1") == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "celsius"),
+    [("F", "62", 16.667), ("F", "16 °C", 16), ("C", "62°f", 16.667), ("C", "16,5 C", 16.5)],
+)
+def test_a_unit_that_is_typed_counts(client: httpx.Client, unit: str, low: str, celsius: float) -> None:
+    save(client, unit, rule="temperature", subject_kind="location", subject="hutch", low=low)
+    assert kept(client, "temperature", "hutch")["low"] == celsius
+
+
+def test_a_slip_is_told_in_the_readers_unit_and_stays_typed(client: httpx.Client) -> None:
+    answer = save(
+        client, "F", rule="temperature", subject_kind="location", subject="hutch", low="75", high="60"
+    )
+    assert "Below, which is 75 °F, must be less than Above, which is 60 °F." in text(answer)
+    assert re.search(
+        r'<details open>.*?name="low" value="75".*?name="high" value="60"', answer.text, re.DOTALL
+    )
+    assert answer.text.count("<details open>") == 1
 
 
 def test_mails_are_chosen_and_the_page_promises_none(home: Home, client: httpx.Client) -> None:
