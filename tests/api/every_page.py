@@ -47,6 +47,7 @@ SETTLED = """() => {
         image.loading === "lazy" || !image.checkVisibility() || !image.src || image.naturalWidth)
     && [...document.querySelectorAll("video")].every((video) => video.readyState >= 2)
     && [...document.querySelectorAll(".tile[data-camera]")].every((tile) =>
-        tile.querySelector(".state.away") || tile.tile?.visible === false || painted(tile.querySelector(".feed")));
+        tile.querySelector(".state.away") || tile.tile?.visible === false
+        || painted(tile.querySelector(".feed")));
 }"""
 """Whether a page shows all that it is going to show by itself, for ``wait_for_function``."""

@@ -1,5 +1,6 @@
 """All that the OpenAPI document promises, asked of a home that is lived in: by its owner, and by nobody."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,8 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import BaseSchema, Case
+from hypothesis.errors import Unsatisfiable
+from schemathesis import BaseSchema, Case, GenerationMode
 from schemathesis.checks import CHECKS, CheckContext, load_all_checks
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
@@ -74,8 +76,13 @@ def well_answered(_context: CheckContext, response: Response, case: Case[Any]) -
         assert int(response.headers["retry-after"][0]) >= 1
 
 
-def ask_everything(document: BaseSchema, headers: dict[str, str], examples: int) -> tuple[set[str], set[str]]:
-    """Ask each operation several things; fails with what was wrong with any of them.
+def ask_everything(
+    document: BaseSchema,
+    headers: dict[str, str],
+    examples: int,
+    mode: GenerationMode = GenerationMode.POSITIVE,
+) -> tuple[set[str], set[str]]:
+    """Ask each operation several things that the document allows, or forbids; fails with what was wrong.
 
     Tells which operations there are, and which of them did what they were asked for.
     """
@@ -85,7 +92,7 @@ def ask_everything(document: BaseSchema, headers: dict[str, str], examples: int)
         operation = found.ok()
 
         @settings(bounded, max_examples=examples)
-        @given(case=operation.as_strategy())
+        @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: Case[Any]) -> None:
             answer = case.call_and_validate(
                 headers=headers, checks=CHECKED, additional_checks=[well_answered]
@@ -98,6 +105,8 @@ def ask_everything(document: BaseSchema, headers: dict[str, str], examples: int)
             ask()
         except BaseExceptionGroup as failures:
             wrong += [f"{operation.label}: {failure}" for failure in failures.exceptions]
+        except Unsatisfiable:
+            assert mode is GenerationMode.NEGATIVE, f"{operation.label} can be asked for nothing"
     assert not wrong, "\n".join(wrong)
     return every, done
 
@@ -106,6 +115,25 @@ def test_an_owner_is_answered_as_the_document_says(document: BaseSchema, token: 
     every, done = ask_everything(document, {"Authorization": token}, examples=15)
     assert len(every) > 40
     assert len(done) > len(every) / 3, f"little was done, only {sorted(done)}"
+
+
+def test_what_the_document_forbids_is_answered_as_it_says(document: BaseSchema, token: str) -> None:
+    every, done = ask_everything(
+        document, {"Authorization": token}, examples=15, mode=GenerationMode.NEGATIVE
+    )
+    assert every - done, "nothing was refused"
+
+
+def test_a_body_of_another_kind_is_answered_as_the_document_says(url: str, token: str) -> None:
+    headers = {"Authorization": token, "Content-Type": "text/odd", "Content-Encoding": "odd"}
+    with httpx.Client(base_url=url, headers=headers) as client:
+        for path, operations in client.get("/openapi.json").json()["paths"].items():
+            for method, operation in operations.items():
+                if "requestBody" in operation:
+                    answer = client.request(method, re.sub(r"{[^}]*}", "miso", path), content=b"x")
+                    told = f"{method} {path}: {answer.status_code} {answer.text}"
+                    assert answer.status_code >= 400, told
+                    assert str(answer.status_code) in operation["responses"], told
 
 
 def test_nobody_is_answered_as_the_document_says(document: BaseSchema) -> None:
