@@ -13,6 +13,7 @@ from api.pages import shown_events, words
 from api.pages.shown_events import ShownEvent
 from api.pets import catalogue
 from api.pets.catalogue import Pet
+from influx.points import Point
 from influx.schema import UNKNOWN_PET
 from influx.windows import Window
 from vision import photos
@@ -110,7 +111,10 @@ def shown(context: Context, pet: Pet, photo: Photo | None, today: Mapping[str, i
 def _picture(context: Context, pet: Pet, photo: Photo | None) -> str:
     if photo is not None:
         return catalogue.photo_address(pet.name, photo.id)
-    event = catalogue.newest_snapshot(context, pet=pet.name)
+    return _snapshot(catalogue.newest_snapshot(context, pet=pet.name))
+
+
+def _snapshot(event: Point | None) -> str:
     return "" if event is None else f"/snapshots/{quote(str(event.fields['event_id']), safe='')}"
 
 
@@ -158,10 +162,13 @@ def _bar(day: date, kinds: Mapping[str, int], colours: Mapping[str, str], middle
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """The heat map of one camera and window: where its pictures are, and for how long the pet was seen."""
+    """The heat map of one camera and window: its address, and for how long the pet was seen.
 
-    picture: str
-    bare: str
+    ``ground`` is the address of what the camera saw last, over which it lies; empty where there is nothing.
+    """
+
+    layer: str
+    ground: str
     camera: str
     cameras: tuple[tuple[str, str], ...]
     seconds: int
@@ -172,10 +179,9 @@ def heat_map(context: Context, pet: str, last: str, window: Window, camera: str)
     seen = catalogue.seconds_seen(context, pet, window)
     chosen = camera or next(iter(seen), "")
     asked = {"last": last} | ({"camera": chosen} if chosen else {})
-    address = f"/pets/{quote(pet, safe='')}/where.png"
     return HeatMap(
-        f"{address}?{urlencode({**asked, 'over': 'picture'})}",
-        f"{address}?{urlencode(asked)}",
+        f"/pets/{quote(pet, safe='')}/where.png?{urlencode(asked)}",
+        _snapshot(catalogue.newest_snapshot(context, camera=chosen)) if chosen else "",
         chosen,
         tuple((name, words.label(name)) for name in sorted(seen)),
         seen.get(chosen, 0),

@@ -85,7 +85,8 @@ def test_the_week_is_drawn_and_told_in_a_table(lived: httpx.Client) -> None:
 
 def test_the_map_has_windows_and_cameras(lived: httpx.Client) -> None:
     answer = lived.get("/pages/pets/miso")
-    assert 'src="/pets/miso/where.png?last=1w&amp;camera=cage&amp;over=picture"' in answer.text
+    assert 'class="layer" src="/pets/miso/where.png?last=1w&amp;camera=cage"' in answer.text
+    assert f'<img src="/snapshots/{PLAYING}" width="640"' in answer.text, "the map lies over nothing"
     assert "seen for 1 h" in text(answer)
     other = lived.get("/pages/pets/miso?last=24h&camera=cot-cam")
     assert "seen for 10 s" in text(other)
@@ -133,7 +134,10 @@ def test_the_pages_fit_and_a_photograph_is_sent(
             if page.url.endswith("/pages/pets"):
                 page.get_by_role("link", name="Miso").click()
                 page.wait_for_url("**/pages/pets/miso")
-        expect(page.locator(".heat img")).to_have_js_property("naturalWidth", 640)
+        ground, layer = page.locator(".layers img").all()
+        expect(ground).to_have_js_property("naturalWidth", 640)
+        expect(layer).to_have_js_property("naturalWidth", 160)
+        assert ground.bounding_box() == layer.bounding_box(), "the map is not where the camera saw the pet"
         page.get_by_label("A photo of Miso").set_input_files(tmp_path / "photo.jpg")
         page.get_by_role("button", name="Keep this photo").click()
         expect(page.locator(".photos .saved")).to_have_text("The photo is kept.")
