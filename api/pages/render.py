@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
@@ -94,8 +95,9 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     def clock(moment: datetime, seconds: bool = False) -> str:
         return words.clock(moment, zone, seconds=seconds)
 
-    def day(moment: datetime) -> str:
-        return words.day(moment, zone, now)
+    def day(moment: datetime, within: bool = False) -> str:
+        told = words.day(moment, zone, now)
+        return told.lower() if within and told in words.NEAR_DAYS else told
 
     who = caller_of(request)
     html = _TEMPLATES.get_template(template).render(
@@ -107,6 +109,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         path=request.url.path,
         who=who,
         csrf=who.csrf,
+        csrf_field=Markup('<input type="hidden" name="csrf" value="{}">').format(who.csrf),
         menu=menu(request),
         **values,
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from influx.schema import NO_PET, UNKNOWN_PET
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
 
+NEAR_DAYS = ("Today", "Yesterday")
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -119,10 +120,8 @@ def since(past: timedelta) -> str:
 def day(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     """The day of ``moment`` in the home's zone, seen from ``now``."""
     local, today = moment.astimezone(zone).date(), now.astimezone(zone).date()
-    if local == today:
-        return "Today"
-    if local == today - timedelta(days=1):
-        return "Yesterday"
+    if local > today - timedelta(days=2) and local <= today:
+        return NEAR_DAYS[(today - local).days]
     year = "" if local.year == today.year else f" {local.year}"
     return f"{local:%a} {local.day} {local:%b}{year}"
 
