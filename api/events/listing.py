@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from api.context import Context
+from api.pets.names import written
 from influx import corrections
 from influx.points import FieldValue, Point
 from influx.rfc3339 import iso
@@ -61,12 +62,12 @@ def page(
 
 
 def _tags(filters: Filters) -> dict[str, str | tuple[str, ...]]:
-    """The tags of ``filters``; a pet is found in lower case too, as Hutch itself names it."""
+    """The tags of ``filters``; a pet is found however its name is typed."""
     tags: dict[str, str | tuple[str, ...]] = dict(filters.tags())
     if filters.captured:
         tags["event_type"] = tuple(sorted(CAPTURED_EVENT_TYPES))
-    if filters.pet != filters.pet.lower():
-        tags["pet"] = (filters.pet, filters.pet.lower())
+    if filters.pet != written(filters.pet):
+        tags["pet"] = (filters.pet, written(filters.pet))
     return tags
 
 

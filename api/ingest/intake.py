@@ -3,13 +3,14 @@
 import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
 from api.access import own_node
 from api.access.caller import Caller
 from api.context import Context
+from api.pets.names import written
 from api.problems import Problem
 from influx import lines, points
 from influx.buckets import refusal
@@ -103,7 +104,7 @@ def accept_lines(
         try:
             if isinstance(found, PointError):
                 raise found
-            point = points.check(found)
+            point = points.check(_with_written_pet(found))
             _check_source(point)
             _check_text(point)
             if point.measurement == PET_EVENT.name:
@@ -158,6 +159,14 @@ def _check_event_id(point: Point) -> None:
             f"pet_event.event_id {identifier!r:.80} is none of the camera {camera} at this time;"
             f" write it like {event_id(camera, point.time, 1)}"
         )
+
+
+def _with_written_pet(point: Point) -> Point:
+    """``point`` with its pet as everybody writes it: a device that says Miso means miso."""
+    pet = point.tags.get("pet")
+    if pet is None or pet == written(pet):
+        return point
+    return replace(point, tags={**point.tags, "pet": written(pet)})
 
 
 def _to_ms(point: Point) -> datetime:

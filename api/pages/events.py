@@ -15,6 +15,7 @@ from api.pages import shown_events, words
 from api.pages.climate import is_simulated
 from api.pages.render import AWAY, PageRoute, address, page
 from api.pets import catalogue
+from api.pets.names import written
 from api.problems import Problem
 from api.questions import day
 from influx.points import Point
@@ -40,7 +41,7 @@ def listed(
     before: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
     """Events, newest first, by pet, type, camera and day in the home's zone."""
-    filters = Filters(pet.lower(), event_type, camera)
+    filters = Filters(written(pet), event_type, camera)
     window = day(date, context.timezone) if date else None
     found, older = shown_events.page(context, filters, window, limit=PER_PAGE, before=before)
     asked = {name: value for name, value in {**filters.tags(), "date": date}.items() if value}

@@ -15,6 +15,7 @@ from api.live.capture import DEFAULT_SECONDS, photograph, record
 from api.pages import shown_cameras, shown_events
 from api.pages.render import PageRoute, address, page
 from api.pages.shown_events import ShownEvent
+from api.pets.names import written
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
 
@@ -47,7 +48,7 @@ def gallery(
 ) -> Response:
     """Snapshots of events, and captures (``captures=only``: those alone)."""
     captured = captures == "only"
-    filters = Filters("" if captured else pet.lower(), "", camera, captured=captured)
+    filters = Filters("" if captured else written(pet), "", camera, captured=captured)
     pictures, older = _pictures(context, filters, before)
     asked = {"pet": filters.pet, "camera": camera, "captures": "only" if captured else ""}
     asked = {name: value for name, value in asked.items() if value}

@@ -11,7 +11,7 @@ from api.context import Context
 from api.events.listing import Filters, kept
 from api.events.listing import page as events_page
 from api.ingest.intake import accept
-from api.pets.names import NOBODY
+from api.pets.names import NOBODY, written
 from api.problems import Problem
 from api.questions import day
 from influx import points, rfc3339
@@ -20,7 +20,7 @@ from influx.plan import plan
 from influx.points import Point
 from influx.registry import Kind
 from influx.rfc3339 import iso
-from influx.schema import PET_ACTIVITY, PET_EVENT, REGISTRY
+from influx.schema import CAPTURED_EVENT_TYPES, PET_ACTIVITY, PET_EVENT, REGISTRY
 from influx.store import RowQuery, Series
 from influx.windows import Aggregate, Window
 from influx.words import Measurement
@@ -59,10 +59,10 @@ def pets(context: Context) -> list[Pet]:
 def pet_named(context: Context, name: str) -> Pet:
     """The pet of this name, in whatever case; raises ``Problem`` 404 and what the store raises."""
     known = {pet.name: pet for pet in pets(context)}
-    found = known.get(name) or known.get(name.lower())
+    found = known.get(name) or known.get(written(name))
     if found is None:
         there = ", ".join(known) or "none yet"
-        raise Problem(404, f"There is no pet {name!r:.60}; there are {there:.400}. POST /pets makes one.")
+        raise Problem(404, f"There is no pet {name!r:.60}; there are {there:.400}.")
     return found
 
 
@@ -108,16 +108,23 @@ def _pet(name: str, registered: Point | None, seen: Point | None) -> Pet:
 
 
 def counts(context: Context, length: timedelta = DAY) -> dict[str, dict[str, int]]:
-    """How many events of each type every pet had in the last ``length``, the most frequent first."""
+    """How many events of each type every pet had in the last ``length``, the most frequent first.
+
+    What was no pet or whose nobody knows, and captures, are no pet's doing.
+    """
     found: dict[str, Counter[str]] = {}
     for line in _counted(context, Window.last(length, context.now()), None, ("pet", "event_type"), {}):
-        kind = found.setdefault(line.tags["pet"], Counter())
-        kind[line.tags["event_type"]] += sum(int(row[1][0] or 0) for row in line.rows)
+        if line.tags["pet"] not in NOBODY and line.tags["event_type"] not in CAPTURED_EVENT_TYPES:
+            kind = found.setdefault(line.tags["pet"], Counter())
+            kind[line.tags["event_type"]] += sum(int(row[1][0] or 0) for row in line.rows)
     return {pet: dict(kinds.most_common()) for pet, kinds in found.items()}
 
 
 def by_day(context: Context, pet: str, days: int = 7) -> dict[date, dict[str, int]]:
-    """How many events of each type ``pet`` had on each of the last ``days`` of the home, today included."""
+    """How many events of each type ``pet`` had on each of the last ``days`` of the home, today included.
+
+    Captures are none of its doing.
+    """
     zone = context.timezone
     today = context.now().astimezone(zone).date()
     found: dict[date, dict[str, int]] = {today - n * DAY: {} for n in reversed(range(days))}
@@ -125,7 +132,7 @@ def by_day(context: Context, pet: str, days: int = 7) -> dict[date, dict[str, in
     for line in _counted(context, window, DAY, ("event_type",), {"pet": pet}):
         for moment, (number,) in line.rows:
             kinds = found.get(moment.astimezone(zone).date())
-            if kinds is not None and number:
+            if kinds is not None and number and line.tags["event_type"] not in CAPTURED_EVENT_TYPES:
                 kinds[line.tags["event_type"]] = int(number)
     return found
 

@@ -1,5 +1,6 @@
 """How a pet is called: the same by whatever door its name comes in."""
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -10,11 +11,21 @@ NOBODY = frozenset({UNKNOWN_PET, NO_PET})
 """What stands for a pet in an event whose pet is not known, or that was none."""
 
 
+LONGEST = 48
+
+
+def written(name: str) -> str:
+    """``name`` as its tag has it: in lower case, its words joined by a hyphen, as configured names are."""
+    return "-".join(unicodedata.normalize("NFC", name).lower().split())
+
+
 def _as_tag(name: str) -> str:
-    """A name as its tag has it: in lower case, its words joined by a hyphen, as configured names are."""
-    name = "-".join(name.lower().split())
+    name = written(name)
     if not name.strip("-_"):
         raise ValueError("is empty")
+    # ".." would lead the address of its page elsewhere.
+    if not name[0].isalnum() or len(name) > LONGEST:
+        raise ValueError(f"must begin with a letter or digit, and have up to {LONGEST} characters")
     return name
 
 
@@ -26,7 +37,7 @@ def _of_somebody(name: str) -> str:
 
 PetName = Annotated[
     str,
-    Field(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f/]*[^\x00-\x1f\x7f\\/]$"),
+    Field(min_length=1, max_length=LONGEST, pattern=r"^[^\x00-\x1f\x7f/]*[^\x00-\x1f\x7f\\/]$"),
     AfterValidator(_as_tag),
 ]
 """Who an event is said to be of."""

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 
 from api.context import Context
 from api.events.listing import find
+from api.pets.names import written
 from api.problems import Problem, invalid_model
 from vision import photos
 from vision.clips import ClipMissing
@@ -101,7 +102,7 @@ def _keep(context: Context, pet: str, clean: bytes) -> Photo:
 
 def key_of(context: Context, name: str, photo: str) -> str:
     """The key of a photograph of the pet ``name``, in whatever case; raises ``Problem`` 404."""
-    for pet in dict.fromkeys((name, name.lower())):
+    for pet in dict.fromkeys((name, written(name))):
         try:
             key = photos.photo_key(pet, photo)
             context.clips.stat(key)

@@ -10,7 +10,3 @@ from api.events.correcting import Wish
 def test_a_pet_is_never_named_what_no_address_of_a_page_can_hold(name: str) -> None:
     with pytest.raises(ValidationError, match="pattern"):
         Wish(pet=name)
-
-
-def test_a_pet_may_be_named_as_people_name_pets() -> None:
-    assert Wish(pet=" Señor  Chancho ").pet == "señor chancho"

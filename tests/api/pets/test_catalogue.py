@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.pets import catalogue
 from api.pets.photos import MOST_PHOTOS
 from influx import points
 from influx.points import Point
@@ -118,6 +119,15 @@ def test_a_pet_made_and_named_on_an_event_is_one_pet(
     home.deliver()
     [pet] = client.get("/pets").json()["pets"]
     assert (pet["name"], pet["registered"], pet["events"]) == (name, True, {"passing": 1})
+
+
+def test_captures_and_what_is_nobodys_are_no_pets_doing(miso: Home, client: httpx.Client) -> None:
+    kinds = ("photo", "recording")
+    miso.store(*(event(NOW - HOUR, track=20 + n, event_type=kind).point() for n, kind in enumerate(kinds)))
+    told = client.get("/pets/miso").json()
+    assert told["events"] == {"passing": 2, "playing": 1}
+    assert told["days"][-1]["events"] == {"passing": 2, "playing": 1}
+    assert set(catalogue.counts(miso.context)) == {"miso"}, "what is nobody's is counted for no pet"
 
 
 def test_a_photograph_is_kept_served_and_deleted(miso: Home, client: httpx.Client) -> None:
