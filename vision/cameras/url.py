@@ -13,6 +13,9 @@ from vision.cameras.clock import ClockSetBack, StreamClock
 from vision.cameras.hold import Hold
 from vision.stream import CameraLost, TimedPacket
 
+_NO_TIMESTAMPS = 0x80
+"""FFmpeg's `AVFMT_NOTIMESTAMPS`: an input of pictures alone, such as MJPEG over HTTP."""
+
 
 class UrlOptions(Options):
     """A camera of kind `url`."""
@@ -69,6 +72,8 @@ class UrlStream:
         self._clock = clock
         self._hold = Hold(container.close)
         self.video: VideoStream = container.streams.video[0]
+        # Pictures one after the other and nothing else: FFmpeg counts them as if there were 25 a second.
+        self._has_clock = not container.format.flags & _NO_TIMESTAMPS
 
     def packets(self) -> Iterator[TimedPacket]:
         """Packets as they come; see ``Stream.packets``. ``close`` ends them at the next or the timeout."""
@@ -80,6 +85,8 @@ class UrlStream:
                         return
                     if packet.size == 0:
                         break
+                    if not self._has_clock:
+                        packet.pts = packet.dts = None
                     own = None if packet.dts is None else float(packet.dts * packet.time_base)
                     yield TimedPacket(packet, self._clock.stamp(own))
             except (av.error.FFmpegError, ClockSetBack) as error:

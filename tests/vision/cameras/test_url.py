@@ -2,12 +2,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.vision.sources import video
 from vision.cameras.url import UrlCamera, UrlOptions
+from vision.packets import Coded, coded
 from vision.stream import CameraLost
 
 
@@ -78,6 +82,23 @@ def test_a_live_source_gives_stamped_packets_until_it_is_lost(recording: bytes) 
     assert len(times) >= 28
     assert times == sorted(times)
     assert times[-1] <= 1000.0
+
+
+@pytest.mark.parametrize("format_", ["mjpeg", "mpjpeg"])
+def test_pictures_without_a_clock_are_as_old_as_their_arrival(format_: str) -> None:
+    done, jpeg = cv2.imencode(".jpg", np.full((120, 160, 3), 90, np.uint8))
+    assert done
+    head = b"" if format_ == "mjpeg" else b"\r\n--f\r\nContent-Type: image/jpeg\r\n\r\n"
+    with sender(30 * (head + jpeg.tobytes()) + head[:6]) as server:
+        arrivals = count(1000.0, 0.5)
+        options = UrlOptions(url=server.url, format=format_, timeout=5)
+        stream = UrlCamera("yard", options, now=lambda: next(arrivals)).open()
+        pictures: list[Coded] = []
+        with pytest.raises(CameraLost):
+            pictures.extend(map(coded, stream.packets()))
+    assert len(pictures) >= 28
+    assert [picture.time for picture in pictures] == [1000 + 0.5 * number for number in range(len(pictures))]
+    assert {picture.dts for picture in pictures} == {None}, "clips are to play at the pace of the pictures"
 
 
 def test_a_source_that_falls_silent_is_lost_after_the_timeout(recording: bytes) -> None:
