@@ -83,7 +83,7 @@ def shown(context: Context, point: Point) -> ShownEvent:
         confidence=float(fields.get("confidence", 0.0)),
         clip_state=state,
         clip=words.clip(state),
-        clip_sentence=words.clip_sentence(state),
+        clip_sentence=words.clip_sentence(state, has_picture=bool(fields.get("snapshot"))),
         has_clip=state == CLIP_STORED and bool(fields.get("clip")),
         has_snapshot=bool(fields.get("snapshot")),
         simulated=tags["camera"] in simulated,

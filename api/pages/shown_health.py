@@ -114,4 +114,5 @@ def _registry(part: Mapping[str, Any]) -> ShownPart:
         return ShownPart("What is expected", BAD, capital(part["reason"]), advice if missed else "")
     if expected is None:
         return ShownPart("What is expected", UNEASY, "Nobody can say while the database is away.")
-    return ShownPart("What is expected", WELL, f"All {expected} are heard of." if expected else "Nothing is.")
+    sentence = f"Of {expected} none is overdue." if expected else "Nothing is."
+    return ShownPart("What is expected", WELL, sentence)

@@ -49,6 +49,22 @@ _CLIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
         CLIP_NONE: ("No clip", "Quiet moments like this one are kept as a picture, without a clip."),
     }
 )
+_NO_PICTURE = "Neither a clip nor a picture of this moment is kept."
+
+_EVIDENCE: Mapping[str, str] = MappingProxyType(
+    {
+        "looks": "Times looked at",
+        "still_s": "Still, s",
+        "longest_still_s": "Longest still, s",
+        "erratic_s": "To and fro, s",
+        "path_widths": "Path, in widths of the picture",
+        "reach_widths": "Reach, in widths of the picture",
+        "top_speed_widths_s": "Top speed, in widths a second",
+        "tallness": "Height by width",
+        "moving": "Part of it that moved",
+    }
+)
+"""Numbers of ``vision.activity``, as people read them."""
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -152,14 +168,16 @@ def clip(state: str) -> str:
     return _CLIPS.get(state, _CLIPS[CLIP_NONE])[0]
 
 
-def clip_sentence(state: str) -> str:
-    """What the state of a clip means."""
+def clip_sentence(state: str, *, has_picture: bool = True) -> str:
+    """What the state of a clip means, where there is a picture instead or none."""
+    if state == CLIP_NONE and not has_picture:
+        return _NO_PICTURE
     return _CLIPS.get(state, _CLIPS[CLIP_NONE])[1]
 
 
 def evidence(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
     """The numbers that decided on an event, as names and values to read."""
-    return [(label(name), _evidence_value(value)) for name, value in numbers.items()]
+    return [(_EVIDENCE.get(name) or label(name), _evidence_value(value)) for name, value in numbers.items()]
 
 
 def _evidence_value(value: object) -> str:

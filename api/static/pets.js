@@ -26,6 +26,10 @@ form?.addEventListener("submit", (event) => {
       return;
     }
     let sentence = "The photo was not kept.";
+    if (request.status === 413) {
+      again("This photo is too large to send. Save it smaller, and send it again.");
+      return;
+    }
     try { sentence = JSON.parse(request.responseText).detail; } catch { /* no problem+json: keep the sentence */ }
     again(sentence);
   });

@@ -225,3 +225,14 @@ def test_without_users_everybody_at_the_machine_is_the_owner_until_there_is_one(
         door.user("ada")
         assert client.get("/events").status_code == 401
         assert client.get("/events", headers={"Host": "hutch.local"}).status_code == 401
+
+
+def test_a_viewer_is_offered_nothing_that_a_viewer_may_not_do(door: Door) -> None:
+    with serving(door.home), caller(door.home) as gus:
+        log_in(gus, "gus")
+        for path, offered in (
+            ("pets", "a name below"),
+            ("gallery", "take your own"),
+            ("journal", "first entry"),
+        ):
+            assert offered not in gus.get(f"/pages/{path}").text

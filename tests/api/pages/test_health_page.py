@@ -46,6 +46,9 @@ def test_all_is_said_to_be_well_where_it_is() -> None:
     shown = parts(WELL)
     assert {part.state for part in shown} == {"well"}
     assert all(part.sentence.endswith(".") and not part.advice for part in shown)
+    assert not [part.sentence for part in shown if "heard of" in part.sentence], (
+        "some may not have spoken yet"
+    )
     assert "20.0\N{NARROW NO-BREAK SPACE}GB free." in [part.sentence for part in shown]
 
 

@@ -257,7 +257,7 @@ def test_an_event_shows_its_clip_its_evidence_and_the_climate(lived: httpx.Clien
         ("waiting", "It will play here soon"),
         ("pruned", "removed to make room"),
         ("lost", "could not be saved"),
-        ("none", "kept as a picture, without a clip"),
+        ("none", "Neither a clip nor a picture of this moment is kept."),
     ],
 )
 def test_a_clip_that_cannot_play_says_why(
@@ -429,6 +429,16 @@ def test_who_takes_an_entry_back_that_somebody_else_took_back_still_sees_the_jou
     assert gone.status_code == 404
     assert "There is no such entry any more." in text(gone)
     assert "Say it or type it" in text(gone)
+
+
+@pytest.mark.parametrize(("temperature", "is_green"), [(20.0, True), (30.0, False), (None, False)])
+def test_the_safe_range_is_green_only_where_it_is_kept(
+    home: Home, client: httpx.Client, temperature: float | None, is_green: bool
+) -> None:
+    if temperature is not None:
+        home.store(reading(NOW, temperature))
+    [kind] = re.findall(r'<p class="(safe-words[^"]*)">\s+Safe from 15.6', client.get("/").text)
+    assert (kind == "safe-words") == is_green
 
 
 def test_the_formula_of_the_label_is_the_answer(lived: httpx.Client) -> None:

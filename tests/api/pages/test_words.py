@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from api.pages import words
 from api.pages.climate import scale, verdict
+from vision.activity import Activity
+from vision.events import CLIP_NONE
 
 NOW = datetime(2026, 1, 1, 0, 30, tzinfo=UTC)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -85,6 +87,18 @@ def test_evidence_of_any_kind_can_be_read() -> None:
     told = words.evidence({"mean_motion": 0.04123, "still": True, "pet": None, "track": 7, "area": 12345.6})
     values = ("0.0412", "yes", "–", "7", "12346")
     assert [value for _name, value in told] == list(values)
+
+
+def test_the_numbers_of_an_activity_are_named_in_words() -> None:
+    numbers = Activity().judge().evidence
+    names = [name for name, _value in words.evidence(numbers)]
+    assert len(set(names)) == len(numbers)
+    assert not {words.label(name) for name in numbers} & set(names), "named as in the code"
+
+
+def test_an_event_without_a_picture_is_not_said_to_have_one() -> None:
+    assert "picture, without a clip" in words.clip_sentence(CLIP_NONE)
+    assert "Neither a clip nor a picture" in words.clip_sentence(CLIP_NONE, has_picture=False)
 
 
 @given(st.floats(-60, 90), st.floats(-50, 79), st.floats(0.1, 60))

@@ -144,6 +144,18 @@ def test_the_pages_fit_and_a_photograph_is_sent(
         expect(page.get_by_alt_text("Photo 1 of Miso")).to_have_js_property("naturalWidth", 640)
 
 
+def test_a_photograph_that_is_too_large_is_said_without_a_word_of_parts(
+    browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(bytes(11 * 2**20))
+    with a_home(tmp_path) as home, serving(with_pets(home)), visiting(browser, home.url) as visitor:
+        visitor.go("/pages/pets/miso")
+        visitor.page.get_by_label("A photo of Miso").set_input_files(tmp_path / "photo.jpg")
+        visitor.page.get_by_role("button", name="Keep this photo").click()
+        expect(visitor.page.locator("#upload [role=status]")).to_contain_text("Save it smaller")
+        visitor.complaints.clear()
+
+
 def test_a_picture_that_cannot_be_read_is_said_where_it_was_chosen(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"no picture")
     with a_home(tmp_path) as home, serving(with_pets(home)), visiting(browser, home.url) as visitor:
