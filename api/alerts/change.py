@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import questions
-from api.journal.commands import celsius
+from api.degrees import celsius
 from api.problems import Problem
 from influx.alert_rules import NO_EVENT, RULES, TEMPERATURE, AlertRule, Side
 from influx.config import TagValue

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from api.access.caller import Caller
 from api.access.rights import Right
 from api.context import Context
+from api.degrees import celsius
 from api.ingest import intake
 from api.journal import entries, formula
 from api.journal.entries import Number
@@ -101,11 +102,6 @@ def _take_climate(context: Context, who: Caller, data: dict[str, Any]) -> dict[s
     intake.accept(context, [point])
     temperature, humidity = climate.temperature, climate.humidity
     return {"message": f"logged a temperature of {temperature:g} degrees and {humidity:g}% humidity"}
-
-
-def celsius(fahrenheit: float) -> float:
-    """°C of ``fahrenheit``, to the thousandth: the sensors give hundredths."""
-    return round((fahrenheit - 32) / 1.8, 3)
 
 
 _ACTIONS: Mapping[str, tuple[Right, Callable[[Context, Caller, dict[str, Any]], dict[str, Any]]]] = (

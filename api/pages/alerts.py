@@ -17,8 +17,8 @@ from api.alerts import thresholds
 from api.alerts.change import AlertConfig, minutes
 from api.alerts.thresholds import Row
 from api.context import Context, Ctx
+from api.degrees import celsius, in_unit
 from api.ingest import intake
-from api.journal.commands import celsius
 from api.pages import words
 from api.pages.render import PageRoute, Unit, page
 from api.pages.shown_events import location_label
@@ -284,7 +284,7 @@ def _told(rule: AlertRule, value: float | None, unit: str) -> str:
                 return f"{value / size:g} {name}"
         return f"{value:g} min"
     if rule.unit == "°C":
-        return f"{round(words.in_unit(value, unit), 1):g}"
+        return f"{round(in_unit(value, unit), 1):g}"
     if rule.unit == "°C/h" and unit == "F":
         return f"{round(value * 1.8, 1):g}"
     return f"{value:g}"

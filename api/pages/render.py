@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from api.access.caller import caller_of
 from api.access.ledger_file import LedgerError
 from api.context import Context
+from api.degrees import in_unit
 from api.pages import words
 from api.pages.menu import menu
 from collector.spool import SpoolError
@@ -67,7 +68,7 @@ def _environment() -> Environment:
         since=words.since,
         temperature=words.temperature,
     )
-    environment.globals.update(in_unit=words.in_unit)
+    environment.globals.update(in_unit=in_unit)
     return environment
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from api.degrees import in_unit
 from influx.schema import NO_PET, UNKNOWN_PET
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
 
@@ -79,11 +80,6 @@ def amount(value: float) -> str:
     """An amount as one would write it: no trailing zeros, at most two decimals."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return text.replace("-", MINUS)
-
-
-def in_unit(celsius: float, unit: str) -> float:
-    """Degrees Celsius in ``unit``, which is C or F."""
-    return celsius * 9 / 5 + 32 if unit == "F" else celsius
 
 
 def temperature(celsius: float, unit: str) -> str:
