@@ -1,4 +1,4 @@
-"""Overview: the values now, the charts, the live picture and the newest events, on one page."""
+"""Overview: the values now, gas as it comes in, charts, the live picture, the newest events, on one page."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from api import registry
 from api.access.rights import Right, needs
 from api.context import Context, Ctx
-from api.pages import climate, shown_cameras, silence
+from api.pages import climate, shown_cameras, shown_gas, silence
 from api.pages.events import NEWEST_AWAY, newest
 from api.pages.render import AWAY, UNIT_COOKIE, PageRoute, page
 from api.questions import length
@@ -48,10 +48,15 @@ def overview(
 
 def _stored(context: Context) -> dict[str, Any]:
     try:
-        return {"away": False, "locations": climate.locations(context), **newest(context)}
+        return {
+            "away": False,
+            "locations": climate.locations(context),
+            "devices": shown_gas.devices(context),
+            **newest(context),
+        }
     except AWAY:
         # Live pictures need no store, and who waited for it once need not wait for it again.
-        return {"away": True, "locations": climate.configured(context), **NEWEST_AWAY}
+        return {"away": True, "locations": climate.configured(context), "devices": [], **NEWEST_AWAY}
 
 
 def _window(last: str, from_local: str, to_local: str, zone: ZoneInfo, now: datetime) -> dict[str, Any]:

@@ -107,6 +107,7 @@ GAS_MONITOR: Table = {
         f"{CORS}the_named_site_may_listen_to_gas",
     ),
     "**Root Page (`/`)**: Displays the real-time sensor dashboard.": (
+        f"{GAS_PAGE}the_first_page_shows_what_comes_in_too",
         f"{BROWSER}values_turn_stale_when_the_server_is_gone",
     ),
     "**Graph Page (`/graph`)**: Displays historical data visualizations.": (
@@ -137,7 +138,7 @@ GAS_MONITOR: Table = {
     "**`update_data`**: Sends real-time updates of the latest sensor data.": (
         f"{LIVE_GAS}a_new_message_is_pushed_as_it_was_sent",
     ),
-    "`index.html`: Displays real-time sensor data.": (f"{BROWSER}values_turn_stale_when_the_server_is_gone",),
+    "`index.html`: Displays real-time sensor data.": (f"{GAS_PAGE}the_first_page_shows_what_comes_in_too",),
     "`graph.html`: Visualizes historical sensor data.": (
         f"{GAS_PAGE}a_chart_has_a_line_a_channel_and_its_windows",
     ),

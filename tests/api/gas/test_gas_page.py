@@ -54,6 +54,16 @@ def test_the_newest_values_are_there_without_scripts(monitored: tuple[Home, http
     assert re.findall(r"<dt>([^<]*)</dt>", html) == ["CH4", "CO", "NO2", "CH4", "CO 1", "CO 2", "CO 3"]
 
 
+def test_the_first_page_shows_what_comes_in_too(look: Visit, monitored: tuple[Home, httpx.Client]) -> None:
+    with look() as visitor:
+        open_page(visitor, "/")
+        send(monitored[1], "handheld 1", 611)
+        values = visitor.page.locator('[data-device="handheld 1"] .n')
+        expect(values).to_have_text(["611", "612", "613", "614"])
+        visitor.page.get_by_role("link", name="Gas over time").click()
+        expect(visitor.page.get_by_role("heading", name="Gas", exact=True)).to_be_visible()
+
+
 def test_a_silent_device_is_never_shown_as_current(look: Visit) -> None:
     with look() as visitor:
         open_page(visitor)
