@@ -70,7 +70,8 @@ def load(path: Path) -> Config:
         with path.open("rb") as file:
             raw = tomllib.load(file)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        advice = "; write it, or name another file" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}{advice}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from None
     return parse(raw, str(path), base=path.parent)

@@ -112,7 +112,7 @@ def write_down_what_was_said(request: Request, context: Ctx, text: Text = "") ->
 
 
 def _not_kept(error: SpoolError) -> str:
-    return f"This is not written down, and still stands below: {error}"
+    return f"This is not written down, and still stands below: {error}."
 
 
 @router.post("/journal/undo", dependencies=[needs(Right.CHANGE)])
