@@ -68,7 +68,7 @@ class EmbeddedStore:
         """See ``Store.rows``."""
         spec = MEASUREMENTS[query.measurement]
         found = self._file.read(lambda db: pages.rows(db, query))
-        page = tuple(sql.point_of(spec, row) for row in found[: query.limit])
+        page = tuple(sql.points_of(spec, found[: query.limit]))
         more = len(found) > len(page)
         return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
 

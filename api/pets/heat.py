@@ -68,11 +68,14 @@ def paint(cells: Sequence[Sequence[float]]) -> bytes:
     By the square root, so that a path shows beside a favourite place.
     """
     most = max(map(max, cells), default=0.0)
-    painted = bytearray()
-    for row in cells:
-        for value in row:
-            painted += _colour(math.sqrt(value / most)) if most and value > most * LEAST else b"\0\0\0\0"
-    return bytes(painted)
+    if not most:
+        return bytes(4 * sum(map(len, cells)))
+    least, nothing = most * LEAST, bytes(4)
+    return b"".join(
+        _COLOURS[round(math.sqrt(value / most) * _LEVELS)] if value > least else nothing
+        for row in cells
+        for value in row
+    )
 
 
 def _colour(level: float) -> bytes:
@@ -82,6 +85,11 @@ def _colour(level: float) -> bytes:
     part = place - first
     mixed = (round(a + (b - a) * part) for a, b in zip(STOPS[first], STOPS[first + 1], strict=True))
     return bytes((*mixed, round(STRONGEST * level**_FADE)))
+
+
+_LEVELS = 255
+_COLOURS = tuple(_colour(level / _LEVELS) for level in range(_LEVELS + 1))
+"""As many as the cover has steps: mixing one for each cell anew takes as long as all else."""
 
 
 def png(width: int, height: int, pixels: bytes) -> bytes:

@@ -5,8 +5,9 @@ Only words of the vocabulary become part of the text; every value is a parameter
 """
 # ruff: noqa: S608
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from influx import cursor
 from influx.points import FieldValue, Point, to_ns
@@ -120,14 +121,23 @@ def values(measurement: Measurement, point: Point) -> tuple[FieldValue | None, .
 
 def point_of(measurement: Measurement, row: Sequence[FieldValue | None]) -> Point:
     """The point that a row of all columns holds."""
-    first_field = 1 + len(measurement.tag_names)
-    tags = {name: str(value) for name, value in zip(measurement.tag_names, row[1:first_field], strict=True)}
-    fields = {
-        field.name: bool(value) if field.type is FieldType.BOOLEAN else value
-        for field, value in zip(measurement.fields, row[first_field:], strict=True)
-        if value is not None
-    }
-    return Point(measurement.name, tags, fields, int(row[0] or 0))
+    (point,) = points_of(measurement, [row])
+    return point
+
+
+def points_of(measurement: Measurement, rows: Iterable[Sequence[Any]]) -> Iterator[Point]:
+    """The points that ``rows`` of all columns hold; what all of many share is looked up once."""
+    name, tag_names = measurement.name, measurement.tag_names
+    first_field = 1 + len(tag_names)
+    field_names = measurement.field_names
+    booleans = [field.name for field in measurement.fields if field.type is FieldType.BOOLEAN]
+    for row in rows:
+        values = zip(field_names, row[first_field:], strict=True)
+        fields = {field: value for field, value in values if value is not None}
+        for field in booleans:
+            if field in fields:
+                fields[field] = bool(fields[field])
+        yield Point(name, dict(zip(tag_names, row[1:first_field], strict=True)), fields, row[0])
 
 
 def next_series(measurement: Measurement, fields: tuple[str, ...] = ()) -> str:
