@@ -21,7 +21,7 @@ from influx.sqlite import pages, salvage, sql
 from influx.sqlite import rollups as sql_rollups
 from influx.sqlite import series as series_sql
 from influx.sqlite.file import SqliteFile
-from influx.store import Page, Rejected, RowQuery, Series, Tags
+from influx.store import DensityQuery, Page, Rejected, RowQuery, Series, Tags
 from influx.windows import Plan, Window
 from influx.words import Measurement
 
@@ -71,6 +71,12 @@ class EmbeddedStore:
         page = tuple(sql.points_of(spec, found[: query.limit]))
         more = len(found) > len(page)
         return Page(page, cursor.encode(cursor.place_of(spec, page[-1])) if more else None)
+
+    def density(self, query: DensityQuery) -> dict[tuple[int, int], int]:
+        """See ``Store.density``."""
+        statement = sql.density(query)
+        found = self._file.read(lambda db: db.execute(statement.sql, statement.parameters).fetchall())
+        return {(column, row): count for column, row, count in found}
 
     def lines(self, measurement: str, window: Window) -> Iterator[list[str]]:
         """See ``Store.lines``; no part of it keeps the file from being written."""

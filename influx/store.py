@@ -78,6 +78,23 @@ Tags = Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class DensityQuery:
+    """Points of ``measurement`` within ``window`` that have these ``tags``, on a grid.
+
+    ``x`` and ``y`` are fields from 0 to 1: left to right in ``columns``, and top to bottom in ``rows``. What
+    lies beyond is counted at the edge, and a point that lacks either nowhere.
+    """
+
+    measurement: str
+    window: Window
+    tags: Mapping[str, str]
+    x: str
+    y: str
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class RowQuery:
     """Whole points of one measurement, newest first, for instance a page of events.
 
@@ -156,6 +173,10 @@ class Store(Protocol):
         that was there throughout, even where many share one time. Raises ``CursorError`` for a cursor
         that no page gave.
         """
+        ...
+
+    def density(self, query: DensityQuery) -> dict[tuple[int, int], int]:
+        """How many points lie in each cell of a grid, by its column and row; empty cells are left out."""
         ...
 
     def lines(self, measurement: str, window: Window) -> Iterator[list[str]]:

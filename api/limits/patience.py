@@ -13,7 +13,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from influx.points import Point
-from influx.store import Page, RowQuery, Series, Store, StoreError, Tags, Unavailable
+from influx.store import DensityQuery, Page, RowQuery, Series, Store, StoreError, Tags, Unavailable
 from influx.windows import Plan, Window
 
 AT_ONCE = 32
@@ -65,6 +65,10 @@ class Patient:
     def rows(self, query: RowQuery) -> Page:
         """See ``Store.rows``."""
         return self._ask(lambda: self._store.rows(query))
+
+    def density(self, query: DensityQuery) -> dict[tuple[int, int], int]:
+        """See ``Store.density``."""
+        return self._ask(lambda: self._store.density(query))
 
     def lines(self, measurement: str, window: Window) -> Iterator[list[str]]:
         """See ``Store.lines``; whoever streams them bounds how many do."""

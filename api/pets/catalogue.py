@@ -11,6 +11,7 @@ from api.context import Context
 from api.events.listing import Filters, kept
 from api.events.listing import page as events_page
 from api.ingest.intake import accept
+from api.pets import heat
 from api.pets.names import NOBODY, written
 from api.problems import Problem
 from api.questions import day
@@ -21,13 +22,11 @@ from influx.points import Point
 from influx.registry import Kind
 from influx.rfc3339 import iso
 from influx.schema import CAPTURED_EVENT_TYPES, PET_ACTIVITY, PET_EVENT, REGISTRY
-from influx.store import RowQuery, Series
+from influx.store import DensityQuery, Series
 from influx.windows import Aggregate, Window
 from influx.words import Measurement
 from vision.photos import Photo
 
-MOST_PLACES = 50_000
-"""Points that a heat map is made of at most, the newest: 138 hours of being seen."""
 SECONDS_EACH = 10
 """Seconds that a point of them stands for."""
 DAY = timedelta(days=1)
@@ -161,10 +160,15 @@ def _counted(
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a camera saw a pet: x and y from 0 to 1, one for each 10 s."""
+    """Where a camera saw a pet: how many spans of 10 s in each cell of a heat map, by column and row."""
 
     camera: str
-    places: tuple[tuple[float, float], ...]
+    cells: Mapping[tuple[int, int], int]
+
+    @property
+    def seconds(self) -> int:
+        """How long the pet was seen."""
+        return SECONDS_EACH * sum(self.cells.values())
 
 
 def seconds_seen(context: Context, pet: str, window: Window) -> dict[str, int]:
@@ -179,14 +183,10 @@ def whereabouts(context: Context, pet: str, window: Window, camera: str = "") ->
     """Where ``camera`` saw ``pet`` within ``window``, or the camera that saw it most where none is named."""
     chosen = camera or next(iter(seconds_seen(context, pet, window)), "")
     if not chosen:
-        return Whereabouts("", ())
-    query = RowQuery(PET_ACTIVITY.name, window, {"pet": pet, "camera": chosen}, limit=MOST_PLACES)
-    places = tuple(
-        (float(point.fields["x"]), float(point.fields["y"]))
-        for point in context.store.rows(query).points
-        if "x" in point.fields and "y" in point.fields
-    )
-    return Whereabouts(chosen, places)
+        return Whereabouts("", {})
+    tags = {"pet": pet, "camera": chosen}
+    query = DensityQuery(PET_ACTIVITY.name, window, tags, "x", "y", heat.WIDTH, heat.HEIGHT)
+    return Whereabouts(chosen, context.store.density(query))
 
 
 def newest_snapshot(context: Context, *, pet: str = "", camera: str = "") -> Point | None:

@@ -8,7 +8,7 @@ out from white, from black and from a photograph alike; how long a pet stayed is
 import math
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 WIDTH, HEIGHT = 160, 90
@@ -24,21 +24,20 @@ LEAST = 0.004
 _FADE = 0.75
 
 
-def heat_map(places: Iterable[tuple[float, float]]) -> bytes:
-    """A PNG of ``WIDTH`` × ``HEIGHT``: where the ``places`` are, x and y from 0 (left, top) to 1.
+def heat_map(counted: Mapping[tuple[int, int], int]) -> bytes:
+    """A PNG of ``WIDTH`` × ``HEIGHT``: how often somebody was ``counted`` at each column and row,
+    from the left and the top.
 
     Without any it is transparent all over.
     """
-    return png(WIDTH, HEIGHT, paint(smooth(count(places))))
+    return png(WIDTH, HEIGHT, paint(smooth(laid_out(counted))))
 
 
-def count(places: Iterable[tuple[float, float]]) -> list[list[float]]:
-    """How many of ``places`` lie in each cell, in rows from the top."""
+def laid_out(counted: Mapping[tuple[int, int], int]) -> list[list[float]]:
+    """What was ``counted`` by column and row, in rows from the top."""
     cells = [[0.0] * WIDTH for _ in range(HEIGHT)]
-    for x, y in places:
-        column = min(WIDTH - 1, max(0, int(x * WIDTH)))
-        row = min(HEIGHT - 1, max(0, int(y * HEIGHT)))
-        cells[row][column] += 1
+    for (column, row), count in counted.items():
+        cells[row][column] = float(count)
     return cells
 
 

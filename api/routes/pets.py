@@ -102,13 +102,13 @@ def where(
     pet = catalogue.pet_named(context, name)
     asked = window(context.now(), DAY, context.timezone, start, stop, last)
     seen = catalogue.whereabouts(context, pet.name, asked, camera)
-    picture = heat_map(seen.places)
+    picture = heat_map(seen.cells)
     if over:
         picture = _over(context, seen.camera, picture)
     headers = {
         "Cache-Control": _KEPT_FOR,
         "X-Camera": quote(seen.camera),
-        "X-Seen": str(catalogue.SECONDS_EACH * len(seen.places)),
+        "X-Seen": str(seen.seconds),
     }
     return Response(picture, media_type="image/png", headers=headers)
 

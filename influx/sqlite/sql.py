@@ -12,7 +12,7 @@ from typing import Any
 from influx import cursor
 from influx.points import FieldValue, Point, to_ns
 from influx.schema import MEASUREMENTS
-from influx.store import RowQuery
+from influx.store import DensityQuery, RowQuery
 from influx.windows import Window
 from influx.words import UNKNOWN_TAG, Field, FieldType, Measurement
 
@@ -182,6 +182,19 @@ def rows(query: RowQuery) -> Statement:
         f'SELECT {names(columns(measurement))} FROM "{measurement.name}" WHERE {where} '
         f"ORDER BY {names(place(measurement), ' DESC')} LIMIT ?",
         (*parameters, query.limit + 1),
+    )
+
+
+def density(query: DensityQuery) -> Statement:
+    """The column and row of each cell of the grid that has points, and how many."""
+    spec = MEASUREMENTS[query.measurement]
+    x, y = (f'"{spec.field(name).name}"' for name in (query.x, query.y))
+    where, parameters = within(spec, query.window, query.tags)
+    cell = "max(0, min(? - 1, CAST({} * ? AS INTEGER)))"
+    return Statement(
+        f'SELECT {cell.format(x)} AS "column", {cell.format(y)} AS "row", count(*) FROM "{spec.name}" '
+        f"WHERE {where} AND {x} IS NOT NULL AND {y} IS NOT NULL GROUP BY 1, 2",
+        (query.columns, query.columns, query.rows, query.rows, *parameters),
     )
 
 

@@ -20,12 +20,13 @@ from influx.schema import (
     ENVIRONMENT,
     JOURNAL,
     MEASUREMENTS,
+    PET_ACTIVITY,
     PET_EVENT,
     PIPELINE,
     REGISTRY,
 )
 from influx.steps import Grid
-from influx.store import Page, Rejected, RowQuery, Store
+from influx.store import DensityQuery, Page, Rejected, RowQuery, Store
 from influx.windows import Aggregate, Plan, Source, Window
 from influx.words import FieldType
 from tests.influx.horizons import RAW
@@ -482,3 +483,26 @@ def compare(
         if cursor is None:
             break
     assert found == wanted
+
+
+def test_points_are_counted_in_the_cells_of_a_grid(store: Store) -> None:
+    window = next_window()
+
+    def seen(second: int, camera: str = "cage", **fields: float) -> Point:
+        return make(
+            PET_ACTIVITY, {"camera": camera, "pet": "miso"}, {"motion": 0.5, **fields}, ns(window, second)
+        )
+
+    put(
+        store,
+        seen(0, x=0.0, y=0.0),
+        seen(10, x=0.24, y=0.49),
+        seen(20, x=0.25, y=0.5),
+        seen(30, x=1.0, y=1.0),
+        seen(40),
+        seen(50, x=0.9),
+        seen(60, "cot", x=0.5, y=0.5),
+    )
+    question = DensityQuery("pet_activity", window, {"camera": "cage", "pet": "miso"}, "x", "y", 4, 2)
+    assert store.density(question) == {(0, 0): 2, (1, 1): 1, (3, 1): 1}
+    assert store.density(replace(question, tags={"camera": "cage", "pet": "nori"})) == {}

@@ -2,12 +2,14 @@
 
 import struct
 import zlib
+from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.pets.heat import HEIGHT, RADIUS, STOPS, STRONGEST, WIDTH, count, heat_map, paint, smooth
+from api.pets.heat import HEIGHT, RADIUS, STOPS, STRONGEST, WIDTH, heat_map, laid_out, paint, smooth
 
 Part = st.floats(0, 1)
 
@@ -31,20 +33,25 @@ def pixels(picture: bytes) -> list[list[tuple[int, int, int, int]]]:
     return [[tuple(row[n : n + 4]) for n in range(1, stride, 4)] for row in rows]  # type: ignore[misc]
 
 
+def counted(places: Iterable[tuple[float, float]]) -> Counter[tuple[int, int]]:
+    """How many of ``places``, x and y from 0 to 1, lie at each column and row."""
+    return Counter((min(WIDTH - 1, int(x * WIDTH)), min(HEIGHT - 1, int(y * HEIGHT))) for x, y in places)
+
+
 def test_nothing_is_transparent_all_over() -> None:
-    assert all(pixel == (0, 0, 0, 0) for row in pixels(heat_map(())) for pixel in row)
+    assert all(pixel == (0, 0, 0, 0) for row in pixels(heat_map({})) for pixel in row)
 
 
 @given(st.lists(st.tuples(Part, Part), max_size=30))
 @settings(max_examples=25)
 def test_smoothing_loses_and_adds_nothing(places: list[tuple[float, float]]) -> None:
-    assert sum(map(sum, smooth(count(places)))) == pytest.approx(len(places))
+    assert sum(map(sum, smooth(laid_out(counted(places))))) == pytest.approx(len(places))
 
 
 @given(Part, Part)
 @settings(max_examples=25)
 def test_the_most_covered_place_is_where_the_pet_was(x: float, y: float) -> None:
-    drawn = pixels(heat_map([(x, y)] * 5))
+    drawn = pixels(heat_map(counted([(x, y)] * 5)))
     cover, row, column = max((pixel[3], r, c) for r, line in enumerate(drawn) for c, pixel in enumerate(line))
     assert cover == STRONGEST
     # Near an edge, where what would spread beyond it is mirrored, the most may lie at the edge itself.
@@ -54,7 +61,7 @@ def test_the_most_covered_place_is_where_the_pet_was(x: float, y: float) -> None
 
 def test_a_path_shows_beside_a_favourite_place() -> None:
     path = [(n / 100, 0.2) for n in range(100)]
-    drawn = pixels(heat_map([*path, *[(0.5, 0.8)] * 1000]))
+    drawn = pixels(heat_map(counted([*path, *[(0.5, 0.8)] * 1000])))
     assert drawn[round(0.2 * HEIGHT)][WIDTH // 2][3] > 20
     assert drawn[round(0.8 * HEIGHT)][WIDTH // 2][3] == STRONGEST
     assert drawn[HEIGHT // 2][WIDTH // 4][3] == 0
