@@ -90,7 +90,9 @@ def test_all_names_that_disagree_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"cannot be read: No such file or directory; write it, or name another"):
+    with pytest.raises(
+        ConfigError, match=r"cannot be read: No such file or directory; write it, or name another"
+    ):
         load(tmp_path / "hutch.toml")
 
 
