@@ -42,8 +42,8 @@ from api.routes import (
     influx,
     journal,
     live,
+    locations,
     pets,
-    places,
     registry,
     series,
 )
@@ -62,7 +62,7 @@ ROUTERS = (
     history.router,
     series.router,
     export.router,
-    places.router,
+    locations.router,
     pets.router,
     registry.router,
     events.router,

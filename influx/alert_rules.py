@@ -92,7 +92,7 @@ TEMPERATURE = AlertRule(
     "°C",
     (_LOCATION, _PET, _CAMERA),
     _BOTH,
-    "The temperature left the safe range. A pet's or camera's range narrows that of the place it is in.",
+    "The temperature left the safe range. A pet's or camera's range narrows that of the location it is in.",
     least=-50,
     most=80,
 )
@@ -185,7 +185,7 @@ _RULES = (
         "",
         (_LOCATION,),
         (),
-        "The sensors of one place are further apart than hutch.toml allows.",
+        "The sensors of one location are further apart than hutch.toml allows.",
     ),
     AlertRule(
         "silence",

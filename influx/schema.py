@@ -25,7 +25,7 @@ _ESTIMATED = Field(
 ENVIRONMENT = Measurement(
     "environment",
     "readings",
-    "the climate of a place",
+    "the climate of a location",
     (_NODE, _SENSOR, _LOCATION),
     (
         Field("temperature", _FLOAT, "°C", "air temperature", -90, 150),

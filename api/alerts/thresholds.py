@@ -8,7 +8,7 @@ from typing import Any
 from api import registry
 from api.access.caller import Caller
 from api.alerts.change import AlertConfig, Change, changes, rule_named
-from api.climate import places
+from api.climate import locations
 from api.context import Context
 from api.ingest import intake
 from api.journal.entries import DEFAULT_PERSON
@@ -169,7 +169,7 @@ def _known_name(context: Context, kind: SubjectKind, name: str) -> str:
     if kind is SubjectKind.PET:
         return catalogue.pet_named(context, name).name
     if kind is SubjectKind.LOCATION:
-        places.check_known(context, name)
+        locations.check_known(context, name)
     elif kind in (SubjectKind.CAMERA, SubjectKind.SENSOR, SubjectKind.NODE):
         known = _names(context, kind, registry.things(context))
         if name not in known:

@@ -1,1 +1,1 @@
-"""Readings as people ask for them: one value a place, and any history for a spreadsheet."""
+"""Readings as people ask for them: one value a location, and any history for a spreadsheet."""

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from api.climate import places
-from api.climate.places import Heard, Place
+from api.climate import locations as kept
+from api.climate.locations import Heard, LocationNow
 from api.context import Context
 from api.pages import words
-from influx.places import Shown
+from influx.location_value import LocationValue
 
 MARGIN = 0.5
 """The bar shows this part of the safe range beyond either end of it."""
@@ -34,9 +34,9 @@ class ShownLocation:
     label: str
     low: float | None
     high: float | None
-    temperature: Shown | None
-    humidity: Shown | None
-    pressure: Shown | None
+    temperature: LocationValue | None
+    humidity: LocationValue | None
+    pressure: LocationValue | None
     living: tuple[Heard, ...]
     silent: tuple[Heard, ...]
     unheard: tuple[str, ...]
@@ -50,7 +50,7 @@ class ShownLocation:
         return not self.living
 
     @property
-    def leading(self) -> Shown | None:
+    def leading(self) -> LocationValue | None:
         """The field that the location is known by: temperature where it is measured."""
         return self.temperature or self.humidity or self.pressure
 
@@ -62,19 +62,19 @@ class ShownLocation:
 
 def locations(context: Context) -> list[ShownLocation]:
     """Every location that is configured or was heard of, in the order of the configuration."""
-    return [_shown(context, place) for place in places.places(context)]
+    return [_shown(context, one) for one in kept.locations_now(context)]
 
 
 def configured(context: Context) -> list[ShownLocation]:
     """The locations of the configuration, without values: what is known while the store is away."""
-    return [_shown(context, place) for place in places.silent(context)]
+    return [_shown(context, one) for one in kept.silent(context)]
 
 
-def _shown(context: Context, place: Place) -> ShownLocation:
-    location = place.location
-    living = tuple(heard for heard in place.heard if not heard.stale)
-    silent = tuple(heard for heard in place.heard if heard.stale)
-    fields = {name: value for name, value in place.fields.items() if not value.stale or not living}
+def _shown(context: Context, one: LocationNow) -> ShownLocation:
+    location = one.location
+    living = tuple(heard for heard in one.heard if not heard.stale)
+    silent = tuple(heard for heard in one.heard if heard.stale)
+    fields = {name: value for name, value in one.fields.items() if not value.stale or not living}
     temperature = fields.get("temperature")
     celsius = None if temperature is None else temperature.value
     return ShownLocation(
@@ -87,7 +87,7 @@ def _shown(context: Context, place: Place) -> ShownLocation:
         fields.get("pressure"),
         living,
         silent,
-        place.unheard,
+        one.unheard,
         any(is_simulated(context, heard.sensor) for heard in living or silent),
         verdict(celsius, location.temperature_low, location.temperature_high),
         scale(celsius, location.temperature_low, location.temperature_high),

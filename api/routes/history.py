@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.access.rights import Right, needs
-from api.climate.places import check_known
+from api.climate.locations import check_known
 from api.context import Ctx
 from api.questions import EveryText, StartText, StopText, length, window
-from influx.places import together
+from influx.location_value import together
 from influx.plan import plan
 from influx.points import to_datetime
 from influx.rfc3339 import iso
@@ -68,7 +68,7 @@ def temperature_history(
         raise WindowError(
             f"{asked.length} in steps of {step} is more than {MAX_ROWS} rows; ask for less, or a longer every"
         )
-    rows = of_the_place(context.store.series(steps))
+    rows = of_the_location(context.store.series(steps))
     if not rows and location is not None:
         check_known(context, location)
     return Response(as_json(rows), media_type="application/json")
@@ -89,7 +89,7 @@ def _moment(time_ns: int) -> str:
     return iso(to_datetime(time_ns))
 
 
-def of_the_place(sensors: Iterable[Series]) -> list[tuple[int, float]]:
+def of_the_location(sensors: Iterable[Series]) -> list[tuple[int, float]]:
     """The time in ns and one value of each step, oldest first.
 
     It is the median of the sensors, however often each of them speaks.

@@ -135,7 +135,7 @@ def test_every_rule_is_told_with_its_sentence(client: httpx.Client) -> None:
         "subject_kinds": ["location", "pet", "camera"],
         "thresholds": ["low", "high"],
         "sentence": "The temperature left the safe range. "
-        "A pet's or camera's range narrows that of the place it is in.",
+        "A pet's or camera's range narrows that of the location it is in.",
     }
 
 

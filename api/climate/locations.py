@@ -1,4 +1,4 @@
-"""What is known of each place now: one value a field, out of what all of its sensors said last."""
+"""What is known of each location now: one value a field, out of what all of its sensors said last."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from api.context import Context
 from api.problems import Problem
 from api.registry import stale_after
 from influx.config import Location
-from influx.places import Newest, Shown, shown
+from influx.location_value import LocationValue, Newest, location_value
 from influx.points import Point
 from influx.registry import Kind, Thing
 from influx.schema import ENVIRONMENT, ROLLUPS
@@ -33,19 +33,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LocationNow:
     """A location; what its sensors say of each field together; and those that never said anything.
 
     A sensor that is no longer expected is none of them, unless it speaks.
     """
 
     location: Location
-    fields: Mapping[str, Shown]
+    fields: Mapping[str, LocationValue]
     heard: tuple[Heard, ...]
     unheard: tuple[str, ...]
 
 
-def places(context: Context) -> list[Place]:
+def locations_now(context: Context) -> list[LocationNow]:
     """Every location that is configured or was heard of, in the order of the configuration.
 
     Their safe ranges are those that were set, by default the configuration's.
@@ -57,9 +57,9 @@ def places(context: Context) -> list[Place]:
         for point in context.store.latest(ENVIRONMENT.name, memory)
         if _thing(point) not in gone or context.now() - point.time <= stale_after(context, point.tags)
     ]
-    found = _places(context, points, gone)
-    ranges = safe_ranges.by_location(context, [place.location for place in found])
-    return [replace(place, location=ranges[place.location.name]) for place in found]
+    found = _all(context, points, gone)
+    ranges = safe_ranges.by_location(context, [one.location for one in found])
+    return [replace(one, location=ranges[one.location.name]) for one in found]
 
 
 def check_known(context: Context, name: str) -> None:
@@ -74,25 +74,25 @@ def check_known(context: Context, name: str) -> None:
         raise Problem(404, f"There is no location {name!r:.60}; {there}.")
 
 
-def silent(context: Context) -> list[Place]:
+def silent(context: Context) -> list[LocationNow]:
     """The locations of the configuration, without values: what is known while the store is away."""
-    return _places(context, ())
+    return _all(context, ())
 
 
-def _places(context: Context, points: Sequence[Point], gone: Collection[Thing] = ()) -> list[Place]:
+def _all(context: Context, points: Sequence[Point], gone: Collection[Thing] = ()) -> list[LocationNow]:
     now, known = context.now(), {location.name: location for location in context.locations}
     for point in points:
         name = point.tags["location"]
         known.setdefault(name, Location.model_construct(name=name))
     return [
-        _place(context, location, [p for p in points if p.tags["location"] == location.name], now, gone)
+        _one(context, location, [p for p in points if p.tags["location"] == location.name], now, gone)
         for location in known.values()
     ]
 
 
-def _place(
+def _one(
     context: Context, location: Location, points: Iterable[Point], now: datetime, gone: Collection[Thing]
-) -> Place:
+) -> LocationNow:
     order = {sensor.name: number for number, sensor in enumerate(context.sensors)}
     points = sorted(points, key=lambda point: (order.get(point.tags["sensor"], len(order)), *_who(point)))
     ages = [max(timedelta(0), now - point.time) for point in points]
@@ -105,11 +105,11 @@ def _place(
             for name, point, age, old in zip(names, points, ages, stale, strict=True)
             if field in point.fields
         ]
-        together = shown(said, location.disagreement(field))
+        together = location_value(said, location.disagreement(field))
         if together is not None:
             fields[field] = together
     spoke = {point.tags["sensor"] for point in points}
-    return Place(
+    return LocationNow(
         location,
         fields,
         tuple(

@@ -1,4 +1,4 @@
-"""One value for a place with two sensors: by ``GET /places``, on the overview, and over time."""
+"""One value for a location with two sensors: by ``GET /locations``, on the overview, and over time."""
 
 import re
 from dataclasses import replace
@@ -41,17 +41,17 @@ def words(client: httpx.Client) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
 
 
-def place(client: httpx.Client, field: str = "temperature") -> dict[str, Any]:
-    (found,) = [value for value in client.get("/places").json()["values"] if value["field"] == field]
+def value(client: httpx.Client, field: str = "temperature") -> dict[str, Any]:
+    (found,) = [value for value in client.get("/locations").json()["values"] if value["field"] == field]
     assert isinstance(found, dict)
     return found
 
 
-def test_two_sensors_of_a_place_are_one_value(two: Home, client: httpx.Client) -> None:
+def test_two_sensors_of_a_location_are_one_value(two: Home, client: httpx.Client) -> None:
     two.store(
         said("hat", NOW - 3 * SECOND, 21.0, humidity=40), said("pin", NOW - 9 * SECOND, 21.4, humidity=44)
     )
-    assert place(client) == {
+    assert value(client) == {
         "location": "hutch",
         "field": "temperature",
         "unit": "°C",
@@ -65,7 +65,7 @@ def test_two_sensors_of_a_place_are_one_value(two: Home, client: httpx.Client) -
             {"sensor": "pin", "value": 21.4, "age": 9.0, "stale": False},
         ],
     }
-    assert place(client, "humidity")["value"] == 42.0
+    assert value(client, "humidity")["value"] == 42.0
     assert "21.2 °C 42 % humidity" in words(client)
     assert "2 sensors, 0.4 °C apart" in words(client)
     assert "disagree" not in words(client)
@@ -73,8 +73,8 @@ def test_two_sensors_of_a_place_are_one_value(two: Home, client: httpx.Client) -
 
 def test_sensors_that_disagree_are_a_warning_in_words(two: Home, client: httpx.Client) -> None:
     two.store(said("hat", NOW, 21.0, humidity=40), said("pin", NOW, 24.5, humidity=51))
-    assert place(client)["disagrees"] is True
-    assert place(client, "humidity")["disagrees"] is True
+    assert value(client)["disagrees"] is True
+    assert value(client, "humidity")["disagrees"] is True
     assert "Sensors disagree by 3.5 °C: hat 21.0 °C, pin 24.5 °C." in words(client)
     assert "Sensors disagree about humidity by 11 %: hat 40 %, pin 51 %." in words(client)
 
@@ -92,31 +92,31 @@ def test_the_configuration_says_how_far_apart_is_too_far(two: Home) -> None:
     two.context = replace(two.context, locations=lax)
     two.store(said("hat", NOW, 21.0), said("pin", NOW, 24.5))
     with serving(two) as client:
-        assert place(client)["disagrees"] is False
+        assert value(client)["disagrees"] is False
         assert "2 sensors, 3.5 °C apart" in words(client)
 
 
 def test_a_silent_sensor_leaves_the_value_to_the_living_one(two: Home, client: httpx.Client) -> None:
     two.store(said("hat", NOW, 21.0), said("pin", NOW - 20 * MINUTE, 35.0, humidity=50))
-    shown = place(client)
+    shown = value(client)
     assert (shown["value"], shown["stale"], shown["disagrees"]) == (21.0, False, False)
     assert [(one["sensor"], one["stale"]) for one in shown["sensors"]] == [("hat", False), ("pin", True)]
     assert "pin not current, last heard 20 min ago" in words(client)
     assert "Too warm" not in words(client), "an old value is no alarm of now"
     assert "humidity" not in words(client), "nobody measures it now"
-    assert place(client, "humidity")["stale"] is True
+    assert value(client, "humidity")["stale"] is True
 
 
 def test_where_every_sensor_is_silent_the_last_value_is_shown_as_old(two: Home, client: httpx.Client) -> None:
     two.store(said("hat", NOW - 30 * MINUTE, 21.0), said("pin", NOW - 20 * MINUTE, 22.0))
-    assert (place(client)["value"], place(client)["stale"]) == (22.0, True)
+    assert (value(client)["value"], value(client)["stale"]) == (22.0, True)
     assert 'class="value stale"' in client.get("/pages/parts/locations").text
     assert "hat not current, last heard 30 min ago" in words(client)
 
 
 def test_a_sensor_that_never_spoke_is_told_apart(two: Home, client: httpx.Client) -> None:
     two.store(said("hat", NOW, 21.0))
-    assert client.get("/places").json()["unheard"] == ["pin"]
+    assert client.get("/locations").json()["unheard"] == ["pin"]
     assert "pin has not been heard of yet" in words(client)
     assert "hat" in words(client)
 
@@ -125,16 +125,16 @@ def test_a_sensor_that_was_retired_is_not_missed(two: Home, client: httpx.Client
     two.store(said("hat", NOW, 21.0), said("pin", NOW - 20 * MINUTE, 35.0, humidity=50))
     pin = Thing(Kind.SENSOR, "pin", "pi")
     two.store(announcement(pin, NOW - 60 * MINUTE), retirement(pin, NOW - 10 * MINUTE))
-    assert [one["sensor"] for one in place(client)["sensors"]] == ["hat"]
+    assert [one["sensor"] for one in value(client)["sensors"]] == ["hat"]
     assert "pin" not in words(client)
     two.store(said("pin", NOW, 21.0))
-    assert [one["sensor"] for one in place(client)["sensors"]] == ["hat", "pin"], "it speaks"
+    assert [one["sensor"] for one in value(client)["sensors"]] == ["hat", "pin"], "it speaks"
 
 
 def test_a_sensor_that_was_retired_before_it_spoke_is_not_waited_for(two: Home, client: httpx.Client) -> None:
     pin = Thing(Kind.SENSOR, "pin", "pi")
     two.store(said("hat", NOW, 21.0), retirement(pin, NOW - 10 * MINUTE))
-    assert client.get("/places").json()["unheard"] == []
+    assert client.get("/locations").json()["unheard"] == []
     assert "pin" not in words(client)
 
 
@@ -143,8 +143,8 @@ def test_sensors_of_one_name_on_two_nodes_are_two(home: Home, client: httpx.Clie
     assert "Sensors disagree by 5.0 °C: hat (attic) 26.0 °C, hat (pi) 21.0 °C." in words(client)
 
 
-def test_places_of_an_empty_home_have_no_values(empty_client: httpx.Client) -> None:
-    answer = empty_client.get("/places").json()
+def test_the_locations_of_an_empty_home_have_no_values(empty_client: httpx.Client) -> None:
+    answer = empty_client.get("/locations").json()
     assert answer["values"] == []
     assert answer["unheard"] == ["hat"]
 

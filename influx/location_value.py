@@ -1,4 +1,4 @@
-"""What several sensors of one place say together: one value, and whether they are too far apart."""
+"""What several sensors of one location say together: one value, and whether they are too far apart."""
 
 import statistics
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ class Newest:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a place shows.
+class LocationValue:
+    """What a location shows.
 
     ``value`` is the median of the sensors that live: of one that one, of two their mean. ``age`` is that of
     the oldest value in it. Where none lives, the value is the newest there was, and ``stale`` is true.
     ``spread`` is between the lowest and the highest living sensor; ``disagrees`` where it is larger than
-    sensors of one place may be apart.
+    sensors of one location may be apart.
     """
 
     value: float
@@ -35,8 +35,8 @@ class Shown:
     disagrees: bool
 
 
-def shown(said: Sequence[Newest], disagreement: float | None) -> Shown | None:
-    """What a place shows of what its sensors ``said`` of one field; None where none has ever spoken.
+def location_value(said: Sequence[Newest], disagreement: float | None) -> LocationValue | None:
+    """What a location shows of what its sensors ``said`` of one field; None where none has ever spoken.
 
     ``disagreement`` is in the unit of the field; without it nothing is odd.
     """
@@ -46,11 +46,11 @@ def shown(said: Sequence[Newest], disagreement: float | None) -> Shown | None:
         if not silent:
             return None
         newest = min(silent, key=lambda one: one.age)
-        return Shown(newest.value, newest.age, True, living, silent, 0.0, False)
+        return LocationValue(newest.value, newest.age, True, living, silent, 0.0, False)
     values = [one.value for one in living]
     # Rounded like the values themselves: 0.1 + 0.2 is a hair more than 0.3.
     spread = round(max(values) - min(values), 6)
-    return Shown(
+    return LocationValue(
         value=together(values),
         age=max(one.age for one in living),
         stale=False,
@@ -62,6 +62,6 @@ def shown(said: Sequence[Newest], disagreement: float | None) -> Shown | None:
 
 
 def together(values: Sequence[float]) -> float:
-    """The one value that stands for ``values`` of one place and time: their median."""
+    """The one value that stands for ``values`` of one location and time: their median."""
     # Mostly there is but one, of thousands of moments.
     return round(values[0] if len(values) == 1 else statistics.median(values), 6)

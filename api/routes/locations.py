@@ -1,4 +1,4 @@
-"""``GET /places``: one value for each place, out of those of its sensors."""
+"""``GET /locations``: one value for each location, out of those of its sensors."""
 
 from datetime import timedelta
 
@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access.rights import Right, needs
-from api.climate import places
-from api.climate.places import Place
+from api.climate import locations
+from api.climate.locations import LocationNow
 from api.context import Ctx
-from influx.places import Newest, Shown
+from influx import location_value
 from influx.rfc3339 import iso
 from influx.schema import ENVIRONMENT
 
@@ -25,8 +25,8 @@ class SensorValue(BaseModel):
     stale: bool = Field(description="Too old to be called current; it does not count then.")
 
 
-class PlaceValue(BaseModel):
-    """One field of one place."""
+class LocationValue(BaseModel):
+    """One field of one location."""
 
     location: str
     field: str
@@ -39,28 +39,28 @@ class PlaceValue(BaseModel):
     sensors: list[SensorValue]
 
 
-class Places(BaseModel):
-    """Every place, and the sensors that were never heard of."""
+class Locations(BaseModel):
+    """Every location, and the sensors that were never heard of."""
 
     now: str
-    values: list[PlaceValue]
+    values: list[LocationValue]
     unheard: list[str] = Field(description="Sensors of the configuration that have not said anything yet.")
 
 
-@router.get("/places")
-def places_now(context: Ctx) -> Places:
-    """One value a place and field: the median of its living sensors, and whether they disagree."""
-    found = places.places(context)
-    return Places(
+@router.get("/locations")
+def locations_now(context: Ctx) -> Locations:
+    """One value a location and field: the median of its living sensors, and whether they disagree."""
+    found = locations.locations_now(context)
+    return Locations(
         now=iso(context.now()),
-        values=[_value(place, name, shown) for place in found for name, shown in place.fields.items()],
-        unheard=[sensor for place in found for sensor in place.unheard],
+        values=[_value(one, name, shown) for one in found for name, shown in one.fields.items()],
+        unheard=[sensor for one in found for sensor in one.unheard],
     )
 
 
-def _value(place: Place, name: str, shown: Shown) -> PlaceValue:
-    return PlaceValue(
-        location=place.location.name,
+def _value(one: LocationNow, name: str, shown: location_value.LocationValue) -> LocationValue:
+    return LocationValue(
+        location=one.location.name,
         field=name,
         unit=ENVIRONMENT.field(name).unit,
         value=shown.value,
@@ -72,7 +72,7 @@ def _value(place: Place, name: str, shown: Shown) -> PlaceValue:
     )
 
 
-def _sensor(said: Newest) -> SensorValue:
+def _sensor(said: location_value.Newest) -> SensorValue:
     return SensorValue(sensor=said.sensor, value=said.value, age=_seconds(said.age), stale=said.stale)
 
 
