@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from starlette.types import Scope
 
@@ -17,7 +18,7 @@ from api.access.refusals import Refusals
 from api.access.rights import Right
 from api.access.script_tokens import BadToken, ScriptTokens
 from api.access.secret import csrf_of, split_token
-from api.access.source import Sources
+from api.access.source import Sources, network
 from api.access.throttle import Throttle
 from api.context import Context
 
@@ -57,6 +58,7 @@ class Gate:
         self._reached_by_others = context.config.reached_by_others
         self._now = context.now
         self._noting: set[str] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def close(self) -> None:
         """Close the ledger."""
@@ -121,6 +123,11 @@ class Gate:
 
     async def log_in(self, name: str, password: str, source: str) -> User:
         """The user of this name and password; raises ``WrongPassword``, ``TooMany`` or ``Busy``."""
+        async with self._turns.setdefault(network(source), asyncio.Lock()):
+            return await self._try(name, password, source)
+
+    async def _try(self, name: str, password: str, source: str) -> User:
+        """One try; those of a source come one after the other, so that each knows of those before it."""
         user = self.ledger.user(name)
         known = user is not None and self.ledger.known_source(name, source)
         if wait := self._throttle.wait(source, name, known=known):

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -97,6 +98,16 @@ def test_who_guesses_has_to_wait_but_not_the_owner_who_is_logged_in_there(door: 
         assert attempt("2001:db8::ffff", "a guess").status_code == 429, "a /64 is one household"
         assert attempt("198.51.100.7", PASSWORD).status_code == 429, "20 guesses at one user, wherever from"
         assert attempt("192.168.1.5", PASSWORD).status_code == 303, "the owner's own address"
+
+
+def test_who_guesses_at_once_gets_no_more_guesses(browser: httpx.Client, door: Door) -> None:
+    def guess(number: int) -> int:
+        with caller(door.home) as client:
+            return log_in(client, "nobody", f"guess {number}").status_code
+
+    with ThreadPoolExecutor(14) as hands:
+        answers = list(hands.map(guess, range(14)))
+    assert (answers.count(401), answers.count(429)) == (10, 4)
 
 
 def test_the_event_loop_goes_on_while_passwords_are_checked(browser: httpx.Client, door: Door) -> None:
