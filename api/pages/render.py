@@ -57,6 +57,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # an update in place brings templates that the code that runs cannot fill
     )
     environment.filters.update(
         ago=words.ago,
