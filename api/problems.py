@@ -139,6 +139,12 @@ def invalid_model(error: ValidationError) -> str:
     return invalid([{**mistake, "loc": ("", *mistake["loc"])} for mistake in error.errors()])
 
 
+_BOUNDS = {
+    "less_than_equal": "may be {le:.15g} at most",
+    "less_than": "must be less than {lt:.15g}",
+    "greater_than_equal": "must be {ge:.15g} at least",
+    "greater_than": "must be more than {gt:.15g}",
+}
 _SUBJECT = re.compile(r"^[A-Z][a-z]+ (?=should )")
 """What pydantic calls a value ("Input", "String", "List") before it says what it should be."""
 
@@ -157,6 +163,8 @@ def _mistake(mistake: Mapping[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
         slash = " or a slash" if "/" in mistake["ctx"]["pattern"] else ""
         return f"{where} may hold no control character{slash}, and no backslash at its end."
+    if kind in _BOUNDS:
+        return f"{where} {_BOUNDS[kind].format_map(mistake['ctx'])}."
     message = _SUBJECT.sub("", mistake["msg"].removeprefix("Value error, "))
     return sentence(f"{where} {message}" if message.startswith("should") else f"{where}: {message}")
 

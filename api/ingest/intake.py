@@ -11,7 +11,7 @@ from api.access import own_node
 from api.access.caller import Caller
 from api.context import Context
 from api.pets.names import written
-from api.problems import Problem
+from api.problems import Problem, capital
 from influx import lines, points
 from influx.buckets import refusal
 from influx.points import Point, PointError
@@ -182,7 +182,7 @@ def accept(context: Context, made: Iterable[Point]) -> None:
     now, checked = context.now(), list(made)
     for point in checked:
         if reason := refusal(point.measurement, point.time_ns, now.timestamp(), context.retention):
-            raise Problem(422, reason)
+            raise Problem(422, capital(reason))
     context.spool.add(checked, durable=True)
     if context.showing is not None:
         context.showing.show(checked)

@@ -128,7 +128,7 @@ def test_recordings_are_the_events_whose_clip_can_be_watched(home: Home, client:
         ({"type": "flying"}, "There is no event type 'flying'"),
         ({"event_type": "flying"}, "There is no event type 'flying'"),
         ({"type": "playing", "event_type": "passing"}, "type 'playing' and event_type 'passing' differ"),
-        ({"limit": "201"}, "limit should be less than or equal to 200"),
+        ({"limit": "201"}, "limit may be 200 at most"),
         ({"limit": "many"}, "limit should be a valid integer"),
         ({"before": "nonsense"}, "the cursor 'nonsense' is none of pet_event"),
     ],
