@@ -9,6 +9,7 @@ import typer
 
 from collector.spool import SpoolError
 from hutch.commands import (
+    alerts,
     apply,
     archive,
     backfill,
@@ -43,6 +44,7 @@ app.command("import")(archive.bring_in)
 app.add_typer(user.app, name="user")
 app.add_typer(device.app, name="device")
 app.add_typer(registry.app, name="registry")
+app.add_typer(alerts.app, name="alerts")
 influx = typer.Typer(help="Set up InfluxDB.", no_args_is_help=True)
 influx.command("apply")(apply.apply)
 influx.command("backfill")(backfill.backfill)

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from api.config import ApiSection
 from collector.config import CollectorSection
+from hutch.alerting.config import AlertsSection
 from influx.config import HomePath, InfluxSection, Location, Name, Section, ZoneName
 from vision.config import VisionSection
 
@@ -39,6 +40,9 @@ class Config(Section):
     collector: CollectorSection = Field(default_factory=CollectorSection, description="Sensors.")
     vision: VisionSection = Field(default_factory=VisionSection, description="Cameras.")
     api: ApiSection = Field(default_factory=ApiSection, description="The API and its pages.")
+    alerts: AlertsSection = Field(
+        default_factory=AlertsSection, description="When something is wrong: who looks, and who is told."
+    )
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Config":

@@ -16,6 +16,7 @@ from api.config import DeviceSection
 from collector.config import SensorSection
 from collector.mqtt.config import TopicSection
 from collector.sensors import KINDS
+from hutch.alerting.config import ContactSection
 from hutch.config import Config
 from influx.config import Location
 from vision.config import CameraSection
@@ -45,6 +46,7 @@ _EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
         "location": "hutch",
         "url": "rtsp://camera.example/stream",
     },
+    ContactSection: {"name": "me", "kind": "email", "to": "you@example.org"},
     DeviceSection: {"name": "thermometer", "node": "nursery", "source": "192.168.1.17"},
 }
 

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from schedule import Scheduler
 
 from collector.clock import Clock, SystemClock
+from hutch.alerting.book import Book
+from hutch.alerting.watch import Watch
 from hutch.config import Config
 from hutch.home import making_rollups
 from influx.connect import Role, TokenMissing, read_token
@@ -67,6 +69,25 @@ def jobs_for(store: Store, config: Config, stop: threading.Event, *, clock: Cloc
     jobs.every().minute.do(Job("the upkeep of rollups", lambda: _tend(upkeep, store, config, known)))
     if not store.tends_itself:
         jobs.every().hour.do(Job("the deletion of old points", lambda: _expire(store, known)))
+    return jobs
+
+
+def alerting_for(store: Store, config: Config, book: Book, *, clock: Clock | None = None) -> Scheduler:
+    """The look for what is wrong, every ``[alerts] every``; no job where Grafana looks.
+
+    Apart from the other jobs: rollups that take minutes must keep no mail waiting.
+    """
+    known = clock or SystemClock()
+
+    def now() -> datetime | None:
+        present = _present(store, known)
+        return None if present is None else datetime.fromtimestamp(present, UTC)
+
+    jobs = Scheduler()
+    if config.alerts.by == "hutch":
+        seconds = round(config.alerts.every.total_seconds())
+        watch = Watch(store, config, book, now)
+        jobs.every(seconds).seconds.do(Job("the look for what is wrong", watch.look))
     return jobs
 
 

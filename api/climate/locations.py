@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from api import registry
-from api.alerts import safe_ranges
 from api.context import Context
 from api.problems import Problem
 from api.registry import stale_after
+from influx import alert_settings, safe_ranges
 from influx.config import Location
 from influx.location_value import LocationValue, Newest, location_value
 from influx.points import Point
@@ -58,7 +58,13 @@ def locations_now(context: Context) -> list[LocationNow]:
         if _thing(point) not in gone or context.now() - point.time <= stale_after(context, point.tags)
     ]
     found = _all(context, points, gone)
-    ranges = safe_ranges.by_location(context, [one.location for one in found])
+    ranges = safe_ranges.by_location(
+        context.store,
+        context.now(),
+        [one.location for one in found],
+        {camera.name: camera.location for camera in context.cameras},
+        alert_settings.settings(context.store, context.now()),
+    )
     return [replace(one, location=ranges[one.location.name]) for one in found]
 
 

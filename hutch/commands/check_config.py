@@ -1,5 +1,6 @@
 """``hutch check-config``: say what is wrong with a configuration, or what it will do."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,7 @@ def check_config(
         mistakes.append(f"{path}: [influx] token_file: {token_file} does not exist")
     if (missing := nobody_may_log_in(config.api, config.data_dir)) is not None:
         mistakes.append(f"{path}: {missing}")
+    mistakes += [f"{path}: {mistake}" for mistake in _missing_secrets(config)]
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     Console().print(_summary(config))
@@ -58,8 +60,26 @@ def _summary(config: Config) -> Table:
         table.add_row("camera", f"{camera.name}: {camera.kind} at {camera.location}")
     for device in config.api.devices:
         table.add_row("device", f"{device.name}: writes for node {device.node} from {device.source}")
+    for contact in config.alerts.contacts:
+        only = ", only of what is critical" if contact.least == "critical" else ""
+        table.add_row("alerts", f"{contact.name}: {contact.kind} to {contact.shown}{only}")
+    if not config.alerts.contacts:
+        told = (
+            "Grafana tells of them" if config.alerts.by == "grafana" else "shown on the pages, nobody is told"
+        )
+        table.add_row("alerts", told)
     table.add_row("pages", config.api.public_url or f"http://{config.api.host}:{config.api.port}")
     return table
+
+
+def _missing_secrets(config: Config) -> Iterator[str]:
+    """Files of secrets that are not there; a password in the environment is looked for when it is needed."""
+    smtp = config.alerts.smtp
+    if smtp.password_file is not None and not smtp.password_file.exists():
+        yield f"[alerts.smtp] password_file: {smtp.password_file} does not exist"
+    for contact in config.alerts.contacts:
+        if contact.token_file is not None and not contact.token_file.exists():
+            yield f"[[alerts.contacts]] {contact.name}: token_file: {contact.token_file} does not exist"
 
 
 def _safe(location: Location) -> str:

@@ -14,11 +14,13 @@ from typing import Annotated
 import typer
 
 from hutch import demo as demo_home
+from hutch.alerting.book import Book
+from hutch.alerting.outbox import Outbox
 from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
 from hutch.greeting import Greeting
 from hutch.home import check_port, claim
-from hutch.housekeeping import jobs_for, keep_house
+from hutch.housekeeping import alerting_for, jobs_for, keep_house
 from hutch.supervisor import STOP_PATIENCE, Supervisor, children_of
 from hutch.worker import set_up_logging
 from influx.connect import connect
@@ -50,7 +52,7 @@ def run(
                     typer.echo(f"\n  Hutch is running: open {greeting.url} in a browser. Ctrl-C stops it.\n")
 
             supervisor = Supervisor(children_of(settings, path), now=time.monotonic)
-            with _housekeeping(store, settings):
+            with _housekeeping(store, settings), _alerting(store, settings):
                 supervisor.run(stop, each=each)
     if supervisor.failed:
         raise typer.Exit(EXIT_CONFIG)
@@ -68,6 +70,24 @@ def _housekeeping(store: Store, settings: Config) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(STOP_PATIENCE)
+
+
+@contextmanager
+def _alerting(store: Store, settings: Config) -> Iterator[None]:
+    """Look for what is wrong in a thread, and tell of it in one for each contact point."""
+    stop = threading.Event()
+    book = Book(settings.data_dir, settings.alerts)
+    jobs = alerting_for(store, settings, book)
+    thread = threading.Thread(target=keep_house, args=(jobs, stop), name="alerts", daemon=True)
+    outbox = Outbox(book, settings.alerts, stop, lambda: datetime.now(UTC))
+    thread.start()
+    outbox.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOP_PATIENCE)
+        outbox.join(1)
 
 
 def _demo(data_dir: Path, port: int, held: ExitStack) -> tuple[Path, Config]:

@@ -3,26 +3,29 @@
 A location's own range is narrowed by those of its cameras and of the pets that were last seen there.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
-from api.context import Context
 from influx import alert_settings
 from influx.alert_rules import TEMPERATURE, SubjectKind, Thresholds
 from influx.alert_settings import Settings, Subject
 from influx.config import Location
 from influx.schema import PET_EVENT
-from influx.store import RowQuery
+from influx.store import RowQuery, Store
 from influx.windows import Window
 
 _SEEN_WITHIN = timedelta(days=1)
 """How long a pet counts as being where it was last seen."""
 
 
-def by_location(context: Context, locations: Iterable[Location]) -> dict[str, Location]:
-    """Each of ``locations`` by its name, with its range as it stands; raises what the store raises."""
-    found = alert_settings.settings(context.store, context.now())
-    guests = list(_guests(context, found))
+def by_location(
+    store: Store, now: datetime, locations: Iterable[Location], cameras: Mapping[str, str], found: Settings
+) -> dict[str, Location]:
+    """Each of ``locations`` by its name, with its range as ``found`` has it; raises what the store raises.
+
+    ``cameras`` are the locations of cameras by their names.
+    """
+    guests = list(_guests(store, now, cameras, found))
     return {location.name: _ranged(location, found, guests) for location in locations}
 
 
@@ -44,20 +47,21 @@ def narrowed(own: Thresholds, wanted: Thresholds) -> Thresholds:
     return own if low is not None and high is not None and low >= high else Thresholds(low, high)
 
 
-def _guests(context: Context, found: Settings) -> Iterator[tuple[str, Thresholds]]:
+def _guests(
+    store: Store, now: datetime, cameras: Mapping[str, str], found: Settings
+) -> Iterator[tuple[str, Thresholds]]:
     """Where cameras and pets with a range of their own are, and that range."""
-    cameras = {camera.name: camera.location for camera in context.cameras}
     for (rule, subject), setting in found.items():
         if rule != TEMPERATURE.name or setting.off:
             continue
         where = cameras.get(subject.name) if subject.kind is SubjectKind.CAMERA else None
         if subject.kind is SubjectKind.PET:
-            where = _last_place(context, subject.name)
+            where = _last_place(store, now, subject.name)
         if where is not None:
             yield where, setting.thresholds
 
 
-def _last_place(context: Context, pet: str) -> str | None:
-    window = Window.last(_SEEN_WITHIN, context.now() + timedelta(seconds=1))
-    seen = context.store.rows(RowQuery(PET_EVENT.name, window, {"pet": pet}, limit=1)).points
+def _last_place(store: Store, now: datetime, pet: str) -> str | None:
+    window = Window.last(_SEEN_WITHIN, now + timedelta(seconds=1))
+    seen = store.rows(RowQuery(PET_EVENT.name, window, {"pet": pet}, limit=1)).points
     return seen[0].tags["location"] if seen else None

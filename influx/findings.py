@@ -1,0 +1,149 @@
+"""The alert rules evaluated over a store: what is beyond its threshold, what is inside, what nobody knows.
+
+No clock and no memory: ``now`` is passed in, and whoever asks again remembers for how long something lasts.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from influx import alert_settings, safe_ranges
+from influx.alert_rules import TEMPERATURE, Side, SubjectKind, Thresholds
+from influx.alert_settings import Subject
+from influx.config import Location
+from influx.measured import Asked, Home, Measured
+from influx.rules import RULES, Margin, Reduce, Rule, Severity
+from influx.store import Store
+
+
+class Verdict(StrEnum):
+    """Where a value stands."""
+
+    BEYOND = "beyond"
+    EDGE = "edge"
+    """Not beyond, and not inside by the rule's margin: what was so goes on being so."""
+    INSIDE = "inside"
+    UNKNOWN = "unknown"
+    """Nothing current is known of what was asked for: an alarm is neither begun nor over."""
+    OFF = "off"
+    """Nobody is to be told: switched off, retired, or without a threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one rule stands for one subject. ``value`` and ``threshold`` are in ``unit``.
+
+    ``side`` is the threshold that is the nearer, or that it is beyond. ``since`` is the moment that the value
+    is of: when it was measured, and of an age when it began. ``how`` says it in a word: ``never`` (heard
+    of), ``more`` or ``less`` (than usual).
+    """
+
+    rule: str
+    subject: Subject
+    verdict: Verdict
+    severity: Severity
+    unit: str
+    value: float | None = None
+    threshold: float | None = None
+    side: Side | None = None
+    since: datetime | None = None
+    how: str = ""
+
+
+def evaluate(
+    store: Store, home: Home, now: datetime, also: Collection[tuple[str, Subject]] = ()
+) -> list[Finding]:
+    """One finding for each rule and subject; raises what the store raises.
+
+    ``also`` are subjects that are told of even where nothing is heard of them any more, by the rule's name.
+    """
+    asked = Asked(store, home, now)
+    found = {
+        (finding.rule, finding.subject): finding
+        for rule in RULES.values()
+        for kind in rule.kinds
+        for finding in _of_kind(asked, rule, kind)
+    }
+    for name, subject in also:
+        rule = RULES.get(name)
+        if rule is not None and (name, subject) not in found:
+            found[name, subject] = _unheard(asked, rule, subject)
+    return list(found.values())
+
+
+def _of_kind(asked: Asked, rule: Rule, kind: SubjectKind) -> Iterator[Finding]:
+    measured = asked.measured(rule, kind)
+    limits = _safe(asked, measured) if rule.alert is TEMPERATURE else {}
+    for name, one in measured.items():
+        subject = Subject(kind, name)
+        limit = limits.get(name, one.limit) or rule.alert.default(kind, name)
+        yield judged(rule, subject, one, _thresholds(asked, rule, subject, one, limit))
+
+
+def _safe(asked: Asked, names: Collection[str]) -> dict[str, Thresholds]:
+    known = {location.name: location for location in asked.home.locations}
+    places = [known.get(name, Location.model_construct(name=name)) for name in names]
+    ranged = safe_ranges.by_location(asked.store, asked.now, places, asked.home.cameras, asked.settings)
+    return {name: Thresholds(place.temperature_low, place.temperature_high) for name, place in ranged.items()}
+
+
+def _thresholds(
+    asked: Asked, rule: Rule, subject: Subject, one: Measured, default: Thresholds
+) -> Thresholds | None:
+    """Where an alarm begins; None where nobody is to be told."""
+    if not one.expected or _is_off(asked, rule, subject):
+        return None
+    if rule.alert is TEMPERATURE:
+        return default  # what was set is in it, and what narrows it
+    if rule.reduce is Reduce.SPREAD:
+        return default
+    if not rule.alert.sides:
+        return Thresholds(high=0)
+    return alert_settings.effective(asked.settings, rule.alert, subject, default)
+
+
+def _is_off(asked: Asked, rule: Rule, subject: Subject) -> bool:
+    setting = asked.settings.get((rule.alert.name, subject))
+    return setting is not None and setting.off
+
+
+def judged(rule: Rule, subject: Subject, one: Measured, limits: Thresholds | None) -> Finding:
+    """What ``one`` is within ``limits``."""
+    unit = rule.measurement.field(one.field).unit if one.field else rule.alert.unit
+    if limits is None or (limits.low is None and limits.high is None):
+        return Finding(rule.alert.name, subject, Verdict.OFF, rule.severity, unit, one.value)
+    side, verdict = verdict_of(one.value, limits, rule.margin)
+    threshold = limits.low if side is Side.LOW else limits.high
+    return Finding(
+        rule.alert.name, subject, verdict, rule.severity, unit, one.value, threshold, side, one.time, one.how
+    )
+
+
+def verdict_of(value: float, limits: Thresholds, margin: Margin) -> tuple[Side, Verdict]:
+    """Which of ``limits`` is the nearer to ``value``, and on which side of it and its margin that is."""
+    low, high = limits.low, limits.high
+    nearer = Side.HIGH if low is None or (high is not None and value - low > high - value) else Side.LOW
+    limit = low if nearer is Side.LOW else high
+    assert limit is not None  # one of them is there, or nobody asks
+    deep = margin.by + margin.part * abs(limit)
+    if low is not None and high is not None:
+        deep = min(deep, (high - low) / 4)
+    inwards = limit - value if nearer is Side.HIGH else value - limit
+    if inwards < 0:
+        return nearer, Verdict.BEYOND
+    return nearer, Verdict.INSIDE if inwards >= deep else Verdict.EDGE
+
+
+def _unheard(asked: Asked, rule: Rule, subject: Subject) -> Finding:
+    """Of what nothing is heard: where events are counted that is an answer, and elsewhere none."""
+    retired = {(thing.kind.value, thing.name) for thing in asked.retired}
+    if _is_off(asked, rule, subject) or (subject.kind.value, subject.name) in retired:
+        return Finding(rule.alert.name, subject, Verdict.OFF, rule.severity, rule.alert.unit)
+    if rule.reduce is Reduce.COUNT:
+        limit = alert_settings.effective(
+            asked.settings, rule.alert, subject, rule.alert.default(subject.kind, subject.name)
+        )
+        limits = Thresholds(high=0) if not rule.alert.sides else limit
+        return judged(rule, subject, Measured(0.0, asked.now), limits)
+    return Finding(rule.alert.name, subject, Verdict.UNKNOWN, rule.severity, rule.alert.unit)

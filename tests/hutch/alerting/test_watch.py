@@ -1,0 +1,367 @@
+"""From readings to mails: a real store, a real mail server, and time that is told."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.access.ledger import ledger_of
+from hutch.alerting.book import Book
+from hutch.alerting.outbox import Outbox
+from hutch.alerting.watch import Watch
+from hutch.config import Config, parse
+from influx import alarms, alert_rules, alert_settings
+from influx.alarms import Stage
+from influx.alert_rules import Side, SubjectKind
+from influx.alert_settings import Subject
+from influx.connect import connect
+from influx.points import Point, line, make
+from influx.schema import ENVIRONMENT, NODE
+from influx.store import Store, Unavailable
+from tests.daemon import HOST, until
+from tests.hutch.alerting.sink import Sink, mail_server
+from tests.influx.conftest import FOREVER, section
+from tests.servers import Influx
+from vision.events import Event
+
+NOW = datetime(2031, 3, 1, 12, tzinfo=UTC)
+LOOK = timedelta(seconds=20)
+ME = {"name": "me", "kind": "email", "to": "me@example.org"}
+
+
+class Told:
+    """A home that looks when it is told to, at a time that it is told."""
+
+    def __init__(self, store: Store, folder: Path, port: int, **more: Any) -> None:
+        self.store = store
+        self.now = NOW
+        self.config = config(folder, port, **more)
+        self.book = Book(folder, self.config.alerts)
+        self.watch = Watch(store, self.config, self.book, lambda: self.now)
+
+    def put(self, *points: Point) -> None:
+        for point in points:
+            self.store.write(point.measurement, [line(point)])
+
+    def reads(self, temperature: float, location: str = "hutch") -> None:
+        tags = {"node": "pi", "sensor": "hat", "location": location}
+        self.put(make(ENVIRONMENT, tags, {"temperature": temperature}, self.now))
+
+    def looks(self, count: int = 1, every: timedelta = LOOK) -> None:
+        for _ in range(count):
+            self.watch.look()
+            self.now += every
+
+    @property
+    def subjects(self) -> list[str]:
+        """Of all letters so far, whether they were sent or not."""
+        return [letter.subject for letter in self.book.read().letters]
+
+    @property
+    def stages(self) -> list[Stage]:
+        return [alarm.stage for alarm in self.book.read().alarms.values()]
+
+
+def config(folder: Path, port: int, **alerts: Any) -> Config:
+    return parse(
+        {
+            "data_dir": str(folder),
+            "node": "pi",
+            "timezone": "Europe/Zurich",
+            "locations": [
+                {"name": "hutch", "label": "The hutch", "temperature_low": 15.6, "temperature_high": 23.9}
+            ],
+            "api": {"public_url": "https://hutch.example.org", "temperature_unit": alerts.pop("unit", "C")},
+            "alerts": {
+                "smtp": {"host": HOST, "port": port, "security": "none", "sender": "hutch@example.org"},
+                "contacts": [ME],
+                **alerts,
+            },
+        },
+        "a test",
+    )
+
+
+@pytest.fixture(params=["embedded", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """An empty store of each kind."""
+    from influx.config import InfluxSection
+    from influx.connect import TOKEN_VARIABLE
+
+    if request.param == "embedded":
+        made = InfluxSection(retention=FOREVER)
+    else:
+        server: Influx = request.getfixturevalue("influx_server")
+        made = section(server)
+        monkeypatch.setenv(TOKEN_VARIABLE, server.token)
+    with closing(connect(made, tmp_path)) as store:
+        yield store
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[Store]:
+    """SQLite, where it does not matter which."""
+    from influx.config import InfluxSection
+
+    with closing(connect(InfluxSection(retention=FOREVER), tmp_path)) as store:
+        yield store
+
+
+@contextmanager
+def sending(home: Told) -> Iterator[None]:
+    """Letters go out meanwhile, soon again where they cannot."""
+    stop = threading.Event()
+    outbox = Outbox(home.book, home.config.alerts, stop, lambda: home.now, longest=0.2)
+    outbox.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        outbox.join(10)
+
+
+def test_a_room_that_is_too_warm_is_one_mail_and_one_when_it_is_over(store: Store, tmp_path: Path) -> None:
+    with mail_server() as sink:
+        home = Told(store, tmp_path, sink.port, unit="F")
+        hutch = Subject(SubjectKind.LOCATION, "hutch")
+        home.put(alert_settings.change(alert_rules.RULES["temperature_change"], hutch, {}, NOW, off=True))
+        home.reads(23)
+        home.looks()
+        start = home.now
+        home.put(
+            Event(
+                "cage",
+                "hutch",
+                1,
+                "playing",
+                start - 2 * LOOK,
+                start - LOOK,
+                "miso",
+                0.9,
+                {},
+                clip_state="stored",
+            ).point()
+        )
+        with sending(home):
+            for _ in range(6):
+                home.reads(27.4)
+                home.looks()
+            until("the mail came", lambda: len(sink.mails) == 1)
+            home.now = start + timedelta(minutes=40)
+            home.reads(22)
+            home.looks(3)
+            until("the second came", lambda: len(sink.mails) == 2)
+    fires, over = sink.mails
+    assert str(fires["Subject"]) == "The hutch is too warm: 81.3 °F"
+    assert (str(fires["To"]), str(fires["From"])) == ("me@example.org", "Hutch <hutch@example.org>")
+    assert sink.text(0) == (
+        "The hutch is too warm: 81.3 °F\n"
+        "Since 13:00 (20 s).\n"
+        "Limit: 75.0 °F.\n"
+        "See: https://hutch.example.org/?from=2031-03-01T10%3A00&to=2031-03-01T13%3A10\n"
+        f"Newest clip: https://hutch.example.org/pages/events/cage-{start - 2 * LOOK:%Y%m%dT%H%M%S}000Z-1\n"
+        "\n"
+        "This is Hutch on pi. What you are told of is chosen at https://hutch.example.org/pages/alerts\n"
+    )
+    assert str(over["Subject"]) == "The hutch has a safe temperature again: 71.6 °F"
+    assert "It lasted 40 min, from 13:00 to 13:40." in sink.text(1)
+    assert home.stages == [Stage.RESOLVED]
+
+
+def test_a_restart_sends_nothing_twice_and_forgets_nothing(lite: Store, tmp_path: Path) -> None:
+    with mail_server() as sink:
+        home = Told(lite, tmp_path, sink.port)
+        with sending(home):
+            home.reads(30)
+            home.looks(3)
+            until("the mail came", lambda: len(sink.mails) == 1)
+        again = Told(lite, tmp_path, sink.port)
+        again.now = home.now + timedelta(hours=1)
+        with sending(again):
+            again.reads(30)
+            again.looks(3)
+            again.reads(20)
+            again.looks()
+            until("it is over", lambda: len(sink.mails) == 2)
+    assert [subject.partition(":")[0] for subject in sink.subjects] == [
+        "The hutch is too warm",
+        "The hutch has a safe temperature again",
+    ]
+
+
+def test_a_mail_server_that_is_away_is_told_once_and_what_waited_comes_as_one_mail(
+    lite: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with mail_server() as sink:
+        pass
+    home = Told(lite, tmp_path, sink.port)
+    with caplog.at_level("INFO", "hutch.alerting"), sending(home):
+        home.reads(30)
+        home.looks(2)
+        until("it is known to be down", lambda: home.book.read().contacts["me"].down is not None)
+        assert (
+            f"the mail server {HOST}:{sink.port} cannot be reached" in home.book.read().contacts["me"].reason
+        )
+        home.reads(20)
+        home.looks(2)
+        with mail_server(sink):
+            until("it is up again", lambda: home.book.read().contacts["me"].down is None)
+    assert sink.subjects == ["The hutch has a safe temperature again: 20.0 °C (2 messages)"]
+    assert "The hutch is too warm: 30.0 °C\n" in sink.text()
+    logged = [record.getMessage() for record in caplog.records]
+    assert [text.partition(":")[0] for text in logged] == [
+        "me cannot be told and is tried again",
+        "me can be told again",
+    ]
+    assert not home.book.read().waiting
+
+
+def test_a_mail_server_that_refuses_is_no_reason_to_forget(lite: Store, tmp_path: Path) -> None:
+    with mail_server() as sink:
+        sink.answer = "451 come back later"
+        home = Told(lite, tmp_path, sink.port)
+        with sending(home):
+            home.reads(30)
+            home.looks(2)
+            until("it was refused", lambda: home.book.read().contacts["me"].down is not None)
+            assert home.book.read().contacts["me"].reason.endswith("answers 451 come back later")
+            sink.answer = "250 kept"
+            until("it came", lambda: len(sink.mails) == 1)
+
+
+def test_several_at_once_are_one_mail(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    for place in ("hutch", "attic"):
+        setting = alert_settings.change(
+            alert_rules.TEMPERATURE, Subject(SubjectKind.LOCATION, place), {Side.HIGH: 20}, NOW
+        )
+        home.put(setting)
+        home.reads(30, place)
+    home.looks(2)
+    (letter,) = home.book.read().letters
+    assert letter.subject.endswith(" is too warm: 30.0 °C (and 1 more)")
+    assert letter.text.count("is too warm: 30.0 °C") == 2
+
+
+def test_what_lasts_is_told_again_and_not_before(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25, reminder_critical="PT1H")
+    home.reads(30)
+    home.looks(2)
+    with home.book.changed() as kept:
+        kept.letters = [letter.model_copy(update={"sent": home.now}) for letter in kept.letters]
+    for _ in range(11):
+        home.reads(30)
+        home.looks(every=timedelta(minutes=5))
+    assert len(home.subjects) == 1
+    for _ in range(14):
+        home.reads(31)
+        home.looks(every=timedelta(minutes=5))
+    assert home.subjects[1:] == ["Still: The hutch is too warm: 31.0 °C"], "what waits is not told twice"
+
+
+def disk(home: Told, used: float) -> None:
+    home.put(make(NODE, {"node": "pi"}, {"disk_used": used}, home.now))
+
+
+def test_warnings_wait_for_the_morning_and_what_is_critical_does_not(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25, quiet_from="22:00", quiet_to="07:00")
+    home.now = datetime(2031, 3, 1, 22, 30, tzinfo=UTC)  # 23:30 at home
+    for _ in range(20):
+        disk(home, 90)
+        home.reads(30)
+        home.looks()
+    critical, warning = sorted(home.book.read().letters, key=lambda letter: letter.severity)
+    assert critical.not_before <= critical.made
+    assert warning.subject == "Machine pi: the disk is 90 % full"
+    assert warning.not_before == datetime(2031, 3, 2, 6, tzinfo=UTC)
+    assert home.book.due("me", home.now) == [critical]
+
+
+def test_who_wants_no_mail_of_a_rule_gets_none_and_a_viewer_asks_first(lite: Store, tmp_path: Path) -> None:
+    nanny = {"name": "nanny", "kind": "email", "to": "n@example.org", "user": "nanny"}
+    calm = {"name": "calm", "kind": "email", "to": "c@example.org", "least": "critical"}
+    home = Told(lite, tmp_path, 25, contacts=[ME, nanny, calm])
+    with closing(ledger_of(tmp_path)) as ledger:
+        ledger.add_user("nanny", "viewer", "hash", NOW)
+    for _ in range(17):
+        disk(home, 90)
+        home.looks()
+    assert [letter.contact for letter in home.book.read().letters] == ["me"]
+    home.put(alert_settings.wish(alert_rules.RULES["storage"], "nanny", True, home.now))
+    home.looks()
+    assert [letter.contact for letter in home.book.read().letters] == ["me", "nanny"]
+    home.put(alert_settings.wish(alert_rules.RULES["storage"], "local", False, home.now))
+    disk(home, 50)
+    home.looks()
+    over = [letter.contact for letter in home.book.read().letters if letter.what == "over"]
+    assert over == ["me", "nanny"], "who was told that it fires is told that it is over"
+    disk(home, 90)
+    home.looks(17)
+    assert [letter.contact for letter in home.book.read().letters][4:] == ["nanny"]
+
+
+class Away:
+    """A store that nobody reaches."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Unavailable("nobody answers")
+
+
+def test_a_store_that_is_away_for_long_is_an_alarm_itself(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.reads(30)
+    home.looks(2)
+    away = Watch(Away(), home.config, home.book, lambda: home.now)  # type: ignore[arg-type]
+    for _ in range(17):
+        with pytest.raises(Unavailable):
+            away.look()
+        home.now += timedelta(minutes=1)
+    assert home.subjects[1:] == []
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            away.look()
+        home.now += timedelta(minutes=1)
+    assert home.subjects[1:] == ["Machine pi: readings wait for 17 min"]
+    assert home.stages[0] is Stage.FIRING, "what fired before is not over"
+    disk(home, 50)
+    home.looks()
+    assert home.subjects[2:] == []
+
+
+def test_a_torn_file_is_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / alarms.FILE).write_text('{"alarms": {"temp')
+    assert Book(tmp_path, config(tmp_path, 25).alerts).read().alarms == {}
+    assert "tells nothing and is begun anew" in caplog.text
+
+
+def test_a_disk_that_takes_nothing_is_logged_once_and_mails_go_out(
+    lite: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with mail_server() as sink:
+        home = Told(lite, tmp_path, sink.port)
+        (tmp_path / f".{alarms.FILE}.new").mkdir()
+        with sending(home):
+            home.reads(30)
+            home.looks(3)
+            until("the mail came", lambda: len(sink.mails) == 1)
+        (tmp_path / f".{alarms.FILE}.new").rmdir()
+        home.looks()
+        home.reads(20)
+        home.looks()
+    assert alarms.read(tmp_path).alarms
+    assert caplog.text.count("cannot be written down") == 1
+
+
+def test_nothing_is_kept_of_looks_that_find_nothing(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.looks()
+    before = (tmp_path / alarms.FILE).read_bytes()
+    home.looks(10)
+    assert (tmp_path / alarms.FILE).read_bytes() == before
+    home.looks(10)
+    assert (tmp_path / alarms.FILE).read_bytes() != before, "that somebody looks is known to a few minutes"
+    assert Sink().mails == []
