@@ -14,7 +14,7 @@ from api.ingest import intake
 from api.journal.entries import DEFAULT_PERSON
 from api.pets import catalogue
 from api.problems import Problem
-from influx import alert_settings
+from influx import alarms, alert_settings
 from influx.alert_rules import HOME, RULES, TEMPERATURE, AlertRule, Side, SubjectKind, Thresholds
 from influx.alert_settings import Setting, SettingError, Settings, Subject
 from influx.points import Point
@@ -23,8 +23,6 @@ from influx.rfc3339 import iso
 from influx.schema import GAS
 from influx.windows import Window
 
-MAIL_IS_BUILT = False
-"""Whether Hutch sends mails: not yet, and pages say so."""
 _GAS_MEMORY = timedelta(days=14)
 
 
@@ -46,6 +44,11 @@ class WrongOrder(Problem):
         low, high = row.thresholds.low, row.thresholds.high
         super().__init__(422, f"{row.rule.name} low {low:g} must be below high {high:g} {row.rule.unit}.")
         self.row = row
+
+
+def sends(context: Context) -> bool:
+    """Whether anybody is told of alarms: a contact point is configured where Hutch runs."""
+    return bool(alarms.read(context.data_dir).contacts)
 
 
 def settings(context: Context) -> Settings:

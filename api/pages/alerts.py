@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import ValidationError
@@ -19,10 +19,12 @@ from api.alerts.thresholds import Row
 from api.context import Context, Ctx
 from api.degrees import celsius, in_unit
 from api.ingest import intake
-from api.pages import words
+from api.pages import shown_alarms, words
 from api.pages.render import PageRoute, Unit, page
+from api.pages.shown_alarms import Reading
 from api.pages.shown_events import location_label
 from api.problems import Problem, invalid
+from influx import alarms
 from influx.alert_rules import RULES, AlertRule, Side, SubjectKind, Thresholds
 from influx.windows import WindowError
 
@@ -207,8 +209,38 @@ def _page(
         others=[
             (user.name, user.role, _mails(thresholds.wanted(found, user))) for user in _others(request, who)
         ],
-        sends_mail=thresholds.MAIL_IS_BUILT,
+        **_alarms(context, who, unit),
     )
+
+
+@router.get("/parts/alarms", dependencies=[needs(Right.VIEW)])
+def alarms_part(request: Request, context: Ctx, who: Who, unit: Unit) -> Response:
+    """What fires now, who is told, and what was told."""
+    return page(request, "parts/alarms.html", **_alarms(context, who, unit))
+
+
+@router.get("/parts/firing", dependencies=[needs(Right.VIEW)])
+def firing_part(request: Request, context: Ctx, who: Who, unit: Unit) -> Response:
+    """What fires now, in a line each."""
+    shown = shown_alarms.banner(alarms.read(context.data_dir), reading(context, who, unit))
+    return page(request, "parts/firing.html", sentences=shown)
+
+
+def _alarms(context: Context, who: Caller, unit: str) -> dict[str, Any]:
+    kept, how = alarms.read(context.data_dir), reading(context, who, unit)
+    return {
+        "by": kept.by,
+        "looked": kept.looked is not None,
+        "firing": shown_alarms.firing(kept, how),
+        "contacts": shown_alarms.contacts(kept, how),
+        "letters": shown_alarms.letters(kept, how),
+    }
+
+
+def reading(context: Context, who: Caller, unit: str) -> Reading:
+    """How ``who`` reads alarms."""
+    labels = {location.name: location.label for location in context.locations if location.label}
+    return Reading(unit, context.timezone, labels, context.now(), who.may(Right.MANAGE))
 
 
 def _others(request: Request, who: Caller) -> Iterator[Caller]:

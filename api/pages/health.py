@@ -10,11 +10,13 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 
 from api import health, registry
+from api.access.caller import caller_of
 from api.access.rights import Right, needs
 from api.context import Context, Ctx
-from api.pages import shown_health, shown_machines
+from api.pages import shown_alarms, shown_health, shown_machines
+from api.pages.alerts import reading
 from api.pages.render import PageRoute, Unit, page
-from influx import points
+from influx import alarms, points
 from influx.buckets import AHEAD
 from influx.schema import NODE, PIPELINE, VOLUME
 from influx.store import StoreError
@@ -65,11 +67,13 @@ async def _told(request: Request, context: Context, unit: str) -> dict[str, Any]
         group.start_soon(ask)
         group.start_soon(look)
     told = found.pop("health")
+    how = reading(context, caller_of(request), unit)
+    telling = shown_alarms.parts(await to_thread.run_sync(alarms.read, context.data_dir), how)
     return {
         **found,
-        "well": told["status"] == "ok",
+        "well": told["status"] == "ok" and all(part.state != shown_health.BAD for part in telling),
         "version": told["version"],
-        "parts": shown_health.parts(told),
+        "parts": shown_health.by_state([*shown_health.parts(told), *telling]),
     }
 
 

@@ -1,6 +1,6 @@
 """How Hutch is doing, as people read it: each part with what it says and what to do about it; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,11 @@ def parts(told: Mapping[str, Any]) -> list[ShownPart]:
         *(_camera(name, camera) for name, camera in told["cameras"].items()),
         *(_registry(told["registry"]) for _ in range("registry" in told)),
     ]
+    return by_state(shown)
+
+
+def by_state(shown: Iterable[ShownPart]) -> list[ShownPart]:
+    """Those with trouble first."""
     order = (BAD, UNEASY, WELL)
     return sorted(shown, key=lambda part: order.index(part.state))
 

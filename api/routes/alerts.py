@@ -19,14 +19,14 @@ router = APIRouter(tags=["alerts"])
 def config(context: Ctx, who: Who) -> dict[str, Any]:
     """The rules, where each begins for whom, what was set over its default, and which mails the caller gets.
 
-    `sends_mail` tells whether Hutch sends mails at all.
+    `sends_mail` tells whether a contact point is configured, without which nobody is told.
     """
     found = thresholds.settings(context)
     return {
         "rules": [_as_json(rule) for rule in RULES.values()],
         "settings": [thresholds.as_json(row) for row in thresholds.rows(context, found)],
         "mails": thresholds.wanted(found, who),
-        "sends_mail": thresholds.MAIL_IS_BUILT,
+        "sends_mail": thresholds.sends(context),
     }
 
 
@@ -57,7 +57,7 @@ def choose_mails(
     found = thresholds.settings(context)
     return {
         "mails": thresholds.wanted(found, who) | mails,
-        "sends_mail": thresholds.MAIL_IS_BUILT,
+        "sends_mail": thresholds.sends(context),
     }
 
 

@@ -15,6 +15,7 @@ CLIPS = f"{API}events/test_clips.py::test_"
 PAGES = f"{API}pages/test_pages.py::test_"
 CHARTS = f"{API}pages/test_charts.py::test_"
 BROWSER = f"{API}pages/test_pages_browser.py::test_"
+ALARMS = "tests/hutch/alerting/"
 ALERTS = f"{API}alerts/test_thresholds.py::test_"
 LIVE = f"{API}live/test_live.py::test_"
 HISTORY = f"{API}climate/test_history.py::test_"
@@ -335,7 +336,12 @@ PET_CAMERA: Table = {
         f"{API}limits/test_hanging_store.py::test_a_store_that_hangs_holds_up_nobody_but_who_asks_it",
         f"{PAGES}pages_say_when_the_store_is_away_and_the_journal_still_takes_entries",
     ),
+    "Sends alerts to client if no events detected for a configurable period.": (
+        f"{ALARMS}test_watch.py::test_a_pet_that_nobody_saw_is_a_mail_with_a_link_to_its_events",
+        "tests/influx/test_findings.py::test_a_pet_that_was_not_seen_for_long_is_told",
+    ),
     "System should detect and alert if camera or Pi is offline.": (
+        "tests/influx/test_findings.py::test_silence_counts_what_never_spoke",
         f"{LIVE}a_camera_that_is_away_is_a_503",
         f"{BROWSER}a_camera_that_is_lost_meanwhile_says_so",
     ),
@@ -370,13 +376,11 @@ SEEDS: dict[str, Table] = {
 }
 
 SEES = "cameras do not yet tell this from the rest of what moves"
-MAILS = "no mail is sent yet"
 KNOWS = "pets are not yet told apart"
 NOT_YET: dict[str, dict[str, str]] = {
     "pet-camera-monitoring": {
         "`face_embedding` (for recognition)": KNOWS,
         "Identifies pets by face recognition.": KNOWS,
-        "Sends alerts to client if no events detected for a configurable period.": MAILS,
         "Sleeping / Resting": SEES,
         "Eating / Drinking": SEES,
         "Grooming (licking, scratching)": SEES,

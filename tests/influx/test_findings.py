@@ -217,7 +217,7 @@ def test_the_strongest_sensor_counts_for_a_gas(place: Place) -> None:
     assert alert_rules.RULES["gas"].default(SubjectKind.GAS, "CO") == Thresholds(high=35)
 
 
-def test_a_pet_that_was_not_seen_for_long_is_told_and_what_people_asked_for_is_no_sign(place: Place) -> None:
+def test_a_pet_that_was_not_seen_for_long_is_told(place: Place) -> None:
     place.expect(Kind.PET, place.pet)
     place.put(place.event(ago(hours=8, minutes=1, seconds=8)))
     place.put(place.event(ago(hours=1), pet=NO_PET), place.event(ago(hours=1), "photo"))

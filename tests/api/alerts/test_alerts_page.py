@@ -106,10 +106,13 @@ def test_a_slip_is_told_in_the_readers_unit_and_stays_typed(client: httpx.Client
     assert answer.text.count("<details open>") == 1
 
 
-def test_mails_are_chosen_and_the_page_promises_none(home: Home, client: httpx.Client) -> None:
+def test_mails_are_chosen_and_who_has_no_contact_point_is_told_how_to_name_one(
+    home: Home, client: httpx.Client
+) -> None:
     home.store(event(NOW).point())
     page = client.get("/pages/alerts")
-    assert "Hutch does not send mails yet." in text(page)
+    assert "Nobody: no contact point is configured. Name one under [[alerts.contacts]]" in text(page)
+    assert "None is sent while no contact point is configured." in text(page)
     assert len(re.findall(r'name="wanted" value="\w+" checked', page.text)) == page.text.count(
         'name="wanted"'
     )

@@ -198,7 +198,7 @@ def test_what_cannot_be_set_gets_a_sentence(
 
 def test_everybody_chooses_their_own_mails(home: Home, client: httpx.Client) -> None:
     before = client.get("/alerts/config").json()
-    assert before["sends_mail"] is False, "pages must not promise what is not built"
+    assert before["sends_mail"] is False, "nobody is told before a contact point is configured"
     assert set(before["mails"].values()) == {True}, "the owner gets all until told otherwise"
     answer = client.post("/alerts/mails", json={"gas": False})
     assert answer.json()["mails"]["gas"] is False

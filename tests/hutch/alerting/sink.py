@@ -1,5 +1,6 @@
 """A mail server that keeps what it is handed: aiosmtpd, on a loopback port of its own."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ from tests.daemon import HOST, free_ports
 
 
 class Sink:
-    """Takes every mail; ``answer`` is what it says to each, and ``taken`` is called before it says so."""
+    """Takes every mail; ``answer`` is what it says to each, and it says nothing while ``hold`` is not set."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.answer = "250 kept"
         self.came = threading.Event()
+        self.hold = threading.Event()
+        self.hold.set()
         self.port = 0
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -30,6 +33,8 @@ class Sink:
         if self.answer.startswith("250"):
             self.mails.append(message)
         self.came.set()
+        while not self.hold.is_set():
+            await asyncio.sleep(0.01)
         return self.answer
 
     @property

@@ -13,85 +13,27 @@ from api.access.ledger import ledger_of
 from hutch.alerting.book import Book
 from hutch.alerting.outbox import Outbox
 from hutch.alerting.watch import Watch
-from hutch.config import Config, parse
 from influx import alarms, alert_rules, alert_settings
 from influx.alarms import Stage
 from influx.alert_rules import Side, SubjectKind
 from influx.alert_settings import Subject
-from influx.connect import connect
-from influx.points import Point, line, make
-from influx.schema import ENVIRONMENT, NODE
+from influx.config import InfluxSection
+from influx.connect import TOKEN_VARIABLE, connect
+from influx.points import make
+from influx.registry import Kind, Thing, announcement
+from influx.schema import NODE
 from influx.store import Store, Unavailable
 from tests.daemon import HOST, until
+from tests.hutch.alerting.home import LOOK, ME, NOW, Told, config
 from tests.hutch.alerting.sink import Sink, mail_server
 from tests.influx.conftest import FOREVER, section
 from tests.servers import Influx
 from vision.events import Event
 
-NOW = datetime(2031, 3, 1, 12, tzinfo=UTC)
-LOOK = timedelta(seconds=20)
-ME = {"name": "me", "kind": "email", "to": "me@example.org"}
-
-
-class Told:
-    """A home that looks when it is told to, at a time that it is told."""
-
-    def __init__(self, store: Store, folder: Path, port: int, **more: Any) -> None:
-        self.store = store
-        self.now = NOW
-        self.config = config(folder, port, **more)
-        self.book = Book(folder, self.config.alerts)
-        self.watch = Watch(store, self.config, self.book, lambda: self.now)
-
-    def put(self, *points: Point) -> None:
-        for point in points:
-            self.store.write(point.measurement, [line(point)])
-
-    def reads(self, temperature: float, location: str = "hutch") -> None:
-        tags = {"node": "pi", "sensor": "hat", "location": location}
-        self.put(make(ENVIRONMENT, tags, {"temperature": temperature}, self.now))
-
-    def looks(self, count: int = 1, every: timedelta = LOOK) -> None:
-        for _ in range(count):
-            self.watch.look()
-            self.now += every
-
-    @property
-    def subjects(self) -> list[str]:
-        """Of all letters so far, whether they were sent or not."""
-        return [letter.subject for letter in self.book.read().letters]
-
-    @property
-    def stages(self) -> list[Stage]:
-        return [alarm.stage for alarm in self.book.read().alarms.values()]
-
-
-def config(folder: Path, port: int, **alerts: Any) -> Config:
-    return parse(
-        {
-            "data_dir": str(folder),
-            "node": "pi",
-            "timezone": "Europe/Zurich",
-            "locations": [
-                {"name": "hutch", "label": "The hutch", "temperature_low": 15.6, "temperature_high": 23.9}
-            ],
-            "api": {"public_url": "https://hutch.example.org", "temperature_unit": alerts.pop("unit", "C")},
-            "alerts": {
-                "smtp": {"host": HOST, "port": port, "security": "none", "sender": "hutch@example.org"},
-                "contacts": [ME],
-                **alerts,
-            },
-        },
-        "a test",
-    )
-
 
 @pytest.fixture(params=["embedded", "server"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """An empty store of each kind."""
-    from influx.config import InfluxSection
-    from influx.connect import TOKEN_VARIABLE
-
     if request.param == "embedded":
         made = InfluxSection(retention=FOREVER)
     else:
@@ -105,8 +47,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.fixture
 def lite(tmp_path: Path) -> Iterator[Store]:
     """SQLite, where it does not matter which."""
-    from influx.config import InfluxSection
-
     with closing(connect(InfluxSection(retention=FOREVER), tmp_path)) as store:
         yield store
 
@@ -304,6 +244,21 @@ def test_who_wants_no_mail_of_a_rule_gets_none_and_a_viewer_asks_first(lite: Sto
     assert [letter.contact for letter in home.book.read().letters][4:] == ["nanny"]
 
 
+def test_a_pet_that_nobody_saw_is_a_mail_with_a_link_to_its_events(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.put(announcement(Thing(Kind.PET, "miso", "pi"), NOW - timedelta(days=3)))
+    seen = NOW - timedelta(hours=9)
+    home.put(Event("cage", "hutch", 1, "playing", seen, seen, "miso", 0.9, {}).point())
+    home.looks(3)
+    (letter,) = home.book.read().letters
+    assert letter.subject == "Miso: nothing was seen for 9 h"
+    assert "Since 04:00 (9 h).\nWarns after 8 h.\n" in letter.text
+    assert "See: https://hutch.example.org/pages/events?pet=miso\n" in letter.text
+    home.put(Event("cage", "hutch", 2, "playing", home.now, home.now, "miso", 0.9, {}).point())
+    home.looks()
+    assert home.subjects[1:] == ["Miso: something was seen again"]
+
+
 class Away:
     """A store that nobody reaches."""
 
@@ -315,7 +270,7 @@ def test_a_store_that_is_away_for_long_is_an_alarm_itself(lite: Store, tmp_path:
     home = Told(lite, tmp_path, 25)
     home.reads(30)
     home.looks(2)
-    away = Watch(Away(), home.config, home.book, lambda: home.now)  # type: ignore[arg-type]
+    away = Watch(Away(), home.config, home.book, lambda: home.now)
     for _ in range(17):
         with pytest.raises(Unavailable):
             away.look()
