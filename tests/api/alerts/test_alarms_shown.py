@@ -35,7 +35,7 @@ def alarm(
         "side": Side.HIGH,
         **more,
     }
-    return Alarm(rule=rule, kind=kind, subject=subject, value=value, threshold=threshold, **known)  # type: ignore[arg-type]
+    return Alarm(rule=rule, kind=kind, subject=subject, value=value, threshold=threshold, **known)
 
 
 def letter(number: int, sent: bool, subject: str, later: timedelta = timedelta(0)) -> Letter:
@@ -58,7 +58,7 @@ def keep(home: Home, **known: object) -> None:
         "alarms": {one.key: one for one in (hot, quiet, over)},
         "contacts": {"ada": contact},
     }
-    alarms.write(home.context.data_dir, Alarms(**(given | known)))  # type: ignore[arg-type]
+    alarms.write(home.context.data_dir, Alarms(**(given | known)))
 
 
 def test_what_fires_is_shown_with_its_value_in_the_readers_unit_and_who_knows(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -49,11 +50,11 @@ class Sink:
 
 
 @contextmanager
-def mail_server(sink: Sink | None = None) -> Iterator[Sink]:
-    """``sink``, serving; on the port that it had before, if it had one."""
+def mail_server(sink: Sink | None = None, **more: Any) -> Iterator[Sink]:
+    """``sink``, serving; on the port that it had before, if it had one. ``more`` is aiosmtpd's."""
     sink = sink or Sink()
     sink.port = sink.port or free_ports(1)[0]
-    controller = Controller(sink, hostname=HOST, port=sink.port)
+    controller = Controller(sink, hostname=HOST, port=sink.port, **more)
     controller.start()
     try:
         yield sink
