@@ -16,7 +16,7 @@ from influx.alert_rules import Side, SubjectKind
 from influx.alert_settings import Subject
 from influx.disk import write_whole
 from influx.findings import Finding
-from influx.rules import Severity
+from influx.rules import RULES, Severity
 
 logger = logging.getLogger(__name__)
 
@@ -131,12 +131,15 @@ def read(data_dir: Path) -> Alarms:
     """What is known; nothing where there is no file, or one that cannot be read, which is logged."""
     path = data_dir / FILE
     try:
-        return Alarms.model_validate_json(path.read_bytes())
+        kept = Alarms.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Alarms()
     except (OSError, ValidationError, ValueError) as error:
         logger.warning("%s tells nothing and is begun anew: %s", path, str(error).splitlines()[0])
         return Alarms()
+    # Of a rule that there is no longer, nobody has words.
+    kept.alarms = {key: alarm for key, alarm in kept.alarms.items() if alarm.rule in RULES}
+    return kept
 
 
 def write(data_dir: Path, alarms: Alarms) -> None:

@@ -230,6 +230,14 @@ _RULES = (
         most=365 * _DAY,
     ),
     AlertRule(
+        "lost",
+        "Readings lost",
+        "",
+        (_NODE,),
+        (),
+        "Readings were given up for want of room, or refused by the database.",
+    ),
+    AlertRule(
         "storage",
         "Disk fills",
         "%",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from influx import alert_settings, local_time, registry
@@ -19,7 +20,7 @@ from influx.registry import Entry, Kind, State, Thing
 from influx.rules import Reduce, Rule, Together
 from influx.schema import BASELINE, PET_ACTIVE_15M, PET_EVENT
 from influx.store import RowQuery, Store
-from influx.windows import READABLE, Horizon, Window
+from influx.windows import READABLE, Aggregate, Horizon, Window
 
 _STEP = timedelta(minutes=5)
 """Of the means whose range a change is: single readings are noisy."""
@@ -232,15 +233,37 @@ def _since(asked: Asked, rule: Rule, kind: SubjectKind) -> Iterator[tuple[str, d
     registered = [entry for entry in asked.entries if entry.state is not State.RETIRED]
     cameras = [entry for entry in registered if entry.thing.kind is Kind.CAMERA]
     match kind:
-        case SubjectKind.PET | SubjectKind.CAMERA:
+        case SubjectKind.PET:
+            # Cameras and places are asked after only where somebody set a threshold.
             yield from (
-                (entry.thing.name, entry.since)
-                for entry in registered
-                if entry.thing.kind.value == kind.value
+                (entry.thing.name, entry.since) for entry in registered if entry.thing.kind is Kind.PET
             )
         case SubjectKind.HOME if cameras:
             # Without a camera nothing can be seen, and that is no alarm.
             yield HOME, min(entry.since for entry in cameras)
+
+
+def _growth(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]:
+    horizon = Horizon(asked.now, asked.home.retention, asked.home.zone)
+    window = Window.last(rule.back, asked.now)
+    plan = planning.plan(
+        rule.measurement.name,
+        rule.fields,
+        window,
+        horizon=horizon,
+        every=_STEP,
+        aggregates=(Aggregate.LAST,),
+        tags=rule.only,
+    )
+    grown: dict[str, float] = defaultdict(float)
+    for series in asked.store.series(plan):
+        point = Point(rule.measurement.name, series.tags, {}, series.times[-1])
+        if not asked.is_retired(point):
+            # A counter that begins anew, with its spool, has lost nothing.
+            columns = [[value for value in column if value is not None] for column in series.columns]
+            rises = (max(0.0, late - early) for column in columns for early, late in pairwise(column))
+            grown[name_of(kind, point)] += sum(rises)
+    return {name: Measured(value, asked.now) for name, value in grown.items()}
 
 
 def _silence(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]:
@@ -284,6 +307,7 @@ _REDUCTIONS: Mapping[Reduce, Callable[[Asked, Rule, SubjectKind], dict[str, Meas
     Reduce.RANGE: _range,
     Reduce.SPREAD: _spread,
     Reduce.COUNT: _count,
+    Reduce.GROWTH: _growth,
     Reduce.AGE: _age,
     Reduce.SILENCE: _silence,
     Reduce.DEVIATION: _deviation,

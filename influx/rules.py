@@ -42,6 +42,8 @@ class Reduce(StrEnum):
     """Largest less smallest of the newest values of a subject's series."""
     COUNT = "count"
     """How many points there are."""
+    GROWTH = "growth"
+    """How much counters rose."""
     AGE = "age"
     """How long ago the newest point ended; what never spoke is as old as its word that it is expected."""
     SILENCE = "silence"
@@ -317,6 +319,17 @@ _RULES = (
         per=60,
         lasts=timedelta(minutes=1),
         margin=_AGES,
+    ),
+    Rule(
+        ALERTS["lost"],
+        PIPELINE,
+        ("dropped", "rejected"),
+        (_NODE,),
+        Reduce.GROWTH,
+        _HOUR,
+        _WARNING,
+        Words("{who} loses no readings any more", "{who} lost {value} readings within an hour"),
+        only=MappingProxyType({"part": "spool"}),
     ),
     Rule(
         ALERTS["storage"],

@@ -31,6 +31,8 @@ class Book:
         self._written = self._kept.model_copy(deep=True)
         with self.changed() as kept:
             kept.by = config.by
+            if config.by != "hutch":
+                kept.alarms, kept.letters = {}, []
             before = kept.contacts
             kept.contacts = {}
             for contact in config.contacts:

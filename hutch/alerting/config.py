@@ -89,7 +89,7 @@ class ContactSection(Section):
     @model_validator(mode="after")
     def _address(self) -> "ContactSection":
         if self.kind == "email":
-            if not _MAIL.fullmatch(self.to):
+            if not _MAIL.fullmatch(self.to) or not self.to.isascii():
                 raise ValueError(f"to {self.to!r:.80} is no mail address; write it like you@example.org")
         elif not _URL.fullmatch(self.to):
             raise ValueError(

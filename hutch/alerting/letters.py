@@ -63,6 +63,10 @@ def write(
         _note(kept, contact.name, [*fires, *again], over, now)
     sent = [letter for letter in kept.letters if letter.sent is not None]
     known = {contact.name for contact in desk.config.contacts}
+    for key, alarm in kept.alarms.items():
+        if alarm.told.keys() - known:
+            told = {name: moment for name, moment in alarm.told.items() if name in known}
+            kept.alarms[key] = alarm.model_copy(update={"told": told})
     kept.letters = sent[-_KEPT:] + [letter for letter in kept.waiting if letter.contact in known]
 
 

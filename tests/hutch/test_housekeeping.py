@@ -12,9 +12,10 @@ from typing import cast
 import pytest
 from schedule import Scheduler
 
+from hutch.alerting.book import Book
 from hutch.config import Config, parse
 from hutch.home import making_rollups
-from hutch.housekeeping import Job, jobs_for, keep_house, run_due
+from hutch.housekeeping import Job, alerting_for, jobs_for, keep_house, run_due
 from influx import local_time
 from influx.config import Retention
 from influx.connect import TOKEN_VARIABLE, Role
@@ -52,6 +53,14 @@ def test_the_embedded_store_is_expired_each_hour_and_kept_up_each_minute(
 ) -> None:
     jobs = jobs_for(store, home, threading.Event()).get_jobs()
     assert sorted((job.interval, job.unit) for job in jobs) == [(1, "hours"), (1, "minutes")]
+
+
+def test_what_is_wrong_is_looked_for_apart_and_not_where_grafana_does(store: Store, home: Config) -> None:
+    book = Book(home.data_dir, home.alerts)
+    (job,) = alerting_for(store, home, book).get_jobs()
+    assert (job.interval, job.unit) == (20, "seconds")
+    grafana = parse({"data_dir": str(home.data_dir), "alerts": {"by": "grafana"}}, "another")
+    assert alerting_for(store, grafana, book).get_jobs() == []
 
 
 def test_influxdb_expires_by_itself(home: Config) -> None:

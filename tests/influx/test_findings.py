@@ -357,6 +357,19 @@ def test_machines_tell_of_their_disk_their_clock_and_what_waits(
     assert place.verdict(rule, place.node) == verdict
 
 
+def test_readings_that_are_given_up_or_refused_are_told(place: Place) -> None:
+    def counted(minutes: float, dropped: int, rejected: int) -> Point:
+        tags = {"node": place.node, "part": "spool"}
+        return make(PIPELINE, tags, {"dropped": dropped, "rejected": rejected}, ago(minutes=minutes))
+
+    place.put(counted(100, 1, 0), counted(50, 7, 2), counted(40, 7, 2), counted(30, 0, 0))
+    assert place.verdict("lost", place.node) is Verdict.INSIDE, "the spool was made anew"
+    place.put(counted(20, 3, 1), counted(10, 3, 2))
+    found = place.found()["lost", place.node]
+    assert (found.verdict, found.value) == (Verdict.BEYOND, 5)
+    assert place.verdict("lost", place.node, NOW + timedelta(minutes=50)) in (Verdict.INSIDE, None)
+
+
 def test_a_backup_grows_older_while_nothing_is_said_of_it(place: Place) -> None:
     place.put(make(BACKUP, {"target": "nas"}, {"age": 3600.0, "ok": True}, ago(hours=46)))
     assert place.found()["backup", HOME].value == pytest.approx(47)

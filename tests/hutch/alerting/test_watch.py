@@ -287,6 +287,37 @@ def test_a_store_that_is_away_for_long_is_an_alarm_itself(lite: Store, tmp_path:
     assert home.subjects[2:] == []
 
 
+def test_where_grafana_takes_over_nothing_old_is_shown(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.reads(30)
+    home.looks(2)
+    assert Book(tmp_path, config(tmp_path, 25, by="grafana").alerts).read().firing == []
+    assert (alarms.read(tmp_path).by, alarms.read(tmp_path).letters) == ("grafana", [])
+
+
+def test_a_contact_point_that_is_gone_is_forgotten(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.reads(30)
+    home.looks(2)
+    other = Told(
+        lite, tmp_path, 25, contacts=[{"name": "hook", "kind": "webhook", "to": "http://127.0.0.1:9/"}]
+    )
+    other.now = home.now
+    other.looks()
+    kept = other.book.read()
+    assert (set(kept.contacts), [letter.contact for letter in kept.letters]) == ({"hook"}, ["hook"])
+    assert [set(alarm.told) for alarm in kept.alarms.values()] == [{"hook"}]
+
+
+def test_an_alarm_of_a_rule_that_there_is_no_longer_is_left_out(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.reads(30)
+    home.looks(2)
+    path = tmp_path / alarms.FILE
+    path.write_text(path.read_text().replace('"rule": "temperature"', '"rule": "moonlight"'))
+    assert alarms.read(tmp_path).alarms == {}
+
+
 def test_a_torn_file_is_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / alarms.FILE).write_text('{"alarms": {"temp')
     assert Book(tmp_path, config(tmp_path, 25).alerts).read().alarms == {}
