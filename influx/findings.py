@@ -83,9 +83,9 @@ def _of_kind(asked: Asked, rule: Rule, kind: SubjectKind) -> Iterator[Finding]:
 
 def _safe(asked: Asked, names: Collection[str]) -> dict[str, Thresholds]:
     known = {location.name: location for location in asked.home.locations}
-    places = [known.get(name, Location.model_construct(name=name)) for name in names]
-    ranged = safe_ranges.by_location(asked.store, asked.now, places, asked.home.cameras, asked.settings)
-    return {name: Thresholds(place.temperature_low, place.temperature_high) for name, place in ranged.items()}
+    locations = [known.get(name, Location.model_construct(name=name)) for name in names]
+    ranged = safe_ranges.by_location(asked.store, asked.now, locations, asked.home.cameras, asked.settings)
+    return {name: Thresholds(one.temperature_low, one.temperature_high) for name, one in ranged.items()}
 
 
 def _thresholds(

@@ -34,7 +34,7 @@ _LEAST_DEVIATION = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What rules must know of the configuration: its places, where cameras are, and when silence counts."""
+    """What rules must know of the configuration: locations, where cameras are, when silence counts."""
 
     locations: tuple[Location, ...]
     cameras: Mapping[str, str]
@@ -234,7 +234,7 @@ def _since(asked: Asked, rule: Rule, kind: SubjectKind) -> Iterator[tuple[str, d
     cameras = [entry for entry in registered if entry.thing.kind is Kind.CAMERA]
     match kind:
         case SubjectKind.PET:
-            # Cameras and places are asked after only where somebody set a threshold.
+            # Cameras and locations are asked after only where somebody set a threshold.
             yield from (
                 (entry.thing.name, entry.since) for entry in registered if entry.thing.kind is Kind.PET
             )

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from influx.alarms import Alarm, Stage
 from influx.alert_rules import HOME, SubjectKind
 from influx.rules import RULES, Reduce
+from influx.schema import UNKNOWN_PET
 
 _KINDS: Mapping[SubjectKind, str] = MappingProxyType(
     {SubjectKind.CAMERA: "Camera ", SubjectKind.SENSOR: "Sensor ", SubjectKind.NODE: "Machine "}
@@ -43,6 +44,10 @@ def name(kind: SubjectKind, subject: str, labels: Mapping[str, str]) -> str:
         return "The home"
     if kind is SubjectKind.LOCATION:
         return labels.get(subject) or _label(subject)
+    if kind is SubjectKind.PET and subject == UNKNOWN_PET:
+        return "A pet that was not recognised"
+    if kind in (SubjectKind.PET, SubjectKind.PERSON):
+        return " ".join(word[:1].upper() + word[1:] for word in _label(subject).split())
     if kind in (SubjectKind.GAS, SubjectKind.SENSOR, SubjectKind.NODE):
         return f"{_KINDS.get(kind, '')}{subject}"
     return f"{_KINDS.get(kind, '')}{_label(subject)}"
