@@ -48,6 +48,7 @@ lint: dev
 check-generated: dev
 	$(BIN)/python -m hutch.example --check
 	$(BIN)/python -m influx.schema_md --check
+	$(BIN)/python -m grafana.build --check
 
 unit: dev
 	$(BIN)/python scripts/servers.py --optional
@@ -69,6 +70,7 @@ bench: dev servers ## Every benchmark, one after the other
 generate: dev ## Write the generated files anew
 	$(BIN)/python -m hutch.example
 	$(BIN)/python -m influx.schema_md
+	$(BIN)/python -m grafana.build
 
 format: dev ## Format the code
 	$(BIN)/ruff check --fix .

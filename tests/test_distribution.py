@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"influx", "collector", "vision", "api", "hutch"}
+OURS = {"influx", "collector", "vision", "api", "hutch", "grafana"}
 
 
 def tracked(*folders: str) -> list[str]:

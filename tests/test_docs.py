@@ -23,7 +23,7 @@ def test_links_to_files_of_the_repository_lead_somewhere(document: Path) -> None
 
 def test_every_file_the_contributing_table_names_exists() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text().split("→ open this file")[1].split("## ")[0]
-    named = re.findall(r"`((?:influx|collector|vision|api|hutch|docs|tests)/[\w./]*)`", table)
+    named = re.findall(r"`((?:influx|collector|vision|api|hutch|grafana|docs|tests)/[\w./]*)`", table)
     assert len(named) > 15
     missing = [name for name in named if not (ROOT / name).exists()]
     assert not missing

@@ -1,0 +1,1 @@
+"""Dashboards for Grafana, made from the vocabulary; imports influx alone."""

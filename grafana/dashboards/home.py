@@ -1,0 +1,119 @@
+"""Home: today at a glance: how warm it is, who did what, the live picture, and whether anything is wrong."""
+
+from grafana import variables
+from grafana.dashboards import temperatures as warm
+from grafana.dashboards.clips import newest_clips
+from grafana.dashboards.devices import quiet
+from grafana.dashboards.pets import DURATION, NOTHING
+from grafana.home import Home
+from grafana.house import Dashboard
+from grafana.newest import newest
+from grafana.panels import Panel, html, stat
+from grafana.queries import days_of, leaving_out
+from grafana.units import COUNT, unit_of
+from influx.buckets import bucket_name
+from influx.influxdb.flux import literal, only
+from influx.schema import ENVIRONMENT, PET_EVENT
+
+
+def dashboard(home: Home) -> Dashboard:
+    """The dashboard that people see first."""
+    return Dashboard(
+        "home",
+        "Home",
+        "Today at a glance: how warm it is, who did what, the live picture, clips, and anything wrong.",
+        [
+            warm.now(home, width=8),
+            _humidity(home),
+            _today(home),
+            _live(),
+            quiet(home, "Silent", wrong_alone=True, width=6, height=12),
+            _alerts(),
+            warm.over_time(home, width=24, height=8),
+            newest_clips(home, "Last clips", width=24, height=10, most=12),
+        ],
+        [
+            variables.location(home),
+            variables.pet(home),
+            variables.camera(home),
+            variables.view(home),
+            variables.UNIT,
+        ],
+    )
+
+
+def _humidity(home: Home) -> Panel:
+    return stat(
+        "Humidity now",
+        "The newest reading of every sensor; one older than 15 minutes is not shown as current.",
+        unit_of(ENVIRONMENT, "humidity"),
+        {"A": newest(home, ENVIRONMENT, "humidity", tags=warm.HERE)},
+        warm.NAME,
+        width=8,
+        defaults={"decimals": 0, "noValue": "silent"},
+    )
+
+
+def _today(home: Home) -> Panel:
+    """Of today, whatever window is looked at."""
+    query = f"""import "date"
+import "timezone"
+
+home = {days_of(home)}
+from(bucket: {literal(bucket_name(PET_EVENT.bucket, home.prefix))})
+    |> range(start: date.truncate(t: now(), unit: 1d, location: home))
+    {only("_measurement", [PET_EVENT.name])}
+    {only("_field", [DURATION])}
+    |> filter(fn: (r) => r.pet =~ /^${{pet:regex}}$/)
+{chr(10).join(leaving_out(PET_EVENT, NOTHING))}
+    |> count()
+    |> group(columns: ["pet"])
+    |> sum()
+    |> map(fn: (r) => ({{_time: now(), _value: r._value, pet: r.pet}}))
+"""
+    return stat(
+        "Events today",
+        "How many events each pet had since midnight by the home's clock.",
+        COUNT,
+        {"A": query},
+        "${__field.labels.pet}",
+        width=8,
+        gives=("_time", "_value", "pet"),
+        defaults={"noValue": "none yet"},
+    )
+
+
+def _live() -> Panel:
+    content = (
+        '<a href="/pages/live" target="_blank"><img src="/live?camera=${view:percentencode}&fps=2" '
+        'width="100%" alt="Live picture"></a>'
+    )
+    return html(
+        "Live: $view",
+        "The picture of the camera as it is now, two a second; a click opens the page with all cameras.",
+        content,
+        width=12,
+        height=12,
+    )
+
+
+def _alerts() -> Panel:
+    options = {
+        "viewMode": "list",
+        "groupMode": "default",
+        "groupBy": [],
+        "maxItems": 20,
+        "sortOrder": 1,
+        "dashboardAlerts": False,
+        "alertName": "",
+        "alertInstanceLabelFilter": "",
+        "stateFilter": {"firing": True, "pending": True, "noData": False, "normal": False, "error": True},
+    }
+    return Panel(
+        "alertlist",
+        "Alerts",
+        "Rules that warn now, and how long already.",
+        options=options,
+        width=6,
+        height=12,
+    )
