@@ -2,8 +2,8 @@
 
 The year of ten series a minute that ``benchmarks/windows.py`` loads, and beside it gas, machines, cameras,
 pets and the journal of the same year. Each panel is asked as Grafana asks, all its queries at once, medians
-of rounds by turns; the slowest are printed. ``--series`` and ``--days`` make it smaller. Needs InfluxDB: ``python
-scripts/servers.py influxd``.
+of rounds by turns; the slowest are printed. ``--series`` and ``--days`` make it smaller.
+Needs ``python scripts/servers.py influxd``.
 """
 
 import argparse

@@ -58,12 +58,17 @@ class Numbers:
         """The tags that set series apart."""
         return self.spec.tag_names if self.by is None else self.by
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether each series that is shown is one of the store."""
+        return set(self.group) == set(self.spec.tag_names)
+
 
 def numbers(home: Home, asked: Numbers) -> str:
     """The query for ``asked``: ``_time``, ``_value`` and tags, a table a series, in the order of time."""
     spec, mean = asked.spec, asked.aggregate is Aggregate.MEAN
     spec.field(asked.field)
-    if mean and set(asked.group) != set(spec.tag_names):
+    if mean and not asked.is_apart:
         raise ValueError(f"a mean of several series of {spec.name} would be a mean of means")
     quarter, day = ROLLUPS[spec.name]
     lines = [
@@ -212,7 +217,7 @@ def _raw(asked: Numbers) -> list[str]:
     return [
         "raw = (store, begin, end) =>",
         *_read(asked, [asked.spec.name], asked.field),
-        "    " + _stepped(asked.aggregate, asked.empty),
+        "    " + _stepped(asked.aggregate, asked.is_apart and asked.empty),
         f"        |> keep(columns: {strings(['_time', '_value', *asked.spec.tag_names])})",
         "        |> toFloat()",
     ]
@@ -222,7 +227,7 @@ def _rolled(asked: Numbers) -> list[str]:
     return [
         "rolled = (store, begin, end) =>",
         *_read(asked, _rollup_names(asked), f"{asked.field}_{asked.aggregate}"),
-        "    " + _stepped(_OF_ROLLUPS[asked.aggregate], asked.empty, zone=_ZONED),
+        "    " + _stepped(_OF_ROLLUPS[asked.aggregate], asked.is_apart and asked.empty, zone=_ZONED),
         f"        |> keep(columns: {strings(['_time', '_value', *asked.spec.tag_names])})",
         "        |> toFloat()",
     ]
@@ -255,7 +260,7 @@ def _rolled_mean(asked: Numbers) -> list[str]:
 
 def _shown(asked: Numbers) -> list[str]:
     lines = []
-    if set(asked.group) != set(asked.spec.tag_names):
+    if not asked.is_apart:
         function = _OF_ROLLUPS[asked.aggregate]
         lines += [
             f"    |> group(columns: {strings(asked.group)})",

@@ -141,7 +141,8 @@ def _nights(home: Home) -> Panel:
 def _night(home: Home, when: str, scale: str) -> str:
     """Hours first, which the storage engine works out while it reads; then those of the night.
 
-    Two hours later all of a night is in one day.
+    Two hours later all of a night is in one day. Hours are those of UTC: where the home's begin at other
+    minutes, so do its nights here.
     """
     quarter = ROLLUPS[ENVIRONMENT.name][0]
     lines = [
@@ -157,8 +158,7 @@ def _night(home: Home, when: str, scale: str) -> str:
         *chosen(ENVIRONMENT, warm.HERE),
         '    |> aggregateWindow(every: 1h, fn: min, createEmpty: false, timeSrc: "_start")',
         f"    |> filter(fn: (r) => {when})",
-        "    |> map(fn: (r) => ({r with hour: date.hour(t: r._time, location: home)}))",
-        "    |> filter(fn: (r) => r.hour >= 22 or r.hour < 6)",
+        "    |> hourSelection(start: 22, stop: 5, location: home)",
         "    |> timeShift(duration: 2h)",
         '    |> aggregateWindow(every: 1d, fn: min, location: home, createEmpty: false, timeSrc: "_start")',
         '    |> keep(columns: ["_time", "_value", "location", "sensor"])',

@@ -129,6 +129,22 @@ def test_lowest_and_highest_are_of_all_sensors_of_a_location(lived: Lived) -> No
         assert shown == {at: worst(values) for at, values in points.items()}
 
 
+def test_a_night_is_from_ten_to_six_by_the_homes_clock(lived: Lived) -> None:
+    window = Window.last(timedelta(days=12), lived.seeded.now)
+    rows = lived.ask.rows(query_of(lived, "climate", "Coldest of each night"), window, DEN)
+    shown = {(row["sensor"], local_day(row["_time"])): float(row["_value"]) for row in rows}
+    coldest: dict[tuple[str, str], float] = {}
+    for point in lived.seeded.given[ENVIRONMENT.name]:
+        at = to_datetime(point.time_ns).astimezone(ZONE)
+        if point.tags["location"] == "den" and (at.hour >= 22 or at.hour < 6):
+            key = point.tags["sensor"], (at + timedelta(hours=2)).date().isoformat()
+            coldest[key] = min(coldest.get(key, 99), float(str(point.fields["temperature"])))
+    whole = sorted({day for _, day in coldest if day > window.start.astimezone(ZONE).date().isoformat()})[:-1]
+    assert len(whole) > 9
+    for key in ((sensor, day) for sensor in ("usb", "hat") for day in whole):
+        assert shown[key] == coldest[key], key
+
+
 def test_a_time_without_readings_is_a_gap(lived: Lived) -> None:
     window = Window.last(timedelta(days=365), lived.seeded.now)
     rows = lived.ask.rows(numbers(lived.home, TEMPERATURE), window, DEN)
