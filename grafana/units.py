@@ -21,7 +21,6 @@ PART = "percentunit"
 """A part of the whole, 0 to 1."""
 COUNT = "short"
 SIGMA = "suffix: σ"
-LINK = "none"
 
 
 def unit_of(spec: Measurement, field: str) -> str:

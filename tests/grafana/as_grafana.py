@@ -40,6 +40,9 @@ _ROUND = (
 )
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _ALL = ".*"
+_SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
+Chosen = Mapping[str, str | tuple[str, ...]]
+"""The value of each variable, or the several that are chosen."""
 
 
 def seconds(text: str) -> int:
@@ -56,7 +59,7 @@ def step(length: timedelta, least: str = "10s") -> timedelta:
     return timedelta(days=7)
 
 
-def filled(query: str, window: Window, every: timedelta, chosen: Mapping[str, str]) -> str:
+def filled(query: str, window: Window, every: timedelta, chosen: Chosen) -> str:
     """``query`` with the macros and variables put in; raises ``KeyError`` for a variable nobody has."""
 
     def macro(match: re.Match[str]) -> str:
@@ -73,11 +76,13 @@ def filled(query: str, window: Window, every: timedelta, chosen: Mapping[str, st
 
     def variable(match: re.Match[str]) -> str:
         value = chosen[match[1] or match[3]]
-        if value == _ALL or match[2] == "raw":
+        if isinstance(value, str) and (value == _ALL or match[2] == "raw"):
             return value
-        if match[2] == "regex":
-            return re.sub(r"[\\^$*+?.()|\[\]{}/]", lambda special: f"\\{special[0]}", value)
-        raise KeyError(f"no query has a variable like {match[0]}")
+        if match[2] != "regex":
+            raise KeyError(f"no query has a variable like {match[0]}")
+        each = [value] if isinstance(value, str) else value
+        escaped = [_SPECIAL.sub(lambda special: f"\\{special[0]}", one) for one in each]
+        return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
     return _MACRO.sub(macro, _VARIABLE.sub(variable, query))
 
@@ -94,7 +99,7 @@ class Asker:
         self,
         query: str,
         window: Window,
-        chosen: Mapping[str, str],
+        chosen: Chosen,
         least: str = "",
         every: timedelta | None = None,
     ) -> str:
@@ -114,7 +119,7 @@ class Asker:
         self,
         query: str,
         window: Window,
-        chosen: Mapping[str, str],
+        chosen: Chosen,
         least: str = "",
         every: timedelta | None = None,
     ) -> list[dict[str, str]]:

@@ -75,10 +75,28 @@ def test_a_variable_offers_what_there_is(lived: Lived, board: str, name: str) ->
         assert offered == there[name]
 
 
+def test_several_chosen_locations_are_shown_and_no_others(lived: Lived) -> None:
+    query = temperature(lived).queries["A"]
+    window = Window.last(timedelta(hours=3), lived.seeded.now)
+    for several in (("den", "nursery"), ("nursery", "cellar"), ("den",)):
+        rows = lived.ask.rows(query, window, CHOSEN | {"location": several})
+        assert {row["location"] for row in rows} == {"den", "nursery"} & set(several)
+
+
+@pytest.mark.parametrize("name", ["a/b", "d.n", 'de"n', "${1 + 1}", "den|nursery", "\\d", "Стая ü"])
+def test_a_name_is_never_more_than_a_name(lived: Lived, name: str) -> None:
+    query = temperature(lived).queries["A"]
+    window = Window.last(timedelta(hours=3), lived.seeded.now)
+    assert lived.ask.rows(query, window, CHOSEN | {"location": name}) == []
+
+
+def temperature(lived: Lived) -> Panel:
+    panels = board_named(lived, "climate").panels
+    return next(panel for panel in panels if panel.title == "Temperature")
+
+
 def test_a_panel_draws_no_more_than_a_screen_has_columns(lived: Lived) -> None:
-    panel: Panel = next(
-        panel for panel in board_named(lived, "climate").panels if panel.title == "Temperature"
-    )
+    panel = temperature(lived)
     for length in WINDOWS.values():
         window = Window.last(length, lived.seeded.now)
         rows = lived.ask.rows(panel.queries["A"], window, CHOSEN)

@@ -1,16 +1,18 @@
 """Panels tell what the points say, recomputed here one by one, from whichever source they were read."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grafana.build import dashboards
 from grafana.queries import Numbers, numbers
+from influx.config import Retention
 from influx.plan import plan
 from influx.points import Point, to_datetime, to_ns
-from influx.schema import ENVIRONMENT, JOURNAL, PET_EVENT
+from influx.schema import BASELINE, ENVIRONMENT, JOURNAL, PET_ACTIVITY, PET_EVENT
 from influx.steps import QUARTER, rounded_up
 from influx.windows import Aggregate, Horizon, Window
 from tests.grafana.as_grafana import moment, step
@@ -150,6 +152,50 @@ def test_a_time_without_readings_is_a_gap(lived: Lived) -> None:
     rows = lived.ask.rows(numbers(lived.home, TEMPERATURE), window, DEN)
     first = next(index for index, row in enumerate(rows) if row["_value"])
     assert first > 300, "days before the first reading are told as null"
+
+
+def test_where_raw_points_are_gone_quarter_hours_answer(lived: Lived) -> None:
+    shorter = replace(lived.home, retention=Retention(readings=timedelta(days=2)))
+    stop = whole_steps(lived, timedelta(days=5), QUARTER).start
+    window = Window(stop - timedelta(hours=3), stop)
+    rows = lived.ask.rows(numbers(shorter, TEMPERATURE), window, DEN)
+    shown = {(row["sensor"], moment(row["_time"])): float(row["_value"]) for row in rows if row["_value"]}
+    assert shown == pytest.approx(means(lived, window, QUARTER), rel=1e-12)
+    assert len(shown) == 2 * 12
+
+
+def minutes(lived: Lived, pet: str) -> set[datetime]:
+    """The minutes in which the pet was seen to move."""
+    return {
+        to_datetime(point.time_ns).replace(second=0)
+        for point in lived.seeded.given[PET_ACTIVITY.name]
+        if point.tags["pet"] == pet
+    }
+
+
+def test_active_minutes_are_counted_by_the_hour(lived: Lived) -> None:
+    window = Window.last(timedelta(days=7), lived.seeded.now)
+    query = query_of(lived, "pets", "Active minutes an hour")
+    rows = lived.ask.rows(query, window, CHOSEN | {"pet": "miso"}, "1h")
+    shown = {moment(row["_time"]): float(row["_value"]) for row in rows if row["_value"]}
+    expected = Counter(at.replace(minute=0) for at in minutes(lived, "miso"))
+    inner = [at for at in expected if window.start < at < window.stop - timedelta(hours=2)]
+    assert len(inner) > 50
+    assert {at: shown[at] for at in inner} == {at: expected[at] for at in inner}
+
+
+def test_a_day_is_as_unusual_as_it_is_far_from_its_hours(lived: Lived) -> None:
+    window = Window.last(timedelta(days=12), lived.seeded.now)
+    rows = lived.ask.rows(query_of(lived, "pets", "Unusual days"), window, CHOSEN | {"pet": "miso"})
+    shown = {local_day(row["_time"]): float(row["_value"]) for row in rows}
+    was = Counter(at.astimezone(ZONE).date().isoformat() for at in minutes(lived, "miso"))
+    hours = Counter(day_of(point) for point in lived.seeded.given[BASELINE.name])
+    today = lived.seeded.now.astimezone(ZONE).date().isoformat()
+    whole = [day for day in shown if day != today]
+    assert len(whole) > 10
+    for day in whole:
+        usual, deviation = 1.5 * hours[day], 0.5 * math.sqrt(hours[day])
+        assert shown[day] == pytest.approx((was[day] - usual) / deviation), day
 
 
 @pytest.mark.parametrize("days", [7, 365])
