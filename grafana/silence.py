@@ -5,8 +5,8 @@ from influx.buckets import bucket_name
 from influx.influxdb.flux import literal
 from influx.registry import Kind, patience
 from influx.schema import (
-    ASKED_EVENT_TYPES,
     CAMERA,
+    CAPTURED_EVENT_TYPES,
     ENVIRONMENT,
     GAS,
     NODE,
@@ -25,7 +25,7 @@ def silence(home: Home, *, wrong_alone: bool = False) -> str:
     ``state`` is ``ok``, ``silent`` or ``never``; what is retired is left out. ``wrong_alone`` leaves out what
     is ok.
     """
-    asked = " and ".join(f"r.event_type != {literal(each)}" for each in sorted(ASKED_EVENT_TYPES))
+    asked = " and ".join(f"r.event_type != {literal(each)}" for each in sorted(CAPTURED_EVENT_TYPES))
     limit = "".join(
         f"if r.kind == {literal(str(kind))} then {literal(patience(kind, None).total_seconds())} else "
         for kind in Kind
