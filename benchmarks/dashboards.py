@@ -1,8 +1,8 @@
 """Every panel's query over a year and over a day, on a year of points in a real InfluxDB: 300 ms a panel.
 
 The year of ten series a minute that ``benchmarks/windows.py`` loads, and beside it gas, machines, cameras,
-pets and the journal of the same year. Each panel is asked as Grafana asks, all its queries at once, medians
-of rounds by turns; the slowest are printed. ``--series`` and ``--days`` make it smaller.
+pets and the journal of the same year. Each panel is asked as Grafana asks, one query after the other,
+medians of rounds by turns; the slowest are printed. ``--series`` and ``--days`` make it smaller.
 Needs ``python scripts/servers.py influxd``.
 """
 
@@ -11,7 +11,6 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
@@ -88,12 +87,13 @@ def load(store: ServerStore, series: int, console: Console) -> None:
             store.roll_up(name, Window(week, min(week + 7 * windows.DAY, windows.NOW)), windows.ZONE)
 
 
-def panels(ask: Asker, length: timedelta, pool: ThreadPoolExecutor) -> dict[str, Callable[[], object]]:
+def panels(ask: Asker, length: timedelta) -> dict[str, Callable[[], object]]:
     """What asks each panel, by its dashboard and title."""
     window = Window.last(length, windows.NOW)
 
     def asked(queries: list[str], least: str) -> None:
-        list(pool.map(partial(ask.answer, window=window, chosen=CHOSEN, least=least), queries))
+        for query in queries:
+            ask.answer(query, window, CHOSEN, least)
 
     return {
         f"{board.title}: {panel.title}": partial(asked, list(panel.queries.values()), panel.least_step)
@@ -113,7 +113,7 @@ def main() -> int:
     options = parser.parse_args()
     console, met = Console(stderr=True), True
     windows.DAYS, windows.YEAR = options.days, timedelta(days=options.days)
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(6) as pool:
+    with tempfile.TemporaryDirectory() as folder:
         server = Influx(Path(folder))
         try:
             server.start()
@@ -130,7 +130,7 @@ def main() -> int:
                 ("a week", 7 * windows.DAY),
                 ("a day", windows.DAY),
             ):
-                taken = by_turns(panels(ask, length, pool), options.rounds, console)
+                taken = by_turns(panels(ask, length), options.rounds, console)
                 found = {panel: statistics.median(each) * 1000 for panel, each in taken.items()}
                 print(f"{name}: {len(found)} panels, median {statistics.median(found.values()):.0f} ms")
                 for panel in sorted(found, key=lambda panel: -found[panel])[: options.slowest]:
