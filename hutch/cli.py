@@ -15,8 +15,10 @@ from hutch.commands import (
     backfill,
     check_config,
     device,
+    init,
     registry,
     run,
+    setup,
     spool,
     token,
     user,
@@ -36,9 +38,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("watch")(watch.watch)
 app.command("check-config")(check_config.check_config)
+app.command("setup")(setup.setup)
 app.command("export")(archive.export)
 app.command("import")(archive.bring_in)
 app.add_typer(user.app, name="user")

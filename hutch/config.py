@@ -19,7 +19,8 @@ class ConfigError(Exception):
     """What is wrong with the configuration, one line a mistake."""
 
 
-def _host_name() -> str:
+def host_name() -> str:
+    """This machine's host name as the name of a node."""
     name = "".join(c if c.isalnum() else "-" for c in socket.gethostname().split(".")[0].lower()).strip("-")
     name = name[:48].strip("-")
     return name if name.isascii() and name else "home"
@@ -29,7 +30,7 @@ class Config(Section):
     """All of hutch.toml."""
 
     node: Name = Field(
-        default_factory=_host_name, description="Name of this machine; its host name where unset."
+        default_factory=host_name, description="Name of this machine; its host name where unset."
     )
     data_dir: HomePath = Field(
         Path("data"), description="Folder for everything Hutch keeps; relative to this file."

@@ -2,12 +2,25 @@
 
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from collector.file_lock import FileLock
 from hutch.errors import HomeError
+
+
+class Part(StrEnum):
+    """What a Hutch is made of: by default one ``hutch run`` starts it all, or each has one of its own."""
+
+    COLLECTOR = "collector"
+    CAMERAS = "cameras"
+    API = "api"
+
+
+WHOLE = frozenset(Part)
+"""Every part."""
 
 
 def make_folder(data_dir: Path) -> Path:
@@ -24,17 +37,20 @@ def make_folder(data_dir: Path) -> Path:
 
 
 @contextmanager
-def claim(data_dir: Path) -> Iterator[None]:
-    """Make ``data_dir`` where missing and hold it for this process; raises ``HomeError``.
+def claim(data_dir: Path, parts: Collection[Part] = WHOLE) -> Iterator[None]:
+    """Make ``data_dir`` where missing and hold ``parts`` of it for this process; raises ``HomeError``.
 
-    The lock goes with the process, however it ends.
+    The locks go with the process, however it ends.
     """
-    lock = FileLock(make_folder(data_dir))
-    with closing(lock):
-        if not lock.take(wait=False):
-            holder = lock.path.read_text().strip() or "unknown"
-            raise HomeError(f"the data folder {data_dir} is in use by another hutch (process {holder})")
-        lock.path.write_text(str(os.getpid()))
+    whole = make_folder(data_dir)
+    each = [whole.with_name(f"{part}.lock") for part in Part if part in parts]
+    with ExitStack() as held:
+        for path in [whole, *each] if set(parts) >= WHOLE else each:
+            lock = held.enter_context(closing(FileLock(path)))
+            if not lock.take(wait=False):
+                holder = path.read_text().strip() or "unknown"
+                raise HomeError(f"the data folder {data_dir} is in use by another hutch (process {holder})")
+            path.write_text(str(os.getpid()))
         yield
 
 

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hutch.config import Config
 from hutch.errors import EXIT_CONFIG
+from hutch.home import WHOLE, Part
 
 logger = logging.getLogger(__name__)
 
@@ -44,19 +45,22 @@ class Child:
     failed: bool = False
 
 
-def children_of(config: Config, path: Path) -> list[Child]:
-    """The processes that ``config``, read from ``path``, asks for: collector, each camera, api."""
+def children_of(config: Config, path: Path, parts: Collection[Part] = WHOLE) -> list[Child]:
+    """The processes that ``config``, read from ``path``, asks for: collector, each camera, api; or ``parts``
+    of them alone.
+    """
     base = [sys.executable, "-m", "hutch.worker"]
     tail = ["--config", str(path)]
     cameras = [
         Child(f"camera {camera.name}", [*base, "camera", *tail, "--name", camera.name], _FRUGAL)
         for camera in config.vision.cameras
     ]
-    return [
-        Child("collector", [*base, "collector", *tail]),
-        *cameras,
-        Child("api", [*base, "api", *tail]),
-    ]
+    children = {
+        Part.COLLECTOR: [Child("collector", [*base, "collector", *tail])],
+        Part.CAMERAS: cameras,
+        Part.API: [Child("api", [*base, "api", *tail])],
+    }
+    return [child for part in Part if part in parts for child in children[part]]
 
 
 class Supervisor:

@@ -1,8 +1,9 @@
 """Get the real servers that the tests run against into a cache folder, once, by name and version.
 
-Run as ``python scripts/servers.py [name ...]``; needs nothing but the standard library. InfluxDB, MinIO
-and Telegraf are built from their Go modules, pinned by the go.mod and go.sum files in ``scripts/servers``;
-SeaweedFS (``weed``) comes as a Python package with the development dependencies.
+Run as ``python scripts/servers.py [name ...]``; needs nothing but the standard library. InfluxDB, MinIO,
+Telegraf and Docker Compose (no server, but what reads docker-compose.yml) are built from their Go modules,
+pinned by the go.mod and go.sum files in ``scripts/servers``; SeaweedFS (``weed``) comes as a Python package
+with the development dependencies.
 """
 
 import argparse
@@ -207,13 +208,20 @@ RECIPES = {
             ldflags="-X github.com/influxdata/telegraf/internal.Version=1.37.2",
             tags=("custom", "inputs.influxdb_v2_listener", "outputs.influxdb_v2"),
         ),
+        Recipe(
+            "docker-compose",
+            "2.40.3",
+            "github.com/docker/compose/v2/cmd",
+            minutes=1.5,
+            ldflags="-X github.com/docker/compose/v2/internal.Version=v2.40.3",
+        ),
     )
 }
-DEFAULT = ("influxd", "minio", "weed", "telegraf")
+DEFAULT = ("influxd", "minio", "weed", "telegraf", "docker-compose")
 
 
 def _report(name: str, seconds: float, what: str) -> None:
-    print(f"{name:<9}{seconds:6.1f} s  {what}", flush=True)
+    print(f"{name:<15}{seconds:6.1f} s  {what}", flush=True)
 
 
 def _get_and_report(name: str) -> Exception | None:

@@ -19,7 +19,7 @@ from hutch.alerting.outbox import Outbox
 from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
 from hutch.greeting import Greeting
-from hutch.home import check_port, claim
+from hutch.home import WHOLE, Part, check_port, claim
 from hutch.housekeeping import alerting_for, jobs_for, keep_house
 from hutch.supervisor import STOP_PATIENCE, Supervisor, children_of
 from hutch.worker import set_up_logging
@@ -32,30 +32,46 @@ def run(
     demo: Annotated[bool, typer.Option("--demo", help="A simulated room and a scripted camera.")] = False,
     data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("data/demo"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the demo listens.")] = 8000,
+    only: Annotated[
+        list[Part] | None,
+        typer.Option(help="Start this part alone, where another hutch starts the rest; may be repeated."),
+    ] = None,
 ) -> None:
     """Start the collector, the cameras and the API, and start again the one that dies."""
-    if demo and config is not None:
-        raise UsageError("--demo brings its own configuration; give it or --config, not both")
+    if demo and (config is not None or only):
+        raise UsageError("--demo brings a configuration and every part; give neither --config nor --only")
+    parts = frozenset(only or WHOLE)
     set_up_logging("hutch")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as held:
-        path, settings = _demo(data_dir, port, held) if demo else _home(config or Path("hutch.toml"), held)
-        with closing(connect(settings.influx, settings.data_dir)) as store:
-            if demo:
-                demo_home.back_fill(store, settings.data_dir, datetime.now(UTC))
-            greeting = Greeting(settings.api.host, settings.api.port, settings.api.public_url)
-
-            def each() -> None:
-                if greeting.due():
-                    typer.echo(f"\n  Hutch is running: open {greeting.url} in a browser. Ctrl-C stops it.\n")
-
-            supervisor = Supervisor(children_of(settings, path), now=time.monotonic)
-            with _housekeeping(store, settings), _alerting(store, settings):
-                supervisor.run(stop, each=each)
+        if demo:
+            path, settings = _demo(data_dir, port, held)
+        else:
+            path, settings = _home(config or Path("hutch.toml"), parts, held)
+        supervisor = Supervisor(children_of(settings, path, parts), now=time.monotonic)
+        if Part.API in parts:
+            _with_api(supervisor, settings, stop, demo=demo)
+        else:
+            supervisor.run(stop)
     if supervisor.failed:
         raise typer.Exit(EXIT_CONFIG)
+
+
+def _with_api(supervisor: Supervisor, settings: Config, stop: threading.Event, *, demo: bool) -> None:
+    """Who serves the store keeps it in order, too."""
+    with closing(connect(settings.influx, settings.data_dir)) as store:
+        if demo:
+            demo_home.back_fill(store, settings.data_dir, datetime.now(UTC))
+        greeting = Greeting(settings.api.host, settings.api.port, settings.api.public_url)
+
+        def each() -> None:
+            if greeting.due():
+                typer.echo(f"\n  Hutch is running: open {greeting.url} in a browser. Ctrl-C stops it.\n")
+
+        with _housekeeping(store, settings), _alerting(store, settings):
+            supervisor.run(stop, each=each)
 
 
 @contextmanager
@@ -98,8 +114,8 @@ def _demo(data_dir: Path, port: int, held: ExitStack) -> tuple[Path, Config]:
     return path, load(path)
 
 
-def _home(path: Path, held: ExitStack) -> tuple[Path, Config]:
-    """Hold the folder of the home that ``path`` describes, if all in it is as it should be."""
+def _home(path: Path, parts: frozenset[Part], held: ExitStack) -> tuple[Path, Config]:
+    """Hold ``parts`` of the home that ``path`` describes, if all in it is as it should be."""
     settings = load(path)
     if demo_home.holds_demo(settings.data_dir):
         raise UsageError(
@@ -114,6 +130,7 @@ def _home(path: Path, held: ExitStack) -> tuple[Path, Config]:
     )
     if checked.returncode:
         raise ConfigError(checked.stderr.strip().removeprefix("hutch: "))
-    held.enter_context(claim(settings.data_dir))
-    check_port(settings.api.host, settings.api.port)
+    held.enter_context(claim(settings.data_dir, parts))
+    if Part.API in parts:
+        check_port(settings.api.host, settings.api.port)
     return path, settings

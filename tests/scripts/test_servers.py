@@ -95,5 +95,7 @@ def test_a_go_that_is_too_old_is_named(machine: dict[str, str]) -> None:
 
 def test_an_unknown_server_is_refused_with_those_there_are(machine: dict[str, str]) -> None:
     done = get(machine, "mysql")
-    assert "no server is called 'mysql'; there are influxd, minio, telegraf, weed" in done.stderr
+    assert (
+        "no server is called 'mysql'; there are docker-compose, influxd, minio, telegraf, weed" in done.stderr
+    )
     assert done.returncode == 2

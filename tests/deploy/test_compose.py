@@ -1,0 +1,277 @@
+"""What docker-compose.yml promises, as Compose reads it, with the .env that ``hutch init`` makes."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hutch.new_home import CADDY
+from tests.deploy.composed import FILE, INIT, compose, copied, hutch, understood
+
+EVERY = "minio,seaweedfs,demo,node,dev"
+SECRET = re.compile(r"\$\{(?P<name>\w+)(?P<rest>[^}]*)\}")
+TALK = {
+    ("caddy", "api"),
+    ("caddy", "grafana"),
+    ("api", "influxdb"),
+    ("setup", "influxdb"),
+    ("grafana", "influxdb"),
+    ("collector", "influxdb"),
+    ("api", "minio"),
+    ("api", "seaweedfs"),
+    ("vision", "minio"),
+    ("vision", "seaweedfs"),
+    ("api", "mailpit"),
+    ("caddy", "mailpit"),
+}
+"""Who has to ask whom."""
+SHARED_BY_MANY = {
+    frozenset({"api", "setup"}),
+    frozenset({"api", "collector"}),
+    frozenset({"setup", "collector"}),
+    frozenset({"api", "vision"}),
+    frozenset({"minio", "seaweedfs"}),
+}
+"""Who meets at a store that several ask; our own code, or two stores of which one runs."""
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copied(tmp_path_factory.mktemp("clone"))
+    done = hutch("init", *INIT, "--demo", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def config(clone: Path) -> dict[str, Any]:
+    """Everything, whatever its profile."""
+    return understood(clone, environment={"COMPOSE_PROFILES": EVERY})
+
+
+@pytest.fixture(scope="module")
+def services(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return dict(config["services"])
+
+
+def variables() -> Iterator[re.Match[str]]:
+    return SECRET.finditer(FILE.read_text())
+
+
+def test_without_env_compose_names_what_is_missing(tmp_path: Path) -> None:
+    done = compose("config", folder=copied(tmp_path))
+    assert done.returncode != 0
+    assert "HUTCH_S3_ACCESS_KEY is missing a value: is missing; hutch init --full makes it" in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted({found["name"] for found in variables() if "?" in found["rest"]}))
+def test_each_thing_that_is_missing_or_empty_is_named(clone: Path, name: str) -> None:
+    for line in ("", f"{name}=\n"):
+        lines = (clone / ".env").read_text().splitlines(keepends=True)
+        (clone / "lacking").write_text("".join(one for one in lines if not one.startswith(f"{name}=")) + line)
+        done = compose("--env-file", "lacking", "config", folder=clone)
+        assert done.returncode != 0, f"{name} may be missing"
+        assert name in done.stderr
+
+
+def test_no_secret_has_a_default() -> None:
+    for found in variables():
+        if re.search("KEY|PASSWORD|TOKEN|SECRET", found["name"]):
+            assert found["rest"].startswith(":?") or found["rest"] == ":-", found[0]
+    text = FILE.read_text()
+    for line in text.splitlines():
+        if re.search(r"^\s+\w*(KEY|PASSWORD|SECRET)\w*:", line):
+            assert ": ${HUTCH_" in line, line
+
+
+def test_init_and_compose_agree_on_what_is_needed(clone: Path) -> None:
+    made = {line.split("=")[0] for line in (clone / ".env").read_text().splitlines() if line[:1].isupper()}
+    needed = {found["name"] for found in variables() if "?" in found["rest"]}
+    assert needed <= made
+    assert made - needed == {"HUTCH_TLS", "COMPOSE_PROFILES"}
+
+
+def test_what_runs_is_what_the_profiles_say(clone: Path) -> None:
+    always = {"caddy", "api", "setup", "influxdb", "grafana"}
+    for profiles, more in (
+        ("", set()),
+        ("minio", {"minio"}),
+        ("seaweedfs", {"seaweedfs"}),
+        ("minio,demo", {"minio", "collector", "vision"}),
+        ("minio,dev", {"minio", "mailpit"}),
+    ):
+        assert set(understood(clone, environment={"COMPOSE_PROFILES": profiles})["services"]) == always | more
+    assert set(understood(clone)["services"]) == always | {"minio", "collector", "vision"}, ".env says demo"
+
+
+def test_nothing_is_published_but_caddy(services: dict[str, dict[str, Any]]) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert list(published) == ["caddy"]
+    assert [(port["published"], port["target"]) for port in published["caddy"]] == [
+        ("80", 8080),
+        ("443", 8443),
+    ]
+    assert not any("network_mode" in service for service in services.values())
+
+
+def test_nobody_is_root_or_can_become_it(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        user, group = service["user"].split(":")
+        assert int(user) > 0, name
+        assert int(group) > 0, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "caddy" else []), name
+        assert not service.get("privileged"), name
+
+
+def test_nothing_is_written_but_volumes_and_memory(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert all("size=" in place for place in service["tmpfs"]), f"{name} could fill the memory"
+        for mount in service.get("volumes", ()):
+            assert mount["type"] in ("bind", "volume"), name
+            if mount["type"] == "bind":
+                assert mount.get("read_only"), f"{name} may write to {mount['source']}"
+                assert mount["bind"].get("create_host_path") is not True, f"{name}: {mount['source']}"
+            assert "docker.sock" not in mount["source"]
+
+
+def test_everything_has_limits_a_log_that_ends_and_comes_back(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        assert set(service["deploy"]["resources"]["limits"]) == {"memory", "cpus", "pids"}, name
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}, name
+        assert service["restart"] == ("on-failure:5" if name == "setup" else "unless-stopped"), name
+
+
+def test_everything_that_stays_says_whether_it_is_well(services: dict[str, dict[str, Any]]) -> None:
+    assert {name for name, service in services.items() if "healthcheck" not in service} == {"setup"}
+
+
+def test_everything_waits_for_what_it_needs(services: dict[str, dict[str, Any]]) -> None:
+    waits = {
+        name: {other: how["condition"] for other, how in service.get("depends_on", {}).items()}
+        for name, service in services.items()
+    }
+    healthy, done = "service_healthy", "service_completed_successfully"
+    assert waits["setup"] == {"influxdb": healthy}
+    assert waits["api"] == {"influxdb": healthy, "setup": done, "minio": healthy, "seaweedfs": healthy}
+    assert waits["grafana"] == {"influxdb": healthy, "setup": done}
+    assert waits["caddy"]["api"] == healthy
+
+
+def test_every_image_is_pinned(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        if "build" not in service:
+            assert re.search(r":v?\d+\.\d+(\.\d+)?(-alpine)?$", service["image"]), name
+
+
+def test_only_who_must_can_talk(config: dict[str, Any], services: dict[str, dict[str, Any]]) -> None:
+    quiet = {
+        name
+        for name, network in config["networks"].items()
+        if network.get("driver_opts", {}).get("com.docker.network.bridge.enable_icc") == "false"
+    }
+    wanted = {frozenset(pair) for pair in TALK} | SHARED_BY_MANY
+    for name, service in services.items():
+        for other, its in services.items():
+            shared = (set(service["networks"]) & set(its["networks"])) - quiet
+            if name < other and shared:
+                assert frozenset({name, other}) in wanted, f"{name} and {other} meet in {shared}"
+    for one, other in TALK:
+        assert set(services[one]["networks"]) & set(services[other]["networks"]), (
+            f"{one} cannot reach {other}"
+        )
+
+
+def test_what_holds_the_data_has_no_way_out(
+    config: dict[str, Any], services: dict[str, dict[str, Any]]
+) -> None:
+    inside = {name for name, network in config["networks"].items() if network.get("internal")}
+    for name in ("influxdb", "grafana", "minio", "seaweedfs", "setup", "mailpit"):
+        assert set(services[name]["networks"]) <= inside, name
+
+
+def test_who_is_believed_by_its_address_has_it_alone(
+    clone: Path, config: dict[str, Any], services: dict[str, dict[str, Any]]
+) -> None:
+    """Everybody in a network with fixed addresses has one, or Docker might give somebody Caddy's."""
+    for network in ("front", "graphs"):
+        (pool,) = config["networks"][network]["ipam"]["config"]
+        there = [
+            service["networks"][network] for service in services.values() if network in service["networks"]
+        ]
+        addresses = [ip_address(one["ipv4_address"]) for one in there]
+        assert len(set(addresses)) == len(addresses)
+        assert all(address in ip_network(pool["subnet"]) for address in addresses)
+    caddy, grafana = services["caddy"]["networks"], services["grafana"]["environment"]
+    assert caddy["front"]["ipv4_address"] == CADDY
+    assert f'trusted_proxies = ["{CADDY}"]' in (clone / "hutch.toml").read_text()
+    assert grafana["GF_AUTH_PROXY_WHITELIST"] == caddy["graphs"]["ipv4_address"]
+
+
+def test_grafana_believes_nobody_else(services: dict[str, dict[str, Any]]) -> None:
+    told = services["grafana"]["environment"]
+    for name in ("GF_AUTH_ANONYMOUS_ENABLED", "GF_AUTH_BASIC_ENABLED", "GF_USERS_ALLOW_SIGN_UP"):
+        assert told[name] == "false"
+    assert told["GF_AUTH_DISABLE_LOGIN_FORM"] == told["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
+    assert told["GF_SERVER_ROOT_URL"] == "https://hutch.example.org/grafana/"
+
+
+def test_only_setup_holds_the_operators_token(services: dict[str, dict[str, Any]]) -> None:
+    def at(name: str) -> dict[str, str]:
+        return {mount["target"]: mount["source"] for mount in services[name].get("volumes", ())}
+
+    assert [name for name in services if "operator" in at(name).values()] == ["setup"]
+    assert at("setup")["/handed/hutch"] == at("api")["/tokens"] == at("collector")["/tokens"] == "tokens"
+    assert [name for name in services if "tokens" in at(name).values()] == ["api", "collector", "setup"]
+    assert [name for name in services if "grafana-token" in at(name).values()] == ["grafana", "setup"]
+    command = services["grafana"]["entrypoint"][-1]
+    assert 'HUTCH_GRAFANA_INFLUX_TOKEN="$$(cat /handed/grafana)"' in command
+
+
+def test_every_file_that_is_mounted_is_in_the_repository() -> None:
+    made = {"./hutch.toml"}
+    plain = yaml.safe_load(FILE.read_text())
+    sources = {
+        mount["source"]
+        for service in plain["services"].values()
+        for mount in service.get("volumes", ())
+        if isinstance(mount, dict)
+    }
+    assert {"./deploy/Caddyfile", "./influx/influxd.toml", "./grafana/provisioning"} == sources - made
+
+
+def test_the_servers_are_those_that_the_tests_run_on(services: dict[str, dict[str, Any]]) -> None:
+    from scripts.servers import RECIPES
+
+    assert services["influxdb"]["image"] == f"influxdb:{RECIPES['influxd'].version}"
+    assert services["influxdb"]["environment"]["INFLUXD_CONFIG_PATH"] == "/etc/influxd.toml"
+
+
+def test_an_influxdb_of_ones_own_takes_the_place_of_ours(clone: Path) -> None:
+    files = ("-f", "docker-compose.yml", "-f", "deploy/own-influxdb.yml")
+    given = {"HUTCH_INFLUX_URL": "http://nas.local:8086", "HUTCH_INFLUX_TOKEN": "theirs"}
+    services = understood(clone, *files, environment={**given, "COMPOSE_PROFILES": EVERY})["services"]
+    assert "influxdb" not in services
+    assert not any("influxdb" in service.get("depends_on", {}) for service in services.values())
+    assert services["grafana"]["environment"]["HUTCH_INFLUX_URL"] == given["HUTCH_INFLUX_URL"]
+    assert [name for name in services if "HUTCH_INFLUX_TOKEN" in services[name].get("environment", {})] == [
+        "setup"
+    ]
+    for name in ("setup", "api", "collector", "grafana"):
+        assert "errands" in services[name]["networks"], f"{name} has no way to it"
+    for name in given:
+        lacking = compose(*files, "config", folder=clone, environment={**given, name: ""})
+        assert name in lacking.stderr
+
+
+def test_a_store_of_clips_of_ones_own_is_a_profile_less(clone: Path) -> None:
+    services = understood(clone, environment={"COMPOSE_PROFILES": ""})["services"]
+    needed = services["api"]["depends_on"]
+    assert {name for name, how in needed.items() if how["required"]} == {"influxdb", "setup"}
+    assert "errands" in services["api"]["networks"]
