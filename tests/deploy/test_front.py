@@ -9,7 +9,7 @@ import pytest
 import websocket
 
 from influx.points import to_ns
-from tests.api.access.doors import csrf, log_in, script_token
+from tests.api.access.doors import PASSWORD, csrf, log_in, script_token
 from tests.api.running_camera import camera
 from tests.api.watching import watching
 from tests.daemon import HOST, until
@@ -147,9 +147,11 @@ def test_only_who_trusts_its_authority_believes_caddy(stack: Front) -> None:
         httpx.get(f"{stack.caddy.url}/health", timeout=10)
 
 
-def test_hutch_sees_the_address_of_who_came_to_caddy(stack: Front, ada: httpx.Client) -> None:
-    """Caddy writes it anew, so that nobody passes for a device that is let in by its address."""
-    ada.get("/health", headers={"X-Forwarded-For": "192.168.1.17"})
+def test_nobody_passes_for_another_address(stack: Front, stranger: httpx.Client) -> None:
+    """Devices are let in by theirs, and who guesses passwords is slowed down by it."""
+    claims = {"X-Forwarded-For": "192.168.1.17", "X-Real-IP": "192.168.1.17", "Forwarded": "for=192.168.1.17"}
+    form = {"username": "gus", "password": PASSWORD}
+    assert stranger.post("/login", data=form, headers=claims).status_code == 303
     sessions = stack.door.ledger.sessions(stack.home.clock.moment)
     assert {session.source for session in sessions} == {HOST}
 
