@@ -100,7 +100,11 @@ def configuration(answers: Answers) -> str:
         if limit is not None:
             parts.append(f"{key} = {round(limit, 2)}  # °C")
     parts += ["\n[[collector.sensors]]", 'kind = "host"  # this machine itself', 'name = "host"']
-    parts += ["\n[vision]", f"consent = {dumps(answers.consent)}  # everybody here agrees to be recorded"]
+    agreed = (
+        "two painted pets do; ask before you add a camera" if answers.demo else "no camera opens otherwise"
+    )
+    parts += ["\n[vision]", "# Whether everybody here agrees to be recorded: " + agreed + "."]
+    parts += [f"consent = {dumps(answers.consent)}"]
     if answers.camera:
         parts += ["\n[[vision.cameras]]", 'kind = "url"', 'name = "camera"']
         parts += [f"location = {dumps(answers.location)}", f"url = {dumps(answers.camera)}"]
