@@ -140,7 +140,9 @@ def test_run_says_when_the_port_is_in_use(tmp_path: Path) -> None:
 
 
 def test_demo_and_a_configuration_exclude_each_other(tmp_path: Path) -> None:
-    assert "give neither --config nor --only" in one_sentence(hutch("run", "--demo", "--config", "x.toml", cwd=tmp_path))
+    assert "give neither --config nor --only" in one_sentence(
+        hutch("run", "--demo", "--config", "x.toml", cwd=tmp_path)
+    )
 
 
 def test_run_stops_in_peace(tmp_path: Path) -> None:
