@@ -64,7 +64,7 @@ def test_nobody_can_say_while_the_store_is_away(cut_off: tuple[Home, httpx.Clien
 def test_the_overview_says_what_is_missed(quiet: Home, browser: Browser, client: httpx.Client) -> None:
     with visiting(browser, quiet.url) as visitor:
         visitor.go("/")
-        line = visitor.page.locator(".silence")
+        line = visitor.page.locator("[data-part='/pages/parts/silence']")
         expect(line).to_have_text(
             f"Not heard of: sensor hat (silent for 3{THIN_SPACE}h), camera cot (never spoke)."
         )

@@ -65,7 +65,7 @@ def variables() -> Iterator[re.Match[str]]:
 def test_without_env_compose_names_what_is_missing(tmp_path: Path) -> None:
     done = compose("config", folder=copied(tmp_path))
     assert done.returncode != 0
-    assert "HUTCH_S3_ACCESS_KEY is missing a value: is missing; hutch init --full makes it" in done.stderr
+    assert re.search(r"HUTCH_\w+ is missing a value: is missing; hutch init --full makes it", done.stderr)
 
 
 @pytest.mark.parametrize("name", sorted({found["name"] for found in variables() if "?" in found["rest"]}))
