@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hutch.config import load
-from tests.deploy.composed import hutch
+from tests.deploy.composed import ROOT, hutch
 
 FULL = ("init", "--full", "--owner", "Ada", "--site", "Hutch.example.org")
 
@@ -67,6 +67,12 @@ def test_secrets_are_long_new_and_for_their_owner_alone(tmp_path: Path) -> None:
     one, two = map(secrets_in, homes)
     same = {name for name in one if one[name] == two[name]}
     assert same == {"HUTCH_SITE", "HUTCH_TLS", "COMPOSE_PROFILES", "HUTCH_OWNER"}
+
+
+@pytest.mark.parametrize("name", [".env", "hutch.toml"])
+def test_what_is_made_in_a_clone_cannot_be_committed(name: str) -> None:
+    done = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
+    assert done.returncode == 0, f"git would take {name}"
 
 
 @pytest.mark.parametrize("name", [".env", "hutch.toml"])
