@@ -1,5 +1,6 @@
 """Cameras and devices: who is silent, how old the picture is, what waits, and how full the disk is."""
 
+from datetime import timedelta
 from typing import Any
 
 from grafana import variables
@@ -14,6 +15,14 @@ from influx.schema import BACKUP, CAMERA, NODE, PIPELINE, VOLUME
 from influx.windows import Aggregate
 from influx.words import Measurement
 
+_NEVER: dict[str, Any] = {"type": "value", "options": {"0": {"text": "never", "index": 0}}}
+"""For the moment 1970 began, which stands for none."""
+_TEN_YEARS = timedelta(days=3650).total_seconds()
+_AGELESS: dict[str, Any] = {
+    "type": "range",
+    "options": {"from": _TEN_YEARS, "to": 100 * _TEN_YEARS, "result": {"text": "–", "index": 0}},
+}
+"""For the age of what never spoke; that of all else ends with what is looked back upon."""
 _MEAN, _MAX = Aggregate.MEAN, Aggregate.MAX
 _NODES = {"node": "node"}
 _CAMERA_NAME, _NODE_NAME = "${__field.labels.camera}", "${__field.labels.node}"
@@ -72,8 +81,8 @@ def quiet(home: Home, title: str, *, wrong_alone: bool = False, width: int = 24,
             of_column("kind", displayName="Kind"),
             of_column("name", displayName="Name"),
             of_column("node", displayName="Machine"),
-            of_column("heard", displayName="Last heard of", unit="dateTimeFromNow"),
-            of_column("age", displayName="Silent for", unit="s"),
+            of_column("heard", displayName="Last heard of", unit="dateTimeFromNow", mappings=[_NEVER]),
+            of_column("age", displayName="Silent for", unit="s", mappings=[_AGELESS]),
             of_column(
                 "state",
                 displayName="State",
@@ -81,7 +90,7 @@ def quiet(home: Home, title: str, *, wrong_alone: bool = False, width: int = 24,
                 custom_cellOptions={"type": "color-text"},
             ),
         ),
-        defaults={"noValue": "nothing is wrong"} if wrong_alone else {},
+        defaults={"noValue": "nothing is silent"} if wrong_alone else {},
     )
 
 

@@ -100,7 +100,7 @@ if wanted > 10800000000000 then days else hours
         "${__field.labels.pet}",
         least_step="1h",
         gives=("_time", "_value", "pet"),
-        draws={"fillOpacity": 10, "spanNulls": 26 * 3600 * 1000},
+        draws={"fillOpacity": 10, "spanNulls": False},
     )
 
 

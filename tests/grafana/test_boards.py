@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
@@ -24,8 +25,8 @@ UIDS = {
     "hutch-gas",
     "hutch-devices",
 }
-BUILT_IN = {"timeseries", "stat", "table", "text", "row", "alertlist"}
-"""Panels that come with Grafana."""
+BUILT_IN = {"timeseries", "stat", "table", "text", "row"}
+"""Panels that come with Grafana; its list of alerts knows nothing of Hutch's."""
 UNITS = {
     "celsius", "fahrenheit", "percent", "percentunit", "pressurehpa", "ppm", "s", "m", "short", "bytes",
     "bps", "none", "suffix: 1/s", "suffix: σ", "dateTimeAsLocal", "dateTimeFromNow",
@@ -165,3 +166,31 @@ def test_the_committed_files_are_where_grafana_looks() -> None:
         *(f"{board.name}.json" for board in dashboards(ANY_HOME)),
         "hutch.yml",
     }
+
+
+def panel(board: str, title: str) -> dict[str, Any]:
+    [found] = [each for each in BOARDS[f"dashboards/{board}.json"]["panels"] if each["title"] == title]
+    return dict(found)
+
+
+def test_home_leads_to_the_alerts_and_says_no_more_than_it_knows() -> None:
+    assert 'href="/pages/alerts"' in panel("home", "Alerts")["options"]["content"]
+    assert panel("home", "Silent")["fieldConfig"]["defaults"]["noValue"] == "nothing is silent"
+
+
+def test_an_hour_without_activity_is_a_gap() -> None:
+    assert panel("pets", "Active minutes an hour")["fieldConfig"]["defaults"]["custom"]["spanNulls"] is False
+
+
+@pytest.mark.parametrize(("board", "title"), [("home", "Silent"), ("devices", "Everything expected")])
+def test_what_never_spoke_was_not_heard_of_in_1970(board: str, title: str) -> None:
+    """Its moment is 0, and so its age that of 1970."""
+    columns = {
+        override["matcher"]["options"]: {told["id"]: told["value"] for told in override["properties"]}
+        for override in panel(board, title)["fieldConfig"]["overrides"]
+    }
+    [never] = columns["heard"]["mappings"]
+    assert never["options"]["0"]["text"] == "never"
+    [ageless] = columns["age"]["mappings"]
+    assert ageless["options"]["from"] < datetime.now(UTC).timestamp() < ageless["options"]["to"]
+    assert ageless["options"]["result"]["text"] == "–"
