@@ -24,6 +24,7 @@ class Told:
     def __init__(self, store: Store, folder: Path, port: int, **more: Any) -> None:
         self.store = store
         self.now = NOW
+        self._said: dict[str, float] = {}
         self.config = config(folder, port, **more)
         self.book = Book(folder, self.config.alerts)
         self.watch = Watch(store, self.config, self.book, lambda: self.now)
@@ -33,13 +34,24 @@ class Told:
             self.store.write(point.measurement, [line(point)])
 
     def reads(self, temperature: float, location: str = "hutch") -> None:
-        tags = {"node": "pi", "sensor": "hat", "location": location}
-        self.put(make(ENVIRONMENT, tags, {"temperature": temperature}, self.now))
+        """From now on a sensor there says so before each look."""
+        self._said[location] = temperature
+        self._speak()
+
+    def dies(self, location: str = "hutch") -> None:
+        """The sensor there says nothing more."""
+        del self._said[location]
 
     def looks(self, count: int = 1, every: timedelta = LOOK) -> None:
         for _ in range(count):
+            self._speak()
             self.watch.look()
             self.now += every
+
+    def _speak(self) -> None:
+        for location, temperature in self._said.items():
+            tags = {"node": "pi", "sensor": "hat", "location": location}
+            self.put(make(ENVIRONMENT, tags, {"temperature": temperature}, self.now))
 
     @property
     def subjects(self) -> list[str]:
