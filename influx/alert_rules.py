@@ -115,6 +115,17 @@ Where the EPA has a primary standard for the air that everybody breathes, it is 
 it is set to protect children and the ill too. Else it is the lower limit for workers, of NIOSH (Pocket Guide
 to Chemical Hazards) or OSHA, and of gases that only burn what OSHA calls a hazardous atmosphere.
 """
+STORE = AlertRule(
+    "store",
+    "Database does not answer",
+    "min",
+    (SubjectKind.HOME,),
+    _HIGH,
+    "The database has not answered for this long, so that nothing else can be looked for.",
+    {SubjectKind.HOME: Thresholds(high=15)},
+    least=1,
+    most=_DAY,
+)
 _RULES = (
     TEMPERATURE,
     AlertRule(
@@ -218,6 +229,7 @@ _RULES = (
         least=1,
         most=_DAY,
     ),
+    STORE,
     AlertRule(
         "spool",
         "Readings wait",

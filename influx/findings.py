@@ -4,13 +4,14 @@ No clock and no memory: ``now`` is passed in, and whoever asks again remembers f
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from math import inf
 
 from influx import alert_settings, safe_ranges
-from influx.alert_rules import TEMPERATURE, Side, SubjectKind, Thresholds
-from influx.alert_settings import Subject
+from influx.alert_rules import HOME, STORE, TEMPERATURE, Side, SubjectKind, Thresholds
+from influx.alert_settings import Settings, Subject
 from influx.config import Location
 from influx.measured import Asked, Home, Measured
 from influx.rules import RULES, Margin, Reduce, Rule, Severity
@@ -52,13 +53,19 @@ class Finding:
 
 
 def evaluate(
-    store: Store, home: Home, now: datetime, also: Collection[tuple[str, Subject]] = ()
+    store: Store,
+    home: Home,
+    now: datetime,
+    also: Collection[tuple[str, Subject]] = (),
+    looking_since: datetime | None = None,
 ) -> list[Finding]:
     """One finding for each rule and subject; raises what the store raises.
 
     ``also`` are subjects that are told of even where nothing is heard of them any more, by the rule's name.
+    ``looking_since`` is since when somebody looks all the time (None: always): what was not heard of while
+    nobody listened is not silent for that.
     """
-    asked = Asked(store, home, now)
+    asked = Asked(store, home, now, looking_since)
     found = {
         (finding.rule, finding.subject): finding
         for rule in RULES.values()
@@ -78,7 +85,29 @@ def _of_kind(asked: Asked, rule: Rule, kind: SubjectKind) -> Iterator[Finding]:
     for name, one in measured.items():
         subject = Subject(kind, name)
         limit = limits.get(name, one.limit) or rule.alert.default(kind, name)
-        yield judged(rule, subject, one, _thresholds(asked, rule, subject, one, limit))
+        finding = judged(rule, subject, one, _thresholds(asked, rule, subject, one, limit))
+        yield _believed(asked, rule, finding) if rule.reduce is Reduce.SILENCE else finding
+
+
+def _believed(asked: Asked, rule: Rule, finding: Finding) -> Finding:
+    """``finding``, which begins no alarm of silence where nobody has listened for as long as the limit is."""
+    if finding.verdict is not Verdict.BEYOND or finding.threshold is None or asked.looking_since is None:
+        return finding
+    listened = asked.now - asked.looking_since
+    is_long = listened >= timedelta(seconds=finding.threshold * rule.per)
+    return finding if is_long else replace(finding, verdict=Verdict.EDGE)
+
+
+def unanswered(settings: Settings, now: datetime, since: datetime) -> Finding:
+    """How the rule ``store`` stands, whose store was asked and has not answered since then.
+
+    ``settings`` are those that were known before.
+    """
+    rule, subject = RULES[STORE.name], Subject(SubjectKind.HOME, HOME)
+    limits = alert_settings.effective(
+        settings, rule.alert, subject, rule.alert.default(subject.kind, subject.name)
+    )
+    return judged(rule, subject, Measured((now - since).total_seconds() / rule.per, since), limits)
 
 
 def _safe(asked: Asked, names: Collection[str]) -> dict[str, Thresholds]:
@@ -109,15 +138,31 @@ def _is_off(asked: Asked, rule: Rule, subject: Subject) -> bool:
 
 
 def judged(rule: Rule, subject: Subject, one: Measured, limits: Thresholds | None) -> Finding:
-    """What ``one`` is within ``limits``."""
+    """What ``one`` is within ``limits``.
+
+    What silent sensors said last begins nothing, but keeps others from saying that it is over.
+    """
     unit = rule.measurement.field(one.field).unit if one.field else rule.alert.unit
     if limits is None or (limits.low is None and limits.high is None):
         return Finding(rule.alert.name, subject, Verdict.OFF, rule.severity, unit, one.value)
+    one, gone = _worst(one, limits), one.and_gone
     side, verdict = verdict_of(one.value, limits, rule.margin)
+    if verdict is Verdict.INSIDE and gone is not None and _outside(_worst(gone, limits), limits) > 0:
+        verdict = Verdict.EDGE
     threshold = limits.low if side is Side.LOW else limits.high
     return Finding(
         rule.alert.name, subject, verdict, rule.severity, unit, one.value, threshold, side, one.time, one.how
     )
+
+
+def _worst(one: Measured, limits: Thresholds) -> Measured:
+    return max(one.each or (one,), key=lambda each: _outside(each, limits))
+
+
+def _outside(one: Measured, limits: Thresholds) -> float:
+    """How far beyond ``limits`` it is; below 0 inside of them."""
+    low = -inf if limits.low is None else limits.low - one.value
+    return max(low, -inf if limits.high is None else one.value - limits.high)
 
 
 def verdict_of(value: float, limits: Thresholds, margin: Margin) -> tuple[Side, Verdict]:

@@ -1,7 +1,7 @@
 """What a store says for each rule: one value a subject, reduced as ``influx.rules`` has it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from influx import alert_settings, local_time, registry
 from influx import plan as planning
 from influx.alert_rules import HOME, SubjectKind, Thresholds
-from influx.alert_settings import Settings
+from influx.alert_settings import Settings, Subject
 from influx.buckets import AHEAD, keeps
 from influx.config import Location, Retention
 from influx.location_value import together as median
@@ -30,6 +30,10 @@ _LEAST_DAYS = 7
 """Of fewer days nobody knows what is usual."""
 _LEAST_DEVIATION = 2.0
 """Minutes an hour: who sleeps at the same hour each day is not unusual for a stretch of the legs."""
+_ENOUGH = 3
+"""Of fewer values nobody can tell which is the wrong one."""
+_GONE = timedelta(days=1)
+"""How long it counts what a sensor said last: as long as an alarm of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,10 @@ class Home:
 class Measured:
     """The value of one subject in the rule's unit, and the moment that it is of: of an age, its beginning.
 
-    ``limit`` is the default threshold where that is another for each subject. ``how`` says it in words, and
-    ``field`` which of several it is. ``expected`` is false for what is retired.
+    ``limit`` is the default threshold where that is another for each subject. ``how`` says it in words (of a
+    gas, where it is), and ``field`` which of several it is. ``expected`` is false for what is retired.
+    ``each`` are the values that it was made of where the worst of them counts, by whatever threshold.
+    ``and_gone`` is the same with what sensors said last that are silent by now.
     """
 
     value: float
@@ -57,15 +63,21 @@ class Measured:
     how: str = ""
     field: str = ""
     expected: bool = True
+    each: tuple["Measured", ...] = ()
+    and_gone: "Measured | None" = None
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One look at ``store``, which asks once what several rules ask; raises what the store raises."""
+    """One look at ``store``, which asks once what several rules ask; raises what the store raises.
+
+    ``looking_since`` is since when somebody looks all the time; None stands for always.
+    """
 
     store: Store
     home: Home
     now: datetime
+    looking_since: datetime | None = None
     _kept: dict[object, list[Point]] = field(default_factory=dict)
 
     @cached_property
@@ -126,15 +138,20 @@ def name_of(kind: SubjectKind, point: Point) -> str:
 
 
 def _last(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]:
-    said: dict[str, list[tuple[float, datetime]]] = defaultdict(list)
-    for point in _living(asked, rule):
+    living: dict[str, list[Measured]] = defaultdict(list)
+    gone: dict[str, list[Measured]] = defaultdict(list)
+    for point in _of_a_day(asked, rule):
         value = float(point.fields[rule.fields[0]])
         if rule.reduce is Reduce.OLDEST:
             value += (asked.now - point.time).total_seconds()
         elif _is_length(rule):
             value = abs(value)
-        said[name_of(kind, point)].append((value / rule.per, point.time))
-    return {name: _together(rule, values) for name, values in said.items()}
+        where = point.tags["location"] if kind is SubjectKind.GAS else ""
+        said = living if asked.lives(rule, point) else gone
+        said[name_of(kind, point)].append(Measured(value / rule.per, point.time, how=where))
+    found = {name: _together(rule, values) for name, values in living.items()}
+    remembered = {name: _together(rule, [*living[name], *gone[name]]) for name in found.keys() & gone.keys()}
+    return {name: replace(one, and_gone=remembered.get(name)) for name, one in found.items()}
 
 
 def _is_length(rule: Rule) -> bool:
@@ -142,30 +159,38 @@ def _is_length(rule: Rule) -> bool:
     return rule.measurement.field(rule.fields[0]).unit == "s"
 
 
-def _living(asked: Asked, rule: Rule) -> Iterator[Point]:
+def _of_a_day(asked: Asked, rule: Rule) -> list[Point]:
+    """The newest points: of sensors also of those that fell silent within a day, else what is current."""
     longest = rule.back
     if "sensor" in rule.measurement.tag_names:
         sensors = [entry.thing for entry in asked.entries if entry.thing.kind is Kind.SENSOR]
-        longest = max([longest, *map(asked.home.patience_of, sensors)])
-    yield from (point for point in asked.newest(rule, longest) if asked.lives(rule, point))
+        longest = max([longest, _GONE, *map(asked.home.patience_of, sensors)])
+    return asked.newest(rule, longest)
 
 
-def _together(rule: Rule, said: Collection[tuple[float, datetime]]) -> Measured:
-    values = [value for value, _ in said]
-    value = median(values) if rule.together is Together.MEDIAN else max(values)
-    return Measured(value, max(moment for _, moment in said))
+def _living(asked: Asked, rule: Rule) -> Iterator[Point]:
+    yield from (point for point in _of_a_day(asked, rule) if asked.lives(rule, point))
+
+
+def _together(rule: Rule, said: Sequence[Measured]) -> Measured:
+    largest = max(said, key=lambda one: one.value)
+    if len(said) == 1 or rule.together is Together.LARGEST:
+        return largest
+    newest = max(one.time for one in said)
+    each = tuple(said) if len(said) < _ENOUGH else ()
+    return Measured(median([one.value for one in said]), newest, each=each)
 
 
 def _range(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]:
     horizon = Horizon(asked.now, asked.home.retention, asked.home.zone)
     window = Window.last(rule.back, asked.now)
     plan = planning.plan(rule.measurement.name, rule.fields, window, horizon=horizon, every=_STEP)
-    said: dict[str, list[tuple[float, datetime]]] = defaultdict(list)
+    said: dict[str, list[Measured]] = defaultdict(list)
     for series in asked.store.series(plan):
         means = [value for value in series.columns[0] if value is not None]
         point = Point(rule.measurement.name, series.tags, {}, series.times[-1]) if means else None
         if point is not None and not asked.is_retired(point):
-            said[name_of(kind, point)].append(((max(means) - min(means)) / rule.per, asked.now))
+            said[name_of(kind, point)].append(Measured((max(means) - min(means)) / rule.per, asked.now))
     return {name: _together(rule, values) for name, values in said.items()}
 
 
@@ -275,12 +300,18 @@ def _silence(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]
             limit = asked.home.patience_of(entry.thing).total_seconds() / rule.per
             how = "" if entry.heard else "never"
             expected = entry.state is not State.RETIRED
-            one = Measured(value, since, Thresholds(high=limit), how, expected=expected)
-            known = worst.get(entry.thing.name)
-            # Several machines may have a sensor of that name: who is silent for longest speaks for all.
-            if known is None or (one.expected, one.value) > (known.expected, known.value):
-                worst[entry.thing.name] = one
+            own = Subject(kind, entry.thing.name)
+            high = alert_settings.effective(asked.settings, rule.alert, own, Thresholds(high=limit)).high
+            one = Measured(value, since, Thresholds(high=high or limit), how, expected=expected)
+            # Several machines may have a sensor of that name: who exceeds its own limit most speaks for all.
+            known = worst.get(entry.thing.name, one)
+            worst[entry.thing.name] = max(known, one, key=lambda each: (each.expected, _excess(each)))
     return worst
+
+
+def _answers(asked: Asked, _rule: Rule, _kind: SubjectKind) -> dict[str, Measured]:
+    """Whoever looks at ``asked`` is answered: nothing is waited for."""
+    return {HOME: Measured(0.0, asked.now)}
 
 
 def _deviation(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]:
@@ -311,4 +342,5 @@ _REDUCTIONS: Mapping[Reduce, Callable[[Asked, Rule, SubjectKind], dict[str, Meas
     Reduce.AGE: _age,
     Reduce.SILENCE: _silence,
     Reduce.DEVIATION: _deviation,
+    Reduce.ANSWER: _answers,
 }

@@ -128,6 +128,13 @@ def retired(store: Store, now: datetime) -> set[Thing]:
     return {thing for thing, point in _known(store, now).items() if _is_retired(point)}
 
 
+def left(store: Store, now: datetime, kind: Kind) -> set[str]:
+    """Names of that kind that nobody expects any more; raises what the store raises."""
+    known = {thing: point for thing, point in _known(store, now).items() if thing.kind is kind}
+    there = {thing.name for thing, point in known.items() if not _is_retired(point)}
+    return {thing.name for thing in known} - there
+
+
 def things(store: Store, now: datetime) -> list[Thing]:
     """Everything that is registered, in the order of kind, name and node; raises what the store raises."""
     return _ordered(_known(store, now))

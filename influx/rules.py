@@ -50,12 +50,15 @@ class Reduce(StrEnum):
     """The same of everything in the registry, by every measurement that is a sign of it."""
     DEVIATION = "deviation"
     """How far the last hour's sum is from what is usual at that hour, in its standard deviations."""
+    ANSWER = "answer"
+    """For how long the store has not answered, which only who asks it knows; 0 where it does."""
 
 
 class Together(StrEnum):
     """What the values of several series of one subject become."""
 
     MEDIAN = "median"
+    """Of three and more; of fewer the one that is worse by the thresholds, as nobody knows which is right."""
     LARGEST = "largest"
 
 
@@ -304,6 +307,23 @@ _RULES = (
         Words("{who} moves again", "{who} shows the same picture for {value}"),
         per=60,
         lasts=_TWICE,
+        margin=_AGES,
+    ),
+    Rule(
+        ALERTS["store"],
+        # Of no measurement: it is what the points of a machine wait for.
+        PIPELINE,
+        ("oldest_age",),
+        (_HOME,),
+        Reduce.ANSWER,
+        _REPORTED,
+        # Who sees nothing cannot warn of anything else.
+        _CRITICAL,
+        Words(
+            "The database answers again",
+            "Hutch cannot see anything: the database does not answer for {value}",
+        ),
+        per=60,
         margin=_AGES,
     ),
     Rule(

@@ -1,21 +1,23 @@
 """The range of temperature that is safe at each location: the newest setting over the configuration's.
 
-A location's own range is narrowed by those of its cameras and of the pets that were last seen there.
+A location's own range is narrowed by those of its cameras and of the pets that were last seen there, however
+long ago: a pet is not safe because its camera died.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from influx import alert_settings
+from influx import alert_settings, registry
 from influx.alert_rules import TEMPERATURE, SubjectKind, Thresholds
 from influx.alert_settings import Settings, Subject
 from influx.config import Location
+from influx.registry import Kind
 from influx.schema import PET_EVENT
 from influx.store import RowQuery, Store
 from influx.windows import Window
 
-_SEEN_WITHIN = timedelta(days=1)
-"""How long a pet counts as being where it was last seen."""
+_SEEN_WITHIN = timedelta(days=365)
+"""How far back is looked for where a pet was last."""
 
 
 def by_location(
@@ -50,13 +52,15 @@ def narrowed(own: Thresholds, wanted: Thresholds) -> Thresholds:
 def _guests(
     store: Store, now: datetime, cameras: Mapping[str, str], found: Settings
 ) -> Iterator[tuple[str, Thresholds]]:
-    """Where cameras and pets with a range of their own are, and that range."""
+    """Where cameras and pets with a range of their own are, and that range; who is retired is nowhere."""
+    left: set[str] | None = None
     for (rule, subject), setting in found.items():
         if rule != TEMPERATURE.name or setting.off:
             continue
         where = cameras.get(subject.name) if subject.kind is SubjectKind.CAMERA else None
         if subject.kind is SubjectKind.PET:
-            where = _last_place(store, now, subject.name)
+            left = registry.left(store, now, Kind.PET) if left is None else left
+            where = None if subject.name in left else _last_place(store, now, subject.name)
         if where is not None:
             yield where, setting.thresholds
 

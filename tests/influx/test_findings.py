@@ -2,7 +2,9 @@
 
 import itertools
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 from influx import alert_rules, alert_settings
 from influx.alert_rules import HOME, Side, SubjectKind, Thresholds
 from influx.alert_settings import Subject
-from influx.config import Location
-from influx.findings import Finding, Verdict, evaluate, verdict_of
+from influx.config import InfluxSection, Location
+from influx.connect import connect
+from influx.findings import Finding, Verdict, evaluate, unanswered, verdict_of
 from influx.measured import Home
 from influx.points import Point, line, make
 from influx.registry import Kind, Thing, announcement, patience, retirement
@@ -158,12 +161,78 @@ def test_what_a_person_set_wins_and_a_pets_range_narrows_it(place: Place) -> Non
     assert place.found()["temperature", place.location].threshold == 20
 
 
+def test_a_pet_is_where_it_was_last_seen_however_long_ago_until_it_is_retired(place: Place) -> None:
+    place.put(place.climate(ago(minutes=1), temperature=22))
+    place.set("temperature", SubjectKind.PET, place.pet, high=21)
+    place.expect(Kind.PET, place.pet)
+    place.put(place.event(ago(days=20)))
+    assert place.verdict("temperature", place.location) is Verdict.BEYOND, "no camera sees it at present"
+    elsewhere = {"camera": "other", "location": "elsewhere", "pet": place.pet, "event_type": "passing"}
+    place.put(make(PET_EVENT, elsewhere, {"event_id": "x", "duration": 1.0}, ago(days=19)))
+    assert place.verdict("temperature", place.location) is Verdict.INSIDE, "it moved"
+    place.put(place.event(ago(days=18)))
+    place.put(retirement(Thing(Kind.PET, place.pet, place.node), ago(hours=1)))
+    assert place.verdict("temperature", place.location) is Verdict.INSIDE, "it lives here no longer"
+
+
 def test_one_sensor_that_is_wrong_does_not_outvote_two(place: Place) -> None:
     place.put(place.climate(ago(minutes=1), sensor, temperature=20) for sensor in ("a", "b"))
     place.put(place.climate(ago(minutes=1), "c", temperature=85))
     found = place.found()
     assert found["temperature", place.location].verdict is Verdict.INSIDE
     assert found["disagreement", place.location].verdict is Verdict.BEYOND
+
+
+@pytest.mark.parametrize(("warm", "cool", "shown"), [(29, 18, 29), (20, 12, 12), (29, 12, 29)])
+def test_of_two_sensors_the_one_that_is_worse_speaks(
+    place: Place, warm: float, cool: float, shown: float
+) -> None:
+    place.put(place.climate(ago(minutes=2), "warm", temperature=warm))
+    place.put(place.climate(ago(minutes=1), "cool", temperature=cool))
+    found = place.found()["temperature", place.location]
+    assert (found.verdict, found.value) == (Verdict.BEYOND, shown)
+    assert found.since == ago(minutes=2 if shown == warm else 1), "it is of the moment that it was read"
+
+
+def test_of_two_sensors_the_one_that_rises_fast_speaks(place: Place) -> None:
+    for sensor, rise in (("a", 6.0), ("b", 0.0)):
+        place.put(
+            place.climate(ago(minutes=50 - n), sensor, temperature=18 + rise * n / 48)
+            for n in range(0, 50, 2)
+        )
+    assert place.verdict("temperature_change", place.location) is Verdict.BEYOND
+
+
+def test_a_sensor_that_died_hot_keeps_the_others_from_saying_that_all_is_safe(place: Place) -> None:
+    place.put(place.climate(ago(minutes=20), "a", temperature=31))
+    place.put(place.climate(ago(minutes=1), "b", temperature=20))
+    found = place.found()["temperature", place.location]
+    assert (found.verdict, found.value) == (Verdict.EDGE, 20), "neither begun nor over"
+    place.expect(Kind.SENSOR, "a")
+    place.put(retirement(Thing(Kind.SENSOR, "a", place.node), ago(minutes=5)))
+    assert place.verdict("temperature", place.location) is Verdict.INSIDE
+    place.put(place.climate(ago(minutes=1), "b", temperature=30))
+    assert place.verdict("temperature", place.location) is Verdict.BEYOND
+
+
+def test_a_sensor_that_died_hot_is_forgotten_after_a_day_and_one_that_died_cool_at_once(
+    place: Place,
+) -> None:
+    place.put(place.climate(ago(hours=25), "a", temperature=31))
+    place.put(place.climate(ago(minutes=20), "c", temperature=21))
+    place.put(place.climate(ago(minutes=1), "b", temperature=20))
+    assert place.verdict("temperature", place.location) is Verdict.INSIDE
+
+
+def test_a_gas_sensor_that_died_is_no_all_clear(place: Place) -> None:
+    place.set("gas", SubjectKind.GAS, place.gas, high=50)
+    for location, concentration, minutes in (("kitchen", 1280.0, 20), ("attic", 2.0, 1)):
+        tags = {"node": place.node, "sensor": location, "gas": place.gas, "channel": "0"}
+        point = make(
+            GAS, tags | {"location": location}, {"concentration": concentration}, ago(minutes=minutes)
+        )
+        place.put(point)
+    assert place.verdict("gas", place.gas) is Verdict.EDGE
 
 
 def test_an_old_reading_is_not_current_and_no_alarm(place: Place) -> None:
@@ -242,9 +311,14 @@ def test_a_long_sleep_is_seen_until_it_ends(place: Place) -> None:
     assert place.found()["no_event", place.pet].value == pytest.approx(300)
 
 
-def test_the_home_is_quiet_only_where_there_is_a_camera(store: Store, place: Place) -> None:
-    place.expect(Kind.CAMERA, place.camera, ago(days=2))
-    assert ("no_event", HOME) in place.found()
+def test_the_home_is_quiet_only_where_there_is_a_camera(tmp_path: Path) -> None:
+    with closing(connect(InfluxSection(retention=FOREVER), tmp_path)) as empty:
+        place = Place(empty)
+        place.expect(Kind.SENSOR, place.sensor, ago(days=2))
+        place.put(place.climate(ago(minutes=1), temperature=20))
+        assert ("no_event", HOME) not in place.found()
+        place.expect(Kind.CAMERA, place.camera, ago(days=2))
+        assert place.verdict("no_event", HOME) is Verdict.BEYOND
 
 
 def test_more_or_less_than_usual_is_told_where_enough_days_are_known(place: Place) -> None:
@@ -307,6 +381,53 @@ def test_silence_counts_what_never_spoke(place: Place) -> None:
     place.set("silence", SubjectKind.SENSOR, place.sensor, high=60)
     assert place.verdict("silence", place.sensor, NOW + timedelta(minutes=40)) is Verdict.INSIDE
     assert place.verdict("silence", place.sensor, NOW + timedelta(minutes=61)) is Verdict.BEYOND
+
+
+def test_who_is_furthest_beyond_what_may_be_quiet_speaks_for_all_of_one_name(place: Place) -> None:
+    hourly, quick = Thing(Kind.SENSOR, place.sensor, "a"), Thing(Kind.SENSOR, place.sensor, "b")
+    patience_of = {hourly: timedelta(hours=3), quick: timedelta(minutes=1)}
+    home = Home(
+        (), {}, lambda thing: patience_of.get(thing, timedelta(days=1)), FOREVER, place.home.zone
+    )  # fmt: skip
+    for thing, minutes in ((hourly, 50), (quick, 30)):
+        tags = {"node": thing.node, "sensor": thing.name, "location": place.location}
+        place.put(announcement(thing, SINCE), make(ENVIRONMENT, tags, {"humidity": 40}, ago(minutes=minutes)))
+
+    def silent() -> Finding:
+        found = evaluate(place.store, home, NOW)
+        (one,) = [one for one in found if (one.rule, one.subject.name) == ("silence", place.sensor)]
+        return one
+
+    assert (silent().verdict, silent().value, silent().threshold) == (Verdict.BEYOND, 30, 1)
+    place.set("silence", SubjectKind.SENSOR, place.sensor, high=40)
+    assert (silent().verdict, silent().value, silent().threshold) == (Verdict.BEYOND, 50, 40)
+
+
+def test_who_began_to_look_just_now_calls_nothing_silent(place: Place) -> None:
+    place.expect(Kind.SENSOR, place.sensor)
+    place.put(place.climate(ago(minutes=21), temperature=20))
+    place.set("silence", SubjectKind.SENSOR, place.sensor, high=15)
+
+    def verdict(looking_since: datetime) -> Verdict:
+        found = evaluate(place.store, place.home, NOW, looking_since=looking_since)
+        (one,) = [one for one in found if (one.rule, one.subject.name) == ("silence", place.sensor)]
+        return one.verdict
+
+    assert verdict(ago(minutes=14)) is Verdict.EDGE, "what fires goes on, and nothing begins"
+    assert verdict(ago(minutes=15)) is Verdict.BEYOND
+
+
+@pytest.mark.parametrize(
+    ("minutes", "verdict"), [(0, Verdict.INSIDE), (14, Verdict.EDGE), (16, Verdict.BEYOND)]
+)
+def test_a_store_that_does_not_answer_is_found_without_asking_it(minutes: float, verdict: Verdict) -> None:
+    found = unanswered({}, NOW, ago(minutes=minutes))
+    assert (found.rule, found.subject.name, found.verdict) == ("store", HOME, verdict)
+    assert (found.value, found.severity, found.since) == (minutes, Severity.CRITICAL, ago(minutes=minutes))
+
+
+def test_a_store_that_answers_says_so_at_each_look(place: Place) -> None:
+    assert place.verdict("store", HOME) is Verdict.INSIDE
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from api.alerts import thresholds
 from api.alerts.change import AlertConfig, minutes
 from api.problems import Problem
 from influx import points
+from influx.registry import Kind, Thing, retirement
 from influx.schema import ALERT_SETTING, GAS
 from influx.windows import ALL_TIME, WindowError
 from tests.api.home import NOW, Home, event, reading
@@ -106,6 +107,8 @@ def test_the_range_of_a_pet_or_camera_narrows_that_of_its_place(seen: Home, clie
     assert "Safe from 17.0 to 20.0" in shown
     seen.clock.moment = NOW + timedelta(days=2)
     seen.store(reading(seen.clock.moment, 21))
+    assert "Safe from 17.0 to 20.0" in client.get("/pages/parts/locations").text, "nobody saw miso leave"
+    seen.store(retirement(Thing(Kind.PET, "miso", "pi"), seen.clock.moment))
     assert "Safe from 17.0 to 23.9" in client.get("/pages/parts/locations").text, "miso is not there any more"
 
 
