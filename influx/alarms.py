@@ -81,7 +81,10 @@ def key_of(finding: Finding) -> str:
 class Letter(_Kept):
     """Something to be sent to one contact point, not before a moment, or that was sent.
 
-    The ``id`` becomes the Message-ID of a mail and is the same at every try.
+    The ``id`` becomes the Message-ID of a mail and is the same at every try. ``alarms`` are what it speaks
+    of, and ``fires`` those of them that are not well. ``mail`` names the one that it was handed over in,
+    alone or with others, where nobody knows whether that was taken. ``refusals`` counts how often it was
+    refused for good, alone, and ``refused`` is when it was given up.
     """
 
     id: str
@@ -93,7 +96,11 @@ class Letter(_Kept):
     subject: str
     text: str
     alarms: tuple[str, ...] = ()
+    fires: tuple[str, ...] = ()
+    mail: str = ""
     tries: int = 0
+    refusals: int = 0
+    refused: datetime | None = None
     sent: datetime | None = None
 
 
@@ -124,7 +131,7 @@ class Alarms(_Kept):
     @property
     def waiting(self) -> list[Letter]:
         """What is still to be sent, oldest first."""
-        return [letter for letter in self.letters if letter.sent is None]
+        return [letter for letter in self.letters if letter.sent is None and letter.refused is None]
 
 
 def read(data_dir: Path) -> Alarms:

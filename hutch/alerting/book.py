@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from hutch.alerting.batches import is_due
 from hutch.alerting.config import AlertsSection
 from influx import alarms
 from influx.alarms import Alarms, ContactState, Letter
@@ -45,9 +46,7 @@ class Book:
         """What may be sent to ``contact`` at ``now``, oldest first."""
         with self._turn:
             return [
-                letter
-                for letter in self._kept.waiting
-                if letter.contact == contact and letter.not_before <= now
+                letter for letter in self._kept.waiting if letter.contact == contact and is_due(letter, now)
             ]
 
     def read(self) -> Alarms:

@@ -19,7 +19,7 @@ Wants = Callable[[ContactSection, Alarm], bool]
 _BEFORE, _AFTER = timedelta(hours=3), timedelta(minutes=10)
 """What the window of a link shows beside the alarm."""
 _KEPT = 100
-"""Letters that were sent and are still shown."""
+"""Letters that were sent or refused and are still shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def write(
     something else still waits for the same contact point.
     """
     for contact in desk.config.contacts:
-        waits = any(letter.contact == contact.name for letter in kept.waiting)
+        waits = any(letter.contact == contact.name and letter.not_before <= now for letter in kept.waiting)
         fires = [
             alarm
             for alarm in kept.firing
@@ -61,13 +61,13 @@ def write(
             ]
             _letter(desk, kept, contact, chosen, clip_of, now)
         _note(kept, contact.name, [*fires, *again], over, now)
-    sent = [letter for letter in kept.letters if letter.sent is not None]
+    done = [letter for letter in kept.letters if letter.sent is not None or letter.refused is not None]
     known = {contact.name for contact in desk.config.contacts}
     for key, alarm in kept.alarms.items():
         if alarm.told.keys() - known:
             told = {name: moment for name, moment in alarm.told.items() if name in known}
             kept.alarms[key] = alarm.model_copy(update={"told": told})
-    kept.letters = sent[-_KEPT:] + [letter for letter in kept.waiting if letter.contact in known]
+    kept.letters = done[-_KEPT:] + [letter for letter in kept.waiting if letter.contact in known]
 
 
 def _letter(
@@ -79,10 +79,15 @@ def _letter(
     now: datetime,
 ) -> None:
     fires, over, again = chosen
-    alarms = sorted([*fires, *again, *over], key=lambda alarm: alarm.severity is not Severity.CRITICAL)
+    wrong = [*fires, *again]
+    # What is still wrong leads, whatever else is over.
+    alarms = [
+        *sorted(wrong, key=lambda alarm: alarm.severity is not Severity.CRITICAL),
+        *sorted(over, key=lambda alarm: alarm.severity is not Severity.CRITICAL),
+    ]
     if not alarms:
         return
-    critical = any(alarm.severity is Severity.CRITICAL for alarm in alarms)
+    critical = any(alarm.severity is Severity.CRITICAL for alarm in wrong or alarms)
     severity = Severity.CRITICAL if critical else Severity.WARNING
     what: Literal["fires", "over", "reminder"] = "fires" if fires else "reminder" if again else "over"
     parts = [*(_paragraph(desk, alarm, clip_of(alarm), now) for alarm in alarms), _foot(desk)]
@@ -98,6 +103,7 @@ def _letter(
             subject=_subject(desk, alarms, what),
             text="\n\n".join(parts) + "\n",
             alarms=tuple(alarm.key for alarm in alarms),
+            fires=tuple(alarm.key for alarm in wrong),
         )
     )
 
@@ -121,24 +127,6 @@ def not_before(desk: Desk, severity: Severity, now: datetime) -> datetime:
         return now
     day = local.date() if clock < stop else local.date() + timedelta(days=1)
     return datetime.combine(day, stop, tzinfo=desk.zone).astimezone(UTC)
-
-
-def joined(letters: Sequence[Letter]) -> Letter:
-    """Several that waited for one contact point as one, the newest of what is critical in the subject."""
-    if len(letters) == 1:
-        return letters[0]
-    critical = [letter for letter in letters if letter.severity is Severity.CRITICAL]
-    newest = (critical or letters)[-1]
-    ids = " ".join(letter.id for letter in letters)
-    shown = letters[-20:]
-    early = f"({len(letters) - len(shown)} earlier messages are left out.)\n\n" if letters != shown else ""
-    return newest.model_copy(
-        update={
-            "id": hashlib.sha256(ids.encode()).hexdigest()[:24],
-            "subject": f"{newest.subject} ({len(letters)} messages)",
-            "text": early + "\n– – –\n\n".join(letter.text for letter in shown),
-        }
-    )
 
 
 def _reaches(contact: ContactSection, alarm: Alarm, wants: Wants) -> bool:

@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 
-from hutch.alerting.contacts import Undelivered
+from hutch.alerting.contacts import Refused, Undelivered
 
 _TIMEOUT = 20.0
+_FOR_GOOD = frozenset({400, 413, 422})
+"""What the server says to what is wrong or too large in itself; the rest may be another day's answer."""
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
 def post(name: str, url: str, told: Mapping[str, Any], token: str | None) -> None:
@@ -16,6 +19,9 @@ def post(name: str, url: str, told: Mapping[str, Any], token: str | None) -> Non
     try:
         answer = httpx.post(url, json=told, headers=headers, timeout=_TIMEOUT)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise Undelivered(f"{name} cannot be reached ({error or type(error).__name__})") from None
+        maybe = isinstance(error, httpx.HTTPError) and not isinstance(error, _NEVER_SENT)
+        reason = f"{error}" or type(error).__name__
+        raise Undelivered(f"{name} cannot be reached ({reason})", maybe=maybe) from None
     if not answer.is_success:
-        raise Undelivered(f"{name} answers {answer.status_code} {answer.reason_phrase}".rstrip())
+        what = Refused if answer.status_code in _FOR_GOOD else Undelivered
+        raise what(f"{name} answers {answer.status_code} {answer.reason_phrase}".rstrip())

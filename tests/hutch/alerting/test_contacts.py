@@ -18,7 +18,7 @@ from aiosmtpd.smtp import AuthResult
 from pydantic import ValidationError
 
 from hutch.alerting.config import AlertsSection, ContactSection, SmtpSection
-from hutch.alerting.contacts import PASSWORD_VARIABLE, Undelivered, deliver, password
+from hutch.alerting.contacts import PASSWORD_VARIABLE, Refused, Undelivered, deliver, password
 from influx.alarms import Letter
 from influx.rules import Severity
 from tests.daemon import HOST
@@ -223,3 +223,23 @@ def test_a_mistake_in_the_configuration_gets_a_sentence(section: dict[str, Any],
 def test_quiet_hours_that_are_none_are_none() -> None:
     assert AlertsSection().quiet is None
     assert AlertsSection(quiet_from="07:00", quiet_to="07:00").quiet is None
+
+
+def test_a_push_message_is_no_longer_than_its_server_takes() -> None:
+    long = LETTER.model_copy(update={"text": "Küche ☀ is too warm\n" * 400, "subject": "ü" * 300})
+    with a_web_server() as posts:
+        deliver(ContactSection(name="phone", kind="ntfy", to=f"{posts.url}/my-hutch"), NO_SMTP, long)
+    ((_, told, _),) = posts.came
+    assert 3700 < len(told["message"].encode()) <= 3800
+    assert told["message"].endswith("... (more on the Alerts page)")
+    assert told["message"].removesuffix("... (more on the Alerts page)") in long.text
+    assert len(told["title"].encode()) <= 200
+
+
+@pytest.mark.parametrize(("status", "for_good"), [(400, True), (413, True), (403, False), (500, False)])
+def test_what_is_refused_for_good_is_known_from_what_may_come_later(status: int, for_good: bool) -> None:
+    with a_web_server() as posts:
+        posts.status = status
+        with pytest.raises(Undelivered) as caught:
+            deliver(ContactSection(name="hook", kind="webhook", to=posts.url), NO_SMTP, LETTER)
+    assert (isinstance(caught.value, Refused), caught.value.maybe) == (for_good, False)
