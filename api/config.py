@@ -75,6 +75,12 @@ class ApiSection(Section):
     trusted_proxies: tuple[Network, ...] = Field(
         (), description="Addresses of proxies whose X-Forwarded-For is believed, such as 127.0.0.1."
     )
+    grafana_url: str = Field(
+        "",
+        max_length=200,
+        description="Where the dashboards of Grafana are, such as /grafana/ or https://grafana.example.org; "
+        "the menu leads there.",
+    )
     requests_per_minute: int = Field(
         6000,
         ge=60,
@@ -112,6 +118,15 @@ class ApiSection(Section):
         if url and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+/?", url):
             raise ValueError(f"{url!r:.80} is no address; write it like https://hutch.example.org")
         return url.rstrip("/")
+
+    @field_validator("grafana_url")
+    @classmethod
+    def _place(cls, url: str) -> str:
+        if url and not re.fullmatch(r"(https?://[A-Za-z0-9.\-\[\]:]+)?(/[A-Za-z0-9._\-]+)*/?", url):
+            raise ValueError(
+                f"{url!r:.80} is no address; write it like /grafana/ or https://grafana.example.org"
+            )
+        return url
 
     @model_validator(mode="after")
     def _one_device_an_address(self) -> "ApiSection":

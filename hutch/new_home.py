@@ -115,7 +115,7 @@ def configuration(answers: Answers) -> str:
     text += f"\n[api]\ntemperature_unit = {dumps(answers.unit)}\n"
     if answers.full:
         text += f'host = "0.0.0.0"\npublic_url = {dumps(f"https://{answers.site}")}\n'
-        text += f'trusted_proxies = ["{CADDY}"]\n'
+        text += f'trusted_proxies = ["{CADDY}"]\ngrafana_url = "/grafana/"\n'
     parse(tomllib.loads(text), "your answers")
     return text
 

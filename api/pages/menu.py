@@ -1,9 +1,11 @@
-"""The menu of every page: what is used daily at hand, the rest behind *More*, and only pages there are."""
+"""The menu of every page: what is used daily at hand, the rest behind *More*, and only what there is."""
 
 from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.routing import BaseRoute, Match
+
+from api.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,14 @@ MORE = (
 )
 
 
+def dashboards(url: str) -> tuple[Entry, ...]:
+    """The entry for a Grafana at ``url``, where there is one."""
+    return (Entry(url, "dashboards", "Dashboards"),) if url else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """The entries whose pages exist."""
+    """The entries whose pages exist, and Grafana where it is configured."""
 
     primary: tuple[Entry, ...]
     more: tuple[Entry, ...]
@@ -54,7 +61,9 @@ def menu(request: Request) -> Menu:
     state = request.app.state
     if not hasattr(state, "menu"):
         routes = request.app.routes
-        state.menu = Menu(_existing(PRIMARY, routes), _existing(MORE, routes))
+        context: Context = state.context
+        grafana = dashboards(context.config.grafana_url)
+        state.menu = Menu(_existing(PRIMARY, routes), (*_existing(MORE, routes), *grafana))
     found: Menu = state.menu
     return found
 

@@ -42,6 +42,7 @@ def test_a_home_for_compose(tmp_path: Path) -> None:
     made = load(tmp_path / "hutch.toml")
     assert (made.influx.url, made.vision.clips.endpoint) == ("http://influxdb:8086", "s3:9000")
     assert made.api.public_url == "https://hutch.example.org"
+    assert made.api.grafana_url == "/grafana/"
     assert (made.locations[0].temperature_low, made.locations[0].temperature_high) == (15.56, 23.89)
     assert not made.vision.consent, "nobody was asked"
     told = secrets_in(tmp_path)

@@ -1,7 +1,13 @@
+from dataclasses import replace
+from pathlib import Path
+
 import httpx
 import pytest
+from pydantic import ValidationError
 
+from api.config import ApiSection
 from api.pages.menu import MORE, PRIMARY, Entry
+from tests.api.home import a_home, serving
 from tests.browser import Visit
 
 
@@ -12,6 +18,24 @@ def test_every_page_in_the_menu_exists(empty_client: httpx.Client) -> None:
             assert empty_client.get(entry.href).status_code == 200, entry
     for entry in PRIMARY:
         assert f'href="{entry.href}"' in page
+
+
+def test_the_dashboards_are_in_the_menu_where_there_are_any(
+    empty_client: httpx.Client, tmp_path: Path
+) -> None:
+    assert "Dashboards" not in empty_client.get("/").text
+    with a_home(tmp_path) as home:
+        home.context = replace(home.context, config=ApiSection(grafana_url="/grafana/"))
+        with serving(home) as client:
+            page = client.get("/pages/health").text
+    assert 'href="/grafana/"' in page
+    assert page.count("<span>Dashboards</span>") == 1
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "grafana", "//elsewhere.example", "https://a.b/?x=1"])
+def test_what_is_no_place_of_dashboards_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="is no address; write it like /grafana/ or https://"):
+        ApiSection(grafana_url=url)
 
 
 @pytest.mark.parametrize(
