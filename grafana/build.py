@@ -17,6 +17,8 @@ from influx.schema import ENVIRONMENT
 
 FOLDER = Path(__file__).with_name("provisioning")
 _BOARDS = "dashboards"
+_EMPTY = ("plugins", "alerting")
+"""Folders that Grafana logs an error for where they are missing."""
 _MADE = "# Made by `python -m grafana.build`: change grafana/build.py and run `make generate`.\n"
 
 
@@ -35,12 +37,19 @@ def files(of: Home = ANY_HOME) -> dict[str, str]:
 
 
 def write(of: Home, folder: Path) -> None:
-    """Write every file below ``folder``, and remove dashboards of ours that there are no longer."""
+    """Write every file below ``folder``, and remove dashboards of ours that there are no longer.
+
+    Everybody may read them, for Grafana is another user; where it reads meanwhile, it gets a file whole.
+    """
     made = files(of)
+    for name in {*_EMPTY, *(name.split("/")[0] for name in made)}:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name).chmod(0o755)
     for name, text in made.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        draft = (folder / name).with_suffix(".new")
+        draft.write_text(text, encoding="utf-8")
+        draft.chmod(0o644)
+        draft.replace(folder / name)
     for path in _left_over(folder, made):
         path.unlink()
 

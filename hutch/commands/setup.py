@@ -5,12 +5,15 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from api.access import naming
 from api.access.ledger import ledger_of
 from api.access.naming import BadName
+from grafana.build import write
+from grafana.home import Home
 from hutch.commands.apply import apply
 from hutch.config import Config, load
 from hutch.errors import UsageError
@@ -34,8 +37,11 @@ def setup(
     grafana_group: Annotated[
         int, typer.Option(help="Number of the group that may read Grafana's copy.")
     ] = 472,
+    dashboards_to: Annotated[
+        Path | None, typer.Option(help="Folder for Grafana's provisioning, made for this home.")
+    ] = None,
 ) -> None:
-    """Bring InfluxDB in order, hand its tokens out, and let HUTCH_OWNER in with HUTCH_OWNER_PASSWORD.
+    """Bring InfluxDB in order, hand out what others need, and let HUTCH_OWNER in with HUTCH_OWNER_PASSWORD.
 
     Repeating it is harmless: who can log in keeps their password.
     """
@@ -48,6 +54,8 @@ def setup(
         copy = _hand_over(settings, Role.GRAFANA, grafana_token_to)
         os.chown(copy, -1, grafana_group)
         copy.chmod(_FOR_ITS_GROUP)
+    if dashboards_to is not None:
+        write(_home(settings), dashboards_to)
     _let_in(settings, os.environ.get(OWNER, ""), os.environ.get(PASSWORD, ""))
 
 
@@ -59,6 +67,16 @@ def _hand_over(settings: Config, role: Role, folder: Path) -> Path:
         write_secret(copy, token)
         typer.echo(f"token of the {role}: handed over")
     return copy
+
+
+def _home(settings: Config) -> Home:
+    """What dashboards must know, as the configuration says it."""
+    return Home(
+        ZoneInfo(settings.timezone),
+        settings.influx.bucket_prefix,
+        settings.influx.retention,
+        settings.locations,
+    )
 
 
 def _let_in(settings: Config, name: str, password: str) -> None:

@@ -33,6 +33,12 @@ def test_what_differs_is_named(tmp_path: Path) -> None:
     assert differences(ANY_HOME, tmp_path) == []
 
 
+def test_what_grafana_misses_loudly_is_there_and_empty(tmp_path: Path) -> None:
+    write(ANY_HOME, tmp_path)
+    assert {path.name for path in tmp_path.iterdir() if not any(path.iterdir())} == {"alerting", "plugins"}
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".json", ".yml"}
+
+
 def test_the_same_home_gives_the_same_bytes() -> None:
     assert files() == files(Home())
 

@@ -1,5 +1,6 @@
 """``hutch setup`` on a real InfluxDB that nobody has set up yet, as the container of that name runs it."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -64,6 +65,27 @@ def test_it_sets_up_hands_over_and_lets_in_once(home: Path, server: Influx) -> N
     assert before == {folder: files_in(home / folder) for folder in before}
     with closing(ledger_of(home / "data")) as ledger:
         assert [user.name for user in ledger.users()] == ["ada"], "who can log in keeps their home"
+
+
+def test_grafana_gets_the_dashboards_of_this_home(home: Path) -> None:
+    """Those of the repository are for UTC and the defaults."""
+    told = (home / "hutch.toml").read_text()
+    (home / "hutch.toml").write_text(
+        'timezone = "Europe/Zurich"\n'
+        f'{told}bucket_prefix = "ours_"\n'
+        '[[locations]]\nname = "loft"\ntemperature_low = 15.6\ntemperature_high = 23.9\n'
+    )
+    done = hutch("setup", "--dashboards-to", "handed/provisioning", cwd=home, **OWNER)
+    assert done.returncode == 0, done.stderr
+    made = home / "handed" / "provisioning"
+    climate = (made / "dashboards" / "climate.json").read_text()
+    assert json.loads(climate)["timezone"] == "Europe/Zurich"
+    assert 'timezone.location(name: \\"Europe/Zurich\\")' in climate
+    assert '\\"ours_rollup_1d\\"' in climate
+    assert '\\"loft\\"' in climate
+    assert "15.6" in climate
+    assert {path.name for path in made.iterdir()} == {"alerting", "dashboards", "datasources", "plugins"}
+    assert all(path.stat().st_mode & 0o004 for path in made.rglob("*")), "Grafana is another user"
 
 
 def test_a_new_token_is_handed_over(home: Path) -> None:
