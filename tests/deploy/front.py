@@ -1,7 +1,9 @@
 """The front of docker-compose.yml as processes: the real Caddyfile, the real API and a stub of Grafana."""
 
+import os
 import shutil
 import ssl
+import subprocess
 import sysconfig
 import threading
 from collections.abc import Iterator
@@ -67,6 +69,14 @@ class Caddy(Daemon):
         ports = {"HUTCH_HTTP_PORT": http, "HUTCH_HTTPS_PORT": https, "HUTCH_ALIVE_PORT": alive}
         folders = {"XDG_DATA_HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)}
         return {"HUTCH_SITE": SITE, **self._upstreams, **ports, **folders}
+
+    def adapted(self, **environment: str) -> str:
+        """What Caddy makes of our file with this environment, without running it."""
+        command = [self._program, "adapt", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
+        told = {"PATH": os.defpath, "HOME": str(self.folder), **self.environment(), **environment}
+        return subprocess.run(
+            command, env=told, capture_output=True, text=True, check=True, timeout=30
+        ).stdout
 
     def answers(self) -> bool:
         """Whether it is healthy, as docker-compose.yml asks."""

@@ -49,6 +49,20 @@ def test_who_is_logged_in_at_hutch_is_logged_in_at_grafana(ada: httpx.Client) ->
     assert ada.get("/grafana/d/home").json()["path"] == "/grafana/d/home"
 
 
+def test_grafana_can_tell_requests_of_its_own_pages_from_others(stack: Front, ada: httpx.Client) -> None:
+    """It compares their origin with the name that people typed."""
+    got = seen_by_grafana(ada.get("/grafana/api/search", headers={"Origin": stack.caddy.url}))
+    assert got["host"] == httpx.URL(got["origin"]).netloc.decode()
+
+
+def test_who_loses_caddys_own_authority_is_not_locked_out(stack: Front, stranger: httpx.Client) -> None:
+    """Only a public certificate can be had again, so browsers may insist on that alone."""
+    assert "strict-transport-security" not in stranger.get("/health").headers
+    public = stack.caddy.adapted(HUTCH_TLS="ada@example.org")
+    assert '"expr":"\\"ada@example.org\\" != \\"internal\\""' in public
+    assert "Strict-Transport-Security" in public
+
+
 def test_who_may_only_look_is_a_viewer_there(stack: Front) -> None:
     with stack.client() as gus:
         log_in(gus, "gus")
