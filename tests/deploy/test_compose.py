@@ -1,6 +1,8 @@
 """What docker-compose.yml promises, as Compose reads it, with the .env that ``hutch init`` makes."""
 
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from grafana.build import files
 from hutch.new_home import CADDY
 from tests.deploy.composed import FILE, INIT, compose, copied, hutch, understood
 
@@ -230,8 +233,65 @@ def test_only_setup_holds_the_operators_token(services: dict[str, dict[str, Any]
     assert at("setup")["/handed/hutch"] == at("api")["/tokens"] == at("collector")["/tokens"] == "tokens"
     assert [name for name in services if "tokens" in at(name).values()] == ["api", "collector", "setup"]
     assert [name for name in services if "grafana-token" in at(name).values()] == ["grafana", "setup"]
-    command = services["grafana"]["entrypoint"][-1]
-    assert 'HUTCH_GRAFANA_INFLUX_TOKEN="$$(cat /handed/grafana)"' in command
+
+
+def test_grafana_reads_what_setup_made_for_this_home(services: dict[str, dict[str, Any]]) -> None:
+    [mount] = [each for each in services["grafana"]["volumes"] if each["source"] == "provisioning"]
+    assert (mount["target"], mount["read_only"]) == ("/etc/grafana/provisioning", True)
+    assert mount["volume"]["nocopy"] is True, "the image has folders of its own there"
+    [made] = [each["target"] for each in services["setup"]["volumes"] if each["source"] == "provisioning"]
+    assert f"--dashboards-to={made}" in services["setup"]["command"]
+    assert made in (FILE.parent / "deploy" / "Dockerfile").read_text(), "or it would be root's"
+    first = services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert first.removeprefix(f"{mount['target']}/") in files()
+
+
+def entrypoint_of_grafana(services: dict[str, dict[str, Any]], handed: Path, instead: str) -> list[str]:
+    """As its container runs it, but for the places, and a moment for every half minute."""
+    shell, option, script = (word.replace("$$", "$") for word in services["grafana"]["entrypoint"])
+    for place, here in (("/handed/grafana", str(handed)), ("/run.sh", instead), ("sleep 30", "sleep 0.05")):
+        assert place in script
+        script = script.replace(place, here)
+    return [shell, option, script]
+
+
+def test_grafana_ends_when_its_token_is_replaced(services: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    """Docker then starts it again, with the new one."""
+    handed, program = tmp_path / "grafana", tmp_path / "run.sh"
+    program.write_text('#!/bin/sh\necho "$HUTCH_GRAFANA_INFLUX_TOKEN"\nexec sleep 60\n')
+    program.chmod(0o755)
+    command = entrypoint_of_grafana(services, handed, str(program))
+    assert subprocess.run(command, capture_output=True, check=False, timeout=10).returncode == 1, "no token"
+    for token, following in (("first", "second"), ("second", "third")):
+        handed.write_text(f"{token}\n")
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as grafana:
+            try:
+                assert grafana.stdout is not None
+                assert grafana.stdout.readline() == f"{token}\n"
+                assert grafana.poll() is None
+                handed.write_text(f"{following}\n")
+                assert grafana.wait(10) == -signal.SIGTERM
+            finally:
+                grafana.kill()
+
+
+def test_each_starts_on_a_machine_of_one_core(services: dict[str, dict[str, Any]], clone: Path) -> None:
+    """Docker refuses a limit beyond what there is."""
+    assert max(service["deploy"]["resources"]["limits"]["cpus"] for service in services.values()) == 1
+    more = understood(clone, environment={"HUTCH_CPUS": "4"})["services"]["influxdb"]
+    assert more["deploy"]["resources"]["limits"]["cpus"] == 4
+
+
+def test_seaweedfs_is_who_its_image_gives_the_folder_to(services: dict[str, dict[str, Any]]) -> None:
+    assert services["seaweedfs"]["user"] == "1000:1000"
+
+
+def test_grafana_fetches_nothing_and_asks_where_requests_come_from(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    told = services["grafana"]["environment"]
+    assert told["GF_PLUGINS_PREINSTALL_DISABLED"] == "true", "it would update the source of InfluxDB"
+    assert told["GF_SECURITY_CSRF_ALWAYS_CHECK"] == "true", "it has no cookie that would make it check"
 
 
 def test_every_file_that_is_mounted_is_in_the_repository() -> None:
@@ -241,9 +301,9 @@ def test_every_file_that_is_mounted_is_in_the_repository() -> None:
         mount["source"]
         for service in plain["services"].values()
         for mount in service.get("volumes", ())
-        if isinstance(mount, dict)
+        if isinstance(mount, dict) and mount["type"] == "bind"
     }
-    assert {"./deploy/Caddyfile", "./influx/influxd.toml", "./grafana/provisioning"} == sources - made
+    assert {"./deploy/Caddyfile", "./influx/influxd.toml"} == sources - made
 
 
 def test_the_servers_are_those_that_the_tests_run_on(services: dict[str, dict[str, Any]]) -> None:
@@ -255,7 +315,11 @@ def test_the_servers_are_those_that_the_tests_run_on(services: dict[str, dict[st
 
 def test_an_influxdb_of_ones_own_takes_the_place_of_ours(clone: Path) -> None:
     files = ("-f", "docker-compose.yml", "-f", "deploy/own-influxdb.yml")
-    given = {"HUTCH_INFLUX_URL": "http://nas.local:8086", "HUTCH_INFLUX_TOKEN": "theirs"}
+    given = {
+        "HUTCH_INFLUX_URL": "http://nas.local:8086",
+        "HUTCH_INFLUX_TOKEN": "theirs",
+        "HUTCH_GRAFANA_INFLUX_TOKEN": "may read",
+    }
     services = understood(clone, *files, environment={**given, "COMPOSE_PROFILES": EVERY})["services"]
     assert "influxdb" not in services
     assert not any("influxdb" in service.get("depends_on", {}) for service in services.values())
@@ -263,6 +327,11 @@ def test_an_influxdb_of_ones_own_takes_the_place_of_ours(clone: Path) -> None:
     assert [name for name in services if "HUTCH_INFLUX_TOKEN" in services[name].get("environment", {})] == [
         "setup"
     ]
+    grafana = services["grafana"]
+    assert grafana["environment"]["HUTCH_GRAFANA_INFLUX_TOKEN"] == "may read"
+    assert grafana["entrypoint"] == ["/run.sh"]
+    assert not any("grafana-token" in word for word in services["setup"]["command"])
+    assert {each["source"] for each in grafana["volumes"]} == {"provisioning", "grafana-data"}
     for name in ("setup", "api", "collector", "grafana"):
         assert "errands" in services[name]["networks"], f"{name} has no way to it"
     for name in given:
