@@ -40,8 +40,9 @@ class Alarm(_Kept):
 
     ``value`` is the newest and ``threshold`` the one it was beyond, in ``unit``. ``since`` is when what is
     wrong began, ``began`` when it was first looked at, ``fired`` and ``resolved`` when that came about, and
-    ``known`` when something was last known of it. ``told`` says which contact points know that it fires, and
-    ``last`` when each was last sent word.
+    ``known`` when something was last known of it; ``inside`` is since when it looks over while it fires.
+    It is ``unwatched`` where nobody is told any more, and ``unheard`` too where that is because nobody knows.
+    ``told`` says which contact points know that it fires, and when each was last sent word.
     """
 
     rule: str
@@ -58,8 +59,10 @@ class Alarm(_Kept):
     began: datetime
     known: datetime
     fired: datetime | None = None
+    inside: datetime | None = None
     resolved: datetime | None = None
     unwatched: bool = False
+    unheard: bool = False
     told: dict[str, datetime] = {}
 
     @property
@@ -91,7 +94,7 @@ class Letter(_Kept):
     contact: str
     made: datetime
     not_before: datetime
-    what: Literal["fires", "over", "reminder", "test", "contact"]
+    what: Literal["fires", "over", "unknown", "reminder", "test", "contact"]
     severity: Severity
     subject: str
     text: str
@@ -114,10 +117,13 @@ class ContactState(_Kept):
 
 
 class Alarms(_Kept):
-    """All of the file. ``looked`` is when the rules were last evaluated, to a few minutes."""
+    """All of the file. ``looked`` is when the rules were last evaluated, to a few minutes, and
+    ``looking_since`` since when they are without a longer gap.
+    """
 
     by: str = "hutch"
     looked: datetime | None = None
+    looking_since: datetime | None = None
     alarms: dict[str, Alarm] = {}
     letters: list[Letter] = []
     contacts: dict[str, ContactState] = {}

@@ -21,10 +21,13 @@ def headline(alarm: Alarm, unit: str, labels: Mapping[str, str]) -> str:
     """
     words = RULES[alarm.rule].words
     who = name(alarm.kind, alarm.subject, labels)
+    if alarm.stage is Stage.RESOLVED and alarm.unheard:
+        title = RULES[alarm.rule].alert.title
+        return f"{who}: nothing was heard of “{title}” for a day; nobody knows how it is now"
     if alarm.stage is Stage.RESOLVED and alarm.unwatched:
         return f"{who}: “{RULES[alarm.rule].alert.title}” is no longer watched"
     sentence = words.over if alarm.stage is Stage.RESOLVED else words.beyond(alarm.side)
-    return sentence.format(who=who, value=_told(alarm, alarm.value, unit), how=_how(alarm, unit))
+    return sentence.format(who=who, value=told(alarm, unit), how=_how(alarm, unit, labels))
 
 
 def limit(alarm: Alarm, unit: str) -> str:
@@ -32,10 +35,22 @@ def limit(alarm: Alarm, unit: str) -> str:
     rule = RULES[alarm.rule].alert
     if not rule.sides and alarm.unit == rule.unit:
         return ""
-    told = _told(alarm, alarm.threshold, unit)
+    begins = _told(alarm, alarm.threshold, unit)
     if alarm.unit == "σ":
-        return f"Limit: {told} from what is usual"
-    return f"Warns after {told}" if alarm.unit in ("min", "h") else f"Limit: {told}"
+        return f"Limit: {begins} from what is usual"
+    return f"Warns after {begins}" if alarm.unit in ("min", "h") else f"Limit: {begins}"
+
+
+def told(alarm: Alarm, unit: str) -> str:
+    """Its newest value: ``27.4 °C``."""
+    return _told(alarm, alarm.value, unit)
+
+
+def advice(alarm: Alarm) -> str:
+    """What to do at once; empty where that is for the reader to know, or where it is over."""
+    if alarm.rule == "gas" and alarm.stage is not Stage.RESOLVED:
+        return "Leave and air the room; this is no certified alarm."
+    return ""
 
 
 def name(kind: SubjectKind, subject: str, labels: Mapping[str, str]) -> str:
@@ -65,8 +80,10 @@ def value(number: float, of: str, unit: str) -> str:
         case "%":
             return f"{number:.0f} %"
         case "":
-            return f"{number:g}"
-    return length(number * _LENGTHS[of]) if of in _LENGTHS else f"{number:.3g} {of}"
+            return f"{number:.0f}" if abs(number) >= 1 else f"{number:.3g}"
+    if of in _LENGTHS:
+        return length(number * _LENGTHS[of])
+    return f"{number:.0f} {of}" if abs(number) >= 100 else f"{number:.3g} {of}"
 
 
 def length(seconds: float) -> str:
@@ -90,7 +107,9 @@ def _told(alarm: Alarm, number: float, unit: str) -> str:
     return value(number, alarm.unit, unit)
 
 
-def _how(alarm: Alarm, unit: str) -> str:
+def _how(alarm: Alarm, unit: str, labels: Mapping[str, str]) -> str:
+    if alarm.kind is SubjectKind.GAS:
+        return f" of {name(SubjectKind.LOCATION, alarm.how, labels)}" if alarm.how else ""
     if RULES[alarm.rule].alert.name == "silence":
         age = value(alarm.value, alarm.unit, unit)
         return f"and never spoke, for {age} now" if alarm.how == "never" else f"for {age}"

@@ -188,7 +188,7 @@ _RULES = (
         Reduce.LAST,
         _CURRENT,
         _CRITICAL,
-        Words("{who} is below its limit again: {value}", "{who} in the air: {value}"),
+        Words("{who} is below its limit again: {value}", "{who} in the air{how}: {value}"),
         lasts=_TWICE,
         margin=Margin(part=0.1),
     ),

@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 from hutch.alerting.config import AlertsSection, ContactSection
 from influx import rule_words
 from influx.alarms import Alarm, Alarms, Letter, Stage
-from influx.alert_rules import SubjectKind
+from influx.alert_rules import Side, SubjectKind
 from influx.rules import Severity
 
 Wants = Callable[[ContactSection, Alarm], bool]
 """Whether a contact point is to be told of an alarm."""
 _BEFORE, _AFTER = timedelta(hours=3), timedelta(minutes=10)
 """What the window of a link shows beside the alarm."""
+_What = Literal["fires", "reminder", "unknown", "over"]
+_OLD = timedelta(minutes=5)
+"""A value that is older is told with its age."""
 _KEPT = 100
 """Letters that were sent or refused and are still shown."""
 
@@ -79,17 +82,19 @@ def _letter(
     now: datetime,
 ) -> None:
     fires, over, again = chosen
-    wrong = [*fires, *again]
+    unknown = [alarm for alarm in over if alarm.unheard]
+    wrong = [*fires, *again, *unknown]
     # What is still wrong leads, whatever else is over.
-    alarms = [
-        *sorted(wrong, key=lambda alarm: alarm.severity is not Severity.CRITICAL),
-        *sorted(over, key=lambda alarm: alarm.severity is not Severity.CRITICAL),
-    ]
+    alarms = sorted(
+        [*wrong, *(alarm for alarm in over if not alarm.unheard)],
+        key=lambda alarm: (_is_well(alarm), alarm.stage is Stage.RESOLVED, not _is_critical(alarm)),
+    )
     if not alarms:
         return
-    critical = any(alarm.severity is Severity.CRITICAL for alarm in wrong or alarms)
+    critical = any(_is_critical(alarm) for alarm in wrong or alarms)
     severity = Severity.CRITICAL if critical else Severity.WARNING
-    what: Literal["fires", "over", "reminder"] = "fires" if fires else "reminder" if again else "over"
+    rest: Literal["unknown", "over"] = "unknown" if unknown else "over"
+    what: _What = "fires" if fires else "reminder" if again else rest
     parts = [*(_paragraph(desk, alarm, clip_of(alarm), now) for alarm in alarms), _foot(desk)]
     seed = f"{contact.name} {now.isoformat()} {severity} {[alarm.key for alarm in alarms]}"
     kept.letters.append(
@@ -100,7 +105,7 @@ def _letter(
             not_before=not_before(desk, severity, now),
             what=what,
             severity=severity,
-            subject=_subject(desk, alarms, what),
+            subject=_subject(desk, alarms, what, now),
             text="\n\n".join(parts) + "\n",
             alarms=tuple(alarm.key for alarm in alarms),
             fires=tuple(alarm.key for alarm in wrong),
@@ -135,8 +140,7 @@ def _reaches(contact: ContactSection, alarm: Alarm, wants: Wants) -> bool:
 
 
 def _is_due(desk: Desk, contact: ContactSection, alarm: Alarm, now: datetime) -> bool:
-    critical = alarm.severity is Severity.CRITICAL
-    every = desk.config.reminder_critical if critical else desk.config.reminder_warning
+    every = desk.config.reminder_critical if _is_critical(alarm) else desk.config.reminder_warning
     told = alarm.told.get(contact.name)
     if every is None or told is None or now - told < every:
         return False
@@ -151,27 +155,55 @@ def _note(kept: Alarms, contact: str, told: Sequence[Alarm], over: Sequence[Alar
         kept.alarms[alarm.key] = alarm.model_copy(update={"told": left})
 
 
-def _subject(desk: Desk, alarms: Sequence[Alarm], what: str) -> str:
+def _subject(desk: Desk, alarms: Sequence[Alarm], what: _What, now: datetime) -> str:
     first = rule_words.headline(alarms[0], desk.unit, desk.labels)
+    old = f" (last measured at {_moment(desk, alarms[0].known, now)})" if _is_old(alarms[0], now) else ""
     more = f" (and {len(alarms) - 1} more)" if len(alarms) > 1 else ""
-    return f"{'Still: ' if what == 'reminder' else ''}{first}{more}"
+    return f"{'Still: ' if what == 'reminder' else ''}{first}{old}{more}"
 
 
 def _paragraph(desk: Desk, alarm: Alarm, clip: str | None, now: datetime) -> str:
     lines = [rule_words.headline(alarm, desk.unit, desk.labels)]
-    if alarm.stage is Stage.RESOLVED and alarm.resolved is not None:
+    if advice := rule_words.advice(alarm):
+        lines.append(advice)
+    if alarm.unheard:
+        value = rule_words.told(alarm, desk.unit)
+        lines.append(f"Last known: {value}, {_moment(desk, alarm.known, now)}.")
+    elif alarm.stage is Stage.RESOLVED and alarm.resolved is not None:
         lasted = rule_words.length((alarm.resolved - alarm.since).total_seconds())
         start, stop = _moment(desk, alarm.since, now), _moment(desk, alarm.resolved, now)
         lines.append(f"It lasted {lasted}, from {start} to {stop}.")
     else:
         lasted = rule_words.length((now - alarm.since).total_seconds())
         lines.append(f"Since {_moment(desk, alarm.since, now)} ({lasted}).")
-    if limit := rule_words.limit(alarm, desk.unit):
+    if _is_old(alarm, now):
+        last = _moment(desk, alarm.known, now)
+        lines.append(f"Nothing was measured since {last}; this is the last value.")
+    limit = rule_words.limit(alarm, desk.unit)
+    if limit and not (_is_well(alarm) and _is_beyond(alarm)):
         lines.append(f"{limit}.")
     lines.append(f"See: {desk.url}{window_link(desk, alarm, now)}")
     if clip is not None:
         lines.append(f"Newest clip: {desk.url}{clip}")
     return "\n".join(lines)
+
+
+def _is_critical(alarm: Alarm) -> bool:
+    return alarm.severity is Severity.CRITICAL
+
+
+def _is_well(alarm: Alarm) -> bool:
+    return alarm.stage is Stage.RESOLVED and not alarm.unheard
+
+
+def _is_old(alarm: Alarm, now: datetime) -> bool:
+    return alarm.stage is Stage.FIRING and now - alarm.known > _OLD
+
+
+def _is_beyond(alarm: Alarm) -> bool:
+    """Whether the limit is one that was moved away: it says nothing of a value that is well."""
+    apart = alarm.value - alarm.threshold
+    return apart > 0 if alarm.side is Side.HIGH else apart < 0
 
 
 def window_link(desk: Desk, alarm: Alarm, now: datetime) -> str:

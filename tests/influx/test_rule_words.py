@@ -6,7 +6,7 @@ import pytest
 
 from influx.alarms import Alarm, Stage
 from influx.alert_rules import HOME, Side, SubjectKind
-from influx.rule_words import headline, length, limit
+from influx.rule_words import headline, length, limit, value
 from influx.rules import RULES
 
 NOW = datetime(2031, 3, 1, 12, tzinfo=UTC)
@@ -108,3 +108,28 @@ def test_what_is_not_watched_any_more_is_not_called_well() -> None:
 )
 def test_a_length_has_two_units_at_most(seconds: float, says: str) -> None:
     assert length(seconds) == says
+
+
+@pytest.mark.parametrize(
+    ("number", "of", "says"),
+    [
+        (1280, "ppm", "1280 ppm"),
+        (99.96, "ppm", "100 ppm"),
+        (12_345.6, "ppm", "12346 ppm"),
+        (1234567, "", "1234567"),
+        (12.6, "", "13"),
+        (0.25, "", "0.25"),
+    ],
+)
+def test_a_number_is_read_without_an_exponent(number: float, of: str, says: str) -> None:
+    assert value(number, of, "C") == says
+
+
+def test_what_nobody_knows_any_more_is_told_so() -> None:
+    over = alarm("gas", SubjectKind.GAS, "CO", 30, 24, stage=Stage.RESOLVED, unwatched=True, unheard=True)
+    assert headline(over, "C", LABELS).startswith("CO: nothing was heard of “")
+
+
+def test_a_gas_is_somewhere() -> None:
+    one = alarm("gas", SubjectKind.GAS, "CO", 1280, 35, how="hutch")
+    assert headline(one, "C", LABELS) == "CO in the air of Chancho's hutch: 1280 ppm"
