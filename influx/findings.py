@@ -37,7 +37,8 @@ class Finding:
 
     ``side`` is the threshold that is the nearer, or that it is beyond. ``since`` is the moment that the value
     is of: when it was measured, and of an age when it began. ``how`` says it in a word: ``never`` (heard
-    of), ``more`` or ``less`` (than usual).
+    of), ``more`` or ``less`` (than usual), or where a gas is. ``gone``: it is what a sensor said last that
+    is silent by now.
     """
 
     rule: str
@@ -50,6 +51,7 @@ class Finding:
     side: Side | None = None
     since: datetime | None = None
     how: str = ""
+    gone: bool = False
 
 
 def evaluate(
@@ -145,13 +147,24 @@ def judged(rule: Rule, subject: Subject, one: Measured, limits: Thresholds | Non
     unit = rule.measurement.field(one.field).unit if one.field else rule.alert.unit
     if limits is None or (limits.low is None and limits.high is None):
         return Finding(rule.alert.name, subject, Verdict.OFF, rule.severity, unit, one.value)
-    one, gone = _worst(one, limits), one.and_gone
+    one, remembered = _worst(one, limits), _worst(one.and_gone or one, limits)
     side, verdict = verdict_of(one.value, limits, rule.margin)
-    if verdict is Verdict.INSIDE and gone is not None and _outside(_worst(gone, limits), limits) > 0:
-        verdict = Verdict.EDGE
+    is_gone = verdict is Verdict.INSIDE and _outside(remembered, limits) > 0
+    if is_gone:
+        one, (side, _), verdict = remembered, verdict_of(remembered.value, limits, rule.margin), Verdict.EDGE
     threshold = limits.low if side is Side.LOW else limits.high
     return Finding(
-        rule.alert.name, subject, verdict, rule.severity, unit, one.value, threshold, side, one.time, one.how
+        rule.alert.name,
+        subject,
+        verdict,
+        rule.severity,
+        unit,
+        one.value,
+        threshold,
+        side,
+        one.time,
+        one.how,
+        is_gone,
     )
 
 

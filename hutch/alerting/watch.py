@@ -1,32 +1,33 @@
 """One look at everything that can be wrong: evaluate, remember, write the letters that are due."""
 
+import logging
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from api.access.ledger import ledger_of
+from api.access.ledger_file import LedgerError
 from collector.silence import patience_of
 from hutch.alerting import letters
 from hutch.alerting.book import Book
 from hutch.alerting.config import ContactSection
 from hutch.alerting.letters import Desk
-from hutch.alerting.stages import step
+from hutch.alerting.stages import begun, step
 from hutch.config import Config
 from influx import alert_settings
-from influx.alarms import Alarm, Stage
-from influx.alert_rules import Side, SubjectKind
+from influx.alarms import Alarm, Alarms, Stage
+from influx.alert_rules import STORE, SubjectKind
 from influx.alert_settings import Settings, Subject
-from influx.findings import Finding, Verdict, evaluate
+from influx.findings import Finding, evaluate, unanswered
 from influx.measured import Home
-from influx.rules import RULES
 from influx.schema import PET_EVENT
 from influx.store import RowQuery, Store, StoreError
 from influx.windows import Window
 from vision.events import CLIP_STORED
 
-_STORE_AWAY = timedelta(minutes=15)
-"""As long as the rule of waiting readings has it; what is set over it is in the store, which is away."""
+logger = logging.getLogger(__name__)
+
 _RECENT = timedelta(days=1)
 
 
@@ -39,6 +40,9 @@ class Watch:
         self._book = book
         self._now = now
         self._away: datetime | None = None
+        self._settings: Settings = {}
+        self._known_viewers: set[str] = set()
+        self._ledger_failed = False
         self._home = home_of(config)
         self._desk = desk_of(config)
 
@@ -53,38 +57,54 @@ class Watch:
         also = [
             (alarm.rule, alarm.about) for alarm in kept.alarms.values() if alarm.stage is not Stage.RESOLVED
         ]
+        looking_since = begun(kept.looking_since, kept.looked, now)
         try:
-            findings = evaluate(self._store, self._home, now, also)
-            settings = alert_settings.settings(self._store, now)
+            findings = evaluate(self._store, self._home, now, also, looking_since)
+            self._settings = alert_settings.settings(self._store, now)
         except StoreError:
-            self._away = self._away or now
-            if now - self._away > _STORE_AWAY:
-                self._note([_store_is_away(self._config.node, now, self._away)], {}, now)
+            told = [alarm.since for alarm in kept.firing if alarm.rule == STORE.name]
+            self._away = min([self._away or now, *told])
+            self._note([unanswered(self._settings, now, self._away)], now, None)
             raise
         self._away = None
-        self._note(findings, settings, now)
+        self._note(findings, now, looking_since)
 
-    def _note(self, findings: list[Finding], settings: Settings, now: datetime) -> None:
+    def _note(self, findings: list[Finding], now: datetime, looking_since: datetime | None) -> None:
+        """Keep what was found by who looks since then; None stands for a store that did not answer."""
         viewers = self._viewers() if self._config.alerts.contacts else set()
 
         def wants(contact: ContactSection, alarm: Alarm) -> bool:
-            setting = settings.get((alarm.rule, Subject(SubjectKind.USER, contact.user)))
+            setting = self._settings.get((alarm.rule, Subject(SubjectKind.USER, contact.user)))
             chosen = None if setting is None else setting.wanted
             return contact.user not in viewers if chosen is None else chosen
 
-        wrong = {finding.subject for finding in findings if finding.verdict is Verdict.BEYOND}
-        wrong |= {alarm.about for alarm in self._book.read().firing}
-        # Asked before the book is held: whoever sends must not wait for a store.
-        clips = {subject: self._clip(subject, now) for subject in wrong if self._config.alerts.contacts}
+        def note(kept: Alarms, clip_of: Callable[[Alarm], str | None]) -> None:
+            kept.alarms = step(kept.alarms, findings, now, looking_since or kept.looking_since or now)
+            if looking_since is not None:
+                kept.looked, kept.looking_since = now, looking_since
+            letters.write(self._desk, kept, wants, clip_of, now)
+
+        # Tried first on a copy: the book is not held while a store is asked for the clips of what is due.
+        due: dict[Subject, str | None] = {}
+        note(self._book.read(), lambda alarm: due.setdefault(alarm.about, None))
+        if looking_since is not None:
+            due = {subject: self._clip(subject, now) for subject in due}
         with self._book.changed() as kept:
-            kept.alarms = step(kept.alarms, findings, now, kept.looked)
-            kept.looked = now
-            letters.write(self._desk, kept, wants, lambda alarm: clips.get(alarm.about), now)
+            note(kept, lambda alarm: due.get(alarm.about))
 
     def _viewers(self) -> set[str]:
         """Users who get no mail unless they asked for it, as the Alerts page says."""
-        with closing(ledger_of(self._config.data_dir)) as ledger:
-            return {user.name for user in ledger.users() if user.role != "owner"}
+        try:
+            with closing(ledger_of(self._config.data_dir)) as ledger:
+                self._known_viewers = {user.name for user in ledger.users() if user.role != "owner"}
+        except LedgerError as error:
+            # Who was known stays known; of a start on, everybody is told rather than nobody.
+            if not self._ledger_failed:
+                logger.warning("who may only look cannot be read, and may be told too: %s", error)
+            self._ledger_failed = True
+        else:
+            self._ledger_failed = False
+        return self._known_viewers
 
     def _clip(self, subject: Subject, now: datetime) -> str | None:
         """The page of the newest clip that ``subject`` is on, of the last day."""
@@ -126,20 +146,4 @@ def desk_of(config: Config) -> Desk:
         {location.name: location.label for location in config.locations if location.label},
         config.node,
         api.public_url or f"http://{host}:{api.port}",
-    )
-
-
-def _store_is_away(node: str, now: datetime, since: datetime) -> Finding:
-    rule = RULES["spool"]
-    limit = _STORE_AWAY.total_seconds() / rule.per
-    return Finding(
-        rule.alert.name,
-        Subject(SubjectKind.NODE, node),
-        Verdict.BEYOND,
-        rule.severity,
-        rule.alert.unit,
-        (now - since).total_seconds() / rule.per,
-        limit,
-        Side.HIGH,
-        since,
     )

@@ -1,6 +1,7 @@
 """How alarms come and go, minute by minute."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hutch.alerting.stages import GAP, HISTORY, step
+from hutch.alerting.stages import GAP, HISTORY, begun, step
 from influx.alarms import Alarm, Stage
 from influx.alert_rules import Side, SubjectKind, Thresholds
 from influx.alert_settings import Subject
@@ -30,29 +31,67 @@ def nothing(rule: str = "temperature") -> Finding:
     return Finding(rule, HUTCH, Verdict.UNKNOWN, RULES[rule].severity, RULES[rule].alert.unit)
 
 
-def looks(found: Sequence[Finding], every: timedelta = LOOK) -> list[Alarm | None]:
-    """The one alarm after each look."""
+def looks(found: Sequence[Finding], every: timedelta = LOOK, *, fresh: bool = True) -> list[Alarm | None]:
+    """The one alarm after each look; ``fresh``: each finding is of a reading of its own."""
     alarms: dict[str, Alarm] = {}
-    looked, told = None, []
+    since: datetime | None = None
+    looked: datetime | None = None
+    told = []
     for number, finding in enumerate(found):
         now = NOW + number * every
-        alarms = step(alarms, [finding], now, looked)
+        since = begun(since, looked, now)
+        moment = now if fresh and finding.since is not None else finding.since
+        alarms = step(alarms, [replace(finding, since=moment)], now, since)
         looked = now
         told.append(next(iter(alarms.values()), None))
     return told
 
 
-def stages(found: Sequence[Finding], every: timedelta = LOOK) -> list[Stage | None]:
-    return [None if alarm is None else alarm.stage for alarm in looks(found, every)]
+def stages(found: Sequence[Finding], every: timedelta = LOOK, *, fresh: bool = True) -> list[Stage | None]:
+    return [None if alarm is None else alarm.stage for alarm in looks(found, every, fresh=fresh)]
 
 
 def test_what_lasts_fires_and_what_is_inside_by_the_margin_is_over() -> None:
-    found = [at(value, NOW) for value in (23, 24, 24.1, 23.8, 23.59, 23)]
-    assert stages(found) == [None, "pending", "firing", "firing", "resolved", "resolved"]
+    found = [at(value, NOW) for value in (23, 24, 24.1, 23.8, 23.59, 23, 23)]
+    assert stages(found) == [None, "pending", "firing", "firing", "firing", "resolved", "resolved"]
 
 
 def test_one_wrong_reading_fires_nothing() -> None:
     assert stages([at(value, NOW) for value in (23, 85, 23, 23)]) == [None, "pending", None, None]
+
+
+def test_one_wrong_reading_fires_nothing_though_it_is_looked_at_several_times() -> None:
+    each_minute = [at(85, NOW)] * 3 + [at(23, NOW + timedelta(minutes=1))] * 3
+    assert stages(each_minute, fresh=False) == ["pending"] * 3 + [None] * 3
+
+
+def test_a_sensor_that_dies_hot_or_speaks_seldom_is_believed_after_a_minute() -> None:
+    assert stages([at(85, NOW)] * 5, fresh=False) == ["pending"] * 3 + ["firing"] * 2
+
+
+def test_one_wrong_reading_is_no_all_clear() -> None:
+    found = [at(value, NOW) for value in (24, 24, 20, 24, 20, 20)]
+    assert stages(found)[1:] == ["firing"] * 4 + ["resolved"]
+    hot, cool = at(24, NOW), at(20, NOW + LOOK)
+    told = looks([hot] * 4 + [cool] * 2 + [hot], fresh=False)
+    assert [alarm.stage for alarm in told[3:] if alarm] == ["firing"] * 4
+    assert [alarm.value for alarm in told[3:] if alarm] == [24] * 4, "it is too warm, not 20 °C"
+    assert stages([hot] * 4 + [cool] * 4, fresh=False)[-2:] == ["firing", "resolved"], "a minute is enough"
+
+
+def test_what_is_over_says_the_limit_that_holds_by_then() -> None:
+    raised = Thresholds(15.6, 26)
+    over = looks([at(25, NOW), at(25, NOW), *[at(25, NOW, limits=raised)] * 2])[-1]
+    assert over is not None
+    assert (over.stage, over.value, over.threshold) == (Stage.RESOLVED, 25, 26)
+
+
+def test_what_a_dead_sensor_said_last_stays_what_it_was() -> None:
+    (hot,) = [alarm for alarm in looks([at(31, NOW)] * 2)[1:] if alarm]
+    cool = replace(Measured(20, NOW), and_gone=Measured(31, NOW))
+    later = NOW + timedelta(minutes=30)
+    stays = step({hot.key: hot}, [judged(RULES["temperature"], HUTCH, cool, SAFE)], later, NOW)[hot.key]
+    assert (stays.stage, stays.value, stays.known) == (Stage.FIRING, 31, hot.known)
 
 
 @pytest.mark.parametrize(("rule", "looks_until_it_fires"), [("humidity", 16), ("disagreement", 31)])
@@ -69,8 +108,8 @@ def test_an_edge_begins_nothing_and_ends_nothing() -> None:
 
 
 def test_what_nobody_knows_is_neither_begun_nor_over() -> None:
-    found = [at(24, NOW), at(24, NOW), nothing(), nothing(), at(23, NOW)]
-    assert stages(found) == ["pending", "firing", "firing", "firing", "resolved"]
+    found = [at(24, NOW), at(24, NOW), nothing(), nothing(), at(23, NOW), at(23, NOW)]
+    assert stages(found) == ["pending", "firing", "firing", "firing", "firing", "resolved"]
     assert stages([at(24, NOW), nothing(), at(24, NOW)]) == ["pending", None, "pending"]
 
 
@@ -79,8 +118,13 @@ def test_what_is_not_known_for_a_day_has_ended_with_what_it_was_about() -> None:
     assert alarm is None, "it was pending over a gap each time"
     known = looks([at(24, NOW)] * 2)[-1]
     assert known is not None
-    later = step({known.key: known}, [nothing()], NOW + timedelta(hours=25), NOW)[known.key]
+    day = NOW + timedelta(hours=25)
+    later = step({known.key: known}, [nothing()], day, NOW)[known.key]
     assert (later.stage, later.unwatched) == (Stage.RESOLVED, True)
+    unasked = step({known.key: known}, [], day, NOW)[known.key]
+    assert unasked == known, "nobody could look"
+    just_back = step({known.key: known}, [nothing()], day, day - timedelta(hours=1))[known.key]
+    assert just_back == known, "nobody looked for most of the day"
 
 
 def test_who_switches_a_rule_off_ends_its_alarm() -> None:
@@ -108,10 +152,27 @@ def test_too_warm_after_too_cold_is_told_anew() -> None:
 
 
 def test_what_is_over_is_shown_for_a_week() -> None:
-    over = looks([at(24, NOW), at(24, NOW), at(20, NOW)])[-1]
+    over = looks([at(24, NOW), at(24, NOW), at(20, NOW), at(20, NOW)])[-1]
     assert over is not None
     assert step({over.key: over}, [], NOW + HISTORY, NOW)
-    assert not step({over.key: over}, [], NOW + HISTORY + 3 * LOOK, NOW)
+    assert not step({over.key: over}, [], NOW + HISTORY + 4 * LOOK, NOW)
+
+
+@pytest.mark.parametrize(
+    ("looked", "kept", "since"),
+    [
+        (None, None, NOW),
+        (NOW - LOOK, None, NOW),
+        (NOW - LOOK, NOW - timedelta(days=3), NOW - timedelta(days=3)),
+        (NOW - GAP - LOOK, NOW - timedelta(days=3), NOW),
+        (NOW + timedelta(hours=1), NOW - timedelta(days=3), NOW),
+        (NOW + LOOK, NOW + LOOK, NOW),
+    ],
+)
+def test_who_was_away_or_whose_clock_was_set_back_begins_anew(
+    looked: datetime | None, kept: datetime | None, since: datetime
+) -> None:
+    assert begun(kept, looked, NOW) == since
 
 
 @given(st.lists(st.floats(-0.14, 0.14), min_size=20, max_size=60), st.floats(23.7, 24.1))
@@ -131,3 +192,17 @@ def test_whatever_is_measured_it_fires_only_beyond_and_is_over_only_inside(value
         if stage is Stage.RESOLVED and before is Stage.FIRING:
             assert 15.9 - 1e-9 <= value <= 23.6 + 1e-9
         before = stage
+
+
+def test_a_clock_that_is_set_back_keeps_nothing_waiting() -> None:
+    for back in (timedelta(minutes=3), timedelta(hours=1)):
+        pending = step({}, [at(24, NOW)], NOW, NOW - timedelta(days=1))
+        earlier = NOW - back
+        since = begun(NOW - timedelta(days=1), NOW, earlier)
+        after = step(pending, [at(24, earlier)], earlier, since)
+        (alarm,) = step(after, [at(24, earlier + LOOK)], earlier + LOOK, since).values()
+        assert alarm.stage is Stage.FIRING, "it waits for no moment that was"
+        told = alarm.model_copy(update={"told": {"me": NOW}})
+        (again,) = step({told.key: told}, [at(24, earlier)], earlier, earlier).values()
+        assert again.told == {"me": earlier}
+        assert max(again.since, again.began, again.known, again.fired or NOW) <= earlier
