@@ -3,6 +3,7 @@
 No clock and no memory: ``now`` is passed in, and whoever asks again remembers for how long something lasts.
 """
 
+import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +16,12 @@ from influx.alert_settings import Settings, Subject
 from influx.config import Location
 from influx.measured import Asked, Home, Measured
 from influx.rules import RULES, Margin, Reduce, Rule, Severity
-from influx.store import Store
+from influx.store import Store, StoreError
+
+logger = logging.getLogger(__name__)
+
+Broken = set[tuple[str, SubjectKind]]
+"""Rules that break when they are asked for a kind of subject, by their names."""
 
 
 class Verdict(StrEnum):
@@ -60,25 +66,45 @@ def evaluate(
     now: datetime,
     also: Collection[tuple[str, Subject]] = (),
     looking_since: datetime | None = None,
+    broken: Broken | None = None,
 ) -> list[Finding]:
     """One finding for each rule and subject; raises what the store raises.
+
+    What a rule raises itself keeps no other from warning: it is put into ``broken``, and logged where it was
+    not in it before.
 
     ``also`` are subjects that are told of even where nothing is heard of them any more, by the rule's name.
     ``looking_since`` is since when somebody looks all the time (None: always): what was not heard of while
     nobody listened is not silent for that.
     """
     asked = Asked(store, home, now, looking_since)
+    broken = set() if broken is None else broken
     found = {
         (finding.rule, finding.subject): finding
         for rule in RULES.values()
         for kind in rule.kinds
-        for finding in _of_kind(asked, rule, kind)
+        for finding in _tried(asked, rule, kind, broken)
     }
     for name, subject in also:
         rule = RULES.get(name)
-        if rule is not None and (name, subject) not in found:
+        if rule is not None and (name, subject) not in found and (name, subject.kind) not in broken:
             found[name, subject] = _unheard(asked, rule, subject)
     return list(found.values())
+
+
+def _tried(asked: Asked, rule: Rule, kind: SubjectKind, broken: Broken) -> list[Finding]:
+    which = (rule.alert.name, kind)
+    try:
+        found = list(_of_kind(asked, rule, kind))
+    except StoreError:
+        raise
+    except Exception:  # whatever it is, a fire elsewhere is told
+        if which not in broken:
+            logger.exception("the rule %s cannot be asked for the kind %s; the others go on", *which)
+        broken.add(which)
+        return []
+    broken.discard(which)
+    return found
 
 
 def _of_kind(asked: Asked, rule: Rule, kind: SubjectKind) -> Iterator[Finding]:

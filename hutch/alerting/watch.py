@@ -19,7 +19,7 @@ from influx import alert_settings
 from influx.alarms import Alarm, Alarms, Stage
 from influx.alert_rules import STORE, SubjectKind
 from influx.alert_settings import Settings, Subject
-from influx.findings import Finding, evaluate, unanswered
+from influx.findings import Broken, Finding, evaluate, unanswered
 from influx.measured import Home
 from influx.schema import PET_EVENT
 from influx.store import RowQuery, Store, StoreError
@@ -43,6 +43,7 @@ class Watch:
         self._settings: Settings = {}
         self._known_viewers: set[str] = set()
         self._ledger_failed = False
+        self._broken: Broken = set()
         self._home = home_of(config)
         self._desk = desk_of(config)
 
@@ -59,7 +60,7 @@ class Watch:
         ]
         looking_since = begun(kept.looking_since, kept.looked, now)
         try:
-            findings = evaluate(self._store, self._home, now, also, looking_since)
+            findings = evaluate(self._store, self._home, now, also, looking_since, self._broken)
             self._settings = alert_settings.settings(self._store, now)
         except StoreError:
             told = [alarm.since for alarm in kept.firing if alarm.rule == STORE.name]
