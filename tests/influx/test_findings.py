@@ -207,7 +207,8 @@ def test_a_sensor_that_died_hot_keeps_the_others_from_saying_that_all_is_safe(pl
     place.put(place.climate(ago(minutes=20), "a", temperature=31))
     place.put(place.climate(ago(minutes=1), "b", temperature=20))
     found = place.found()["temperature", place.location]
-    assert (found.verdict, found.value) == (Verdict.EDGE, 20), "neither begun nor over"
+    assert (found.verdict, found.value) == (Verdict.EDGE, 31), "neither begun nor over"
+    assert (found.since, found.gone) == (ago(minutes=20), True)
     place.expect(Kind.SENSOR, "a")
     place.put(retirement(Thing(Kind.SENSOR, "a", place.node), ago(minutes=5)))
     assert place.verdict("temperature", place.location) is Verdict.INSIDE

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -21,11 +21,12 @@ from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE, connect
 from influx.points import make
 from influx.registry import Kind, Thing, announcement
+from influx.rules import Severity
 from influx.schema import NODE
-from influx.store import Store, Unavailable
+from influx.store import Page, RowQuery, Store, Unavailable
 from tests.daemon import HOST, until
 from tests.hutch.alerting.home import LOOK, ME, NOW, Told, config
-from tests.hutch.alerting.sink import Sink, mail_server
+from tests.hutch.alerting.sink import mail_server
 from tests.influx.conftest import FOREVER, section
 from tests.servers import Influx
 from vision.events import Event
@@ -125,7 +126,7 @@ def test_a_restart_sends_nothing_twice_and_forgets_nothing(lite: Store, tmp_path
             again.reads(30)
             again.looks(3)
             again.reads(20)
-            again.looks()
+            again.looks(2)
             until("it is over", lambda: len(sink.mails) == 2)
     assert [subject.partition(":")[0] for subject in sink.subjects] == [
         "The hutch is too warm",
@@ -236,7 +237,7 @@ def test_who_wants_no_mail_of_a_rule_gets_none_and_a_viewer_asks_first(lite: Sto
     assert [letter.contact for letter in home.book.read().letters] == ["me", "nanny"]
     home.put(alert_settings.wish(alert_rules.RULES["storage"], "local", False, home.now))
     disk(home, 50)
-    home.looks()
+    home.looks(4)
     over = [letter.contact for letter in home.book.read().letters if letter.what == "over"]
     assert over == ["me", "nanny"], "who was told that it fires is told that it is over"
     disk(home, 90)
@@ -255,7 +256,7 @@ def test_a_pet_that_nobody_saw_is_a_mail_with_a_link_to_its_events(lite: Store, 
     assert "Since 04:00 (9 h).\nWarns after 8 h.\n" in letter.text
     assert "See: https://hutch.example.org/pages/events?pet=miso\n" in letter.text
     home.put(Event("cage", "hutch", 2, "playing", home.now, home.now, "miso", 0.9, {}).point())
-    home.looks()
+    home.looks(2)
     assert home.subjects[1:] == ["Miso: something was seen again"]
 
 
@@ -266,25 +267,112 @@ class Away:
         raise Unavailable("nobody answers")
 
 
+class Breaking:
+    """A store that answers while it is up."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.is_up = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store if self.is_up else Away(), name)
+
+
+def away(home: Told) -> Watch:
+    """A process that looks for that home, whose store is away."""
+    return Watch(Away(), home.config, home.book, lambda: home.now)
+
+
+def looks_in_vain(home: Told, watch: Watch, count: int, every: timedelta) -> None:
+    for _ in range(count):
+        with pytest.raises(Unavailable):
+            watch.look()
+        home.now += every
+
+
 def test_a_store_that_is_away_for_long_is_an_alarm_itself(lite: Store, tmp_path: Path) -> None:
     home = Told(lite, tmp_path, 25)
     home.reads(30)
     home.looks(2)
-    away = Watch(Away(), home.config, home.book, lambda: home.now)
-    for _ in range(17):
-        with pytest.raises(Unavailable):
-            away.look()
-        home.now += timedelta(minutes=1)
+    first = away(home)
+    looks_in_vain(home, first, 16, timedelta(minutes=1))
     assert home.subjects[1:] == []
-    for _ in range(2):
-        with pytest.raises(Unavailable):
-            away.look()
-        home.now += timedelta(minutes=1)
-    assert home.subjects[1:] == ["Machine pi: readings wait for 17 min"]
-    assert home.stages[0] is Stage.FIRING, "what fired before is not over"
-    disk(home, 50)
-    home.looks()
-    assert home.subjects[2:] == []
+    looks_in_vain(home, first, 1, timedelta(minutes=1))
+    assert home.subjects[1:] == ["Hutch cannot see anything: the database does not answer for 16 min"]
+    assert home.book.read().letters[-1].severity is Severity.CRITICAL
+    looks_in_vain(home, away(home), 3, timedelta(minutes=5))
+    assert home.subjects[2:] == [], "a restart begins nothing anew, and nothing is over"
+    assert home.stages == [Stage.FIRING] * 2, "what fired before is not over"
+    home.looks(2)
+    assert home.subjects[2:] == ["The database answers again"]
+
+
+def test_a_store_that_is_away_for_days_ends_no_other_alarm(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.reads(30)
+    home.looks(2)
+    looks_in_vain(home, away(home), 27, timedelta(hours=1))
+    assert home.stages == [Stage.FIRING] * 2
+    home.dies()
+    home.looks(2)
+    stages = {alarm.rule: alarm.stage for alarm in home.book.read().alarms.values()}
+    assert stages == {"temperature": Stage.FIRING, "store": Stage.RESOLVED}, "nobody knows of the room yet"
+
+
+def test_who_does_not_want_to_hear_of_the_store_does_not(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    here = Subject(SubjectKind.HOME, alert_rules.HOME)
+    home.put(alert_settings.change(alert_rules.STORE, here, {}, NOW, off=True))
+    breaking = Breaking(lite)
+    watch = Watch(breaking, home.config, home.book, lambda: home.now)
+    watch.look()
+    breaking.is_up = False
+    looks_in_vain(home, watch, 20, timedelta(minutes=1))
+    assert home.subjects == [], "what was set is known while the store is away"
+
+
+def test_what_waited_while_hutch_was_off_is_not_called_silent(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.put(announcement(Thing(Kind.SENSOR, "hat", "pi"), NOW - timedelta(days=3)))
+    home.reads(20)
+    home.looks(3)
+    home.now += timedelta(minutes=20)
+    home.watch.look()
+    home.now += timedelta(minutes=2)
+    home.watch.look()
+    assert home.subjects == [], "it speaks every 5 min, and nobody listened"
+    for _ in range(8):
+        home.now += timedelta(minutes=2)
+        home.watch.look()
+    assert home.subjects == ["Sensor hat is silent for 38 min"]
+
+
+class Counting:
+    """A store that notes which measurements it is asked for rows of."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked: list[str] = []
+
+    def rows(self, query: RowQuery) -> Page:
+        self.asked.append(query.measurement)
+        return self._store.rows(query)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_a_clip_is_asked_for_when_a_letter_is_due_and_not_at_each_look(lite: Store, tmp_path: Path) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.reads(30)
+    home.looks(2)
+    asked = Counting(lite)
+    home.watch = Watch(asked, home.config, home.book, lambda: home.now)
+    home.looks(5)
+    evaluated = len(asked.asked)
+    home.reads(20)
+    home.looks(5)
+    assert len(asked.asked) == 2 * evaluated + 1, "once, for the letter that says that it is over"
 
 
 def test_where_grafana_takes_over_nothing_old_is_shown(lite: Store, tmp_path: Path) -> None:
@@ -350,4 +438,55 @@ def test_nothing_is_kept_of_looks_that_find_nothing(lite: Store, tmp_path: Path)
     assert (tmp_path / alarms.FILE).read_bytes() == before
     home.looks(10)
     assert (tmp_path / alarms.FILE).read_bytes() != before, "that somebody looks is known to a few minutes"
-    assert Sink().mails == []
+    assert home.subjects == []
+
+
+def test_a_ledger_that_is_damaged_keeps_no_alarm_back(
+    lite: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nanny = {"name": "nanny", "kind": "email", "to": "n@example.org", "user": "nanny"}
+    home = Told(lite, tmp_path, 25, contacts=[ME, nanny])
+    with closing(ledger_of(tmp_path)) as ledger:
+        ledger.add_user("nanny", "viewer", "hash", NOW)
+        kept = ledger.path
+    home.looks()
+    kept.write_bytes(b"torn" * 4096)
+    for _ in range(3):
+        home.reads(30)
+        home.looks()
+    assert [letter.contact for letter in home.book.read().letters] == ["me"], "who is known stays known"
+    assert caplog.text.count("who may only look cannot be read") == 1
+    again = Told(lite, tmp_path, 25, contacts=[ME, nanny])
+    again.now = home.now
+    again.looks()
+    assert [letter.contact for letter in again.book.read().letters] == ["me", "nanny"], (
+        "too many are told rather than none"
+    )
+
+
+class Torn:
+    """A store of which one measurement cannot be read, for a reason that nobody thought of."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def latest(self, measurement: str, *more: Any) -> Any:
+        if measurement == "camera":
+            raise KeyError("moon")
+        return self._store.latest(measurement, *more)
+
+
+def test_a_rule_that_breaks_keeps_no_other_back(
+    lite: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = Told(lite, tmp_path, 25)
+    home.watch = Watch(cast(Store, Torn(lite)), home.config, home.book, lambda: home.now)
+    for _ in range(3):
+        home.reads(30)
+        home.looks()
+    assert home.subjects == ["The hutch is too warm: 30.0 °C"]
+    assert "KeyError: 'moon'" in caplog.text
+    assert caplog.text.count("the rule dark cannot be asked for the kind camera") == 1
