@@ -14,6 +14,7 @@ from api.access.credentials import DEVICES_MAY, Credential, of_a_page, shown
 from api.access.ledger import Device, Session, User, ledger_of
 from api.access.ledger_file import LedgerError
 from api.access.passwords import Passwords
+from api.access.place import key_path
 from api.access.refusals import Refusals
 from api.access.rights import Right
 from api.access.script_tokens import BadToken, ScriptTokens
@@ -52,7 +53,7 @@ class Gate:
         self.ledger = ledger_of(context.data_dir)
         self.refusals = Refusals()
         self._sources = Sources(context.config.trusted_proxies, context.config.devices)
-        self._tokens = ScriptTokens(context.data_dir / "access.key")
+        self._tokens = ScriptTokens(key_path(context.data_dir))
         self._passwords = Passwords()
         self._throttle = throttle or Throttle()
         self._reached_by_others = context.config.reached_by_others

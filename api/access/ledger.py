@@ -1,4 +1,4 @@
-"""Who may log in, who is logged in, and which devices hold a token: ``access.sqlite`` in the data folder.
+"""Who may log in, who is logged in, and which devices hold a token.
 
 Every secret is kept as a hash alone. The API and the commands open it at the same time.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from api.access.ledger_file import LedgerFile
+from api.access.place import ledger_path
 from api.access.secret import digest, new_id, new_secret
 from api.config import ApiSection
 
@@ -218,8 +219,8 @@ def _device(row: tuple[Any, ...]) -> Device:
 
 
 def ledger_of(data_dir: Path) -> Ledger:
-    """The ledger of the home whose data is in ``data_dir``."""
-    return Ledger(data_dir / "access.sqlite")
+    """The ledger of the home in ``data_dir``; raises ``LedgerError`` as ``ledger_path`` does."""
+    return Ledger(ledger_path(data_dir))
 
 
 def nobody_may_log_in(config: ApiSection, data_dir: Path) -> str | None:

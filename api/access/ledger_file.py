@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from influx.disk import sync_folder
+
 _BUSY_SECONDS = 5.0
 _making = threading.Lock()
 _SCHEMA = """
@@ -94,6 +96,9 @@ class _Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    if not path.parent.is_dir():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(path.parent.parent)
     with _making, suppress(FileExistsError):
         # Closing any handle of a file that is a database already would drop the locks that this process has
         # on it (https://sqlite.org/howtocorrupt.html, 2.2); a command would then take its log away.

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from api.access.place import key_path, ledger_path
 from grafana.build import files
+from hutch.config import load
 from hutch.new_home import CADDY
 from tests.deploy.composed import FILE, INIT, compose, copied, hutch, understood
 
@@ -233,6 +235,20 @@ def test_only_setup_holds_the_operators_token(services: dict[str, dict[str, Any]
     assert at("setup")["/handed/hutch"] == at("api")["/tokens"] == at("collector")["/tokens"] == "tokens"
     assert [name for name in services if "tokens" in at(name).values()] == ["api", "collector", "setup"]
     assert [name for name in services if "grafana-token" in at(name).values()] == ["grafana", "setup"]
+
+
+def test_what_looks_at_cameras_and_sensors_cannot_let_anybody_in(
+    clone: Path, services: dict[str, dict[str, Any]]
+) -> None:
+    """Ledger and key are on a volume of their own, whose place in the data folder is empty for the others."""
+    mounts = {
+        name: [each["target"] for each in service.get("volumes", ()) if each["source"] == "access"]
+        for name, service in services.items()
+    }
+    data_dir = load(clone / "hutch.toml").data_dir
+    assert {name for name, targets in mounts.items() if targets} == {"api", "setup"}
+    for targets in (mounts["api"], mounts["setup"]):
+        assert targets == [str(ledger_path(data_dir).parent)] == [str(key_path(data_dir).parent)]
 
 
 def test_grafana_reads_what_setup_made_for_this_home(services: dict[str, dict[str, Any]]) -> None:

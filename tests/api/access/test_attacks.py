@@ -184,7 +184,7 @@ def test_a_device_passes_for_no_user_at_the_proxy(client: httpx.Client, door: Do
 def test_a_ledger_that_is_held_is_told_and_no_mistake_of_ours(client: httpx.Client, door: Door) -> None:
     log_in(client, "ada")
     token = csrf(client)
-    with closing(sqlite3.connect(door.home.context.data_dir / "access.sqlite", isolation_level=None)) as held:
+    with closing(sqlite3.connect(door.ledger.path, isolation_level=None)) as held:
         held.execute("BEGIN IMMEDIATE")
         answer = client.post("/pages/devices", data={"csrf": token, "name": "esp", "node": "a"}, timeout=30)
     assert answer.status_code == 503

@@ -11,6 +11,7 @@ from influxdb_client.client.write.point import Point
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 
+from api.access.place import key_path
 from api.access.script_tokens import LIFE
 from api.config import ApiSection, DeviceSection
 from influx.windows import Window
@@ -190,7 +191,7 @@ def test_a_script_token_ends_with_the_password_and_with_the_user(client: httpx.C
 
 def test_no_token_of_another_making_is_taken(client: httpx.Client, door: Door) -> None:
     good = jwt.decode(script_token(client, "ada"), options={"verify_signature": False})
-    key = (door.home.context.data_dir / "access.key").read_bytes()
+    key = key_path(door.home.context.data_dir).read_bytes()
     later = {**good, "exp": good["exp"] + 10**9}
     forged = [
         jwt.encode(later, "", algorithm="none"),
@@ -206,7 +207,7 @@ def test_no_token_of_another_making_is_taken(client: httpx.Client, door: Door) -
     for token in forged:
         answer = client.get("/events", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 401, token
-    assert (door.home.context.data_dir / "access.key").stat().st_mode & 0o777 == 0o600
+    assert key_path(door.home.context.data_dir).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_page_makes_a_token_shows_it_once_and_revokes_it(client: httpx.Client, door: Door) -> None:

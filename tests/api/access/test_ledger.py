@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from api.access.ledger import NameTaken, ledger_of
+from api.access.ledger import Ledger, NameTaken, ledger_of
 from api.access.ledger_file import LedgerError
 from api.access.naming import BadName, device, user_name
 from api.access.passwords import hashed, mistake, verify
+from api.access.place import ledger_path
 from api.access.refusals import QUIET, Refusals
 from api.access.secret import split_token
 
@@ -27,7 +28,9 @@ def test_only_its_owner_can_read_the_ledger_and_no_secret_is_in_it(tmp_path: Pat
         [ada] = ledger.users()
         session = ledger.start_session(ada, NOW, source="192.168.1.5", browser="Safari")
         token = ledger.add_device("esp", "ingest", "nursery", NOW)
-        files = [*tmp_path.iterdir()]
+        [folder] = tmp_path.iterdir()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        files = [*folder.iterdir()]
         assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
         kept = b"".join(path.read_bytes() for path in files)
     parts = split_token(token)
@@ -81,12 +84,51 @@ def test_a_name_is_given_once(tmp_path: Path) -> None:
 
 
 def test_a_ledger_that_is_none_says_so(tmp_path: Path) -> None:
-    (tmp_path / "access.sqlite").write_bytes(b"no database" * 1000)
+    path = ledger_path(tmp_path)
+    path.parent.mkdir()
+    path.write_bytes(b"no database" * 1000)
     with (
         closing(ledger_of(tmp_path)) as ledger,
         pytest.raises(LedgerError, match="who may log in, cannot be used"),
     ):
         ledger.any_user()
+
+
+@pytest.fixture
+def former(tmp_path: Path) -> Path:
+    """A ledger where it once lay, with its log, and the key beside it; other users cannot have it open."""
+    former = tmp_path / "access.sqlite"
+    with closing(Ledger(former)) as ledger:
+        ledger.add_user("ada", "owner", hashed("a pillow of hay"), NOW)
+    (tmp_path / "access.key").write_text("known to others")
+    return former
+
+
+def test_a_ledger_is_brought_where_only_who_needs_it_reaches(former: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        with closing(ledger_of(tmp_path)) as ledger:
+            assert [user.name for user in ledger.users()] == ["ada"]
+    assert [path.name for path in tmp_path.iterdir()] == ["access"], "nothing of it stays behind"
+    folder = tmp_path / "access"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / former.name).stat().st_mode) == 0o600
+
+
+def test_a_ledger_that_is_in_use_stays_where_it_is(former: Path, tmp_path: Path) -> None:
+    """What an older Hutch still wrote there would be lost."""
+    with closing(Ledger(former)) as older:
+        assert older.any_owner()
+        with pytest.raises(LedgerError, match=r"cannot be brought to .* stop every Hutch of this home"):
+            ledger_of(tmp_path)
+    with closing(ledger_of(tmp_path)) as ledger:
+        assert ledger.any_owner()
+
+
+def test_what_a_power_cut_left_of_bringing_it_is_made_anew(former: Path, tmp_path: Path) -> None:
+    (tmp_path / "access").mkdir()
+    (tmp_path / "access" / ".access.sqlite.new").write_text("torn")
+    with closing(ledger_of(tmp_path)) as ledger:
+        assert ledger.any_owner()
 
 
 _WITHOUT_ROOM = """
