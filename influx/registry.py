@@ -4,7 +4,7 @@ What is expected is a point of its own, so that what never spoke, or fell silent
 that is kept, is missed too.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -32,6 +32,8 @@ from influx.words import Measurement
 
 _LONGEST = timedelta(days=3660)
 """How far back is looked in a bucket that keeps its points for ever."""
+_RECENTLY = timedelta(hours=1)
+"""Where what speaks is found soon, however much is kept."""
 _MISSED = 3
 _NEVER_SILENT_BEFORE = timedelta(minutes=1)
 _UNKNOWN = timedelta(minutes=15)
@@ -183,8 +185,9 @@ def _heard(
 ) -> dict[Thing, datetime]:
     """When each of the things of ``since`` spoke last, as far back as anything of it is kept.
 
-    Asks for no more than that: a store takes as long as its answer has series and fields. Nor for what was
-    before a thing was expected, where all that was later is in what has been read already.
+    Asks for no more than that: a store takes as long as its answer has series and fields, and as there are
+    points. So the last hour comes first, and all that is kept only for what it lacks. Nor for what was before
+    a thing was expected, where all that was later is in what has been read already.
     """
     heard: dict[Thing, datetime] = {}
     for kind in Kind:
@@ -194,16 +197,29 @@ def _heard(
             missing = {thing for thing in missing if since[thing] < read_from}
             if not missing:
                 break
-            read_from = now - min(keeps(spec.bucket, retention) or _LONGEST for spec in measurements)
-            for spec in measurements:
-                window = Window(now - (keeps(spec.bucket, retention) or _LONGEST), now + AHEAD)
-                for point in store.latest(spec.name, window, _tags_of(missing, spec), _telling(spec)):
-                    for thing in filter(partial(_is_sign, point), missing):
-                        moment = _spoke(store, window, point)
-                        if moment is not None:
-                            heard[thing] = max(heard.get(thing, moment), moment)
-            missing -= heard.keys()
+            kept = {spec: keeps(spec.bucket, retention) or _LONGEST for spec in measurements}
+            read_from = now - min(kept.values())
+            recent = [dict.fromkeys(kept, _RECENTLY)] if measurements is _SIGNS[kind][0] else []
+            for backs in (*recent, kept):
+                for spec, back in backs.items():
+                    window = Window(now - back, now + AHEAD)
+                    for thing, moment in _signs(store, spec, window, missing):
+                        heard[thing] = max(heard.get(thing, moment), moment)
+                missing = missing - heard.keys()
     return heard
+
+
+def _signs(
+    store: Store, spec: Measurement, window: Window, of: Collection[Thing]
+) -> Iterator[tuple[Thing, datetime]]:
+    """Each of those things that spoke by ``spec`` within ``window``, and when it did last."""
+    if not of:
+        return
+    for point in store.latest(spec.name, window, _tags_of(of, spec), _telling(spec)):
+        for thing in filter(partial(_is_sign, point), of):
+            moment = _spoke(store, window, point)
+            if moment is not None:
+                yield thing, moment
 
 
 def _older(*measurements: Measurement) -> tuple[tuple[Measurement, ...], ...]:
@@ -223,7 +239,7 @@ _SIGNS: Mapping[Kind, tuple[tuple[Measurement, ...], ...]] = MappingProxyType(
 """Where the newest sign of each kind is looked for, until there is one."""
 
 
-def _tags_of(missing: set[Thing], spec: Measurement) -> Mapping[str, tuple[str, ...]]:
+def _tags_of(missing: Collection[Thing], spec: Measurement) -> Mapping[str, tuple[str, ...]]:
     """The tags of signs of ``missing``, things of one kind."""
     names: dict[str, set[str]] = {}
     for thing in missing:

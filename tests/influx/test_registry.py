@@ -1,11 +1,16 @@
 """What is expected, joined with when it spoke last: the same over both stores."""
 
 import itertools
+from collections.abc import Collection
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from influx.config import Retention
+from influx.config import InfluxSection, Retention
+from influx.connect import connect
 from influx.points import Point, line, make
 from influx.registry import (
     Entry,
@@ -19,7 +24,7 @@ from influx.registry import (
     told,
 )
 from influx.schema import CAMERA, ENVIRONMENT, GAS, NODE, PET_EVENT, PIPELINE, ROLLUPS
-from influx.store import Store
+from influx.store import Store, Tags
 from influx.windows import Window
 from tests.influx.conftest import FOREVER
 
@@ -191,3 +196,38 @@ def test_an_entry_is_told_as_json_has_it() -> None:
     }
     never = Entry(thing, SINCE, None, None, State.NEVER, missed=True)
     assert (told(never)["last_heard"], told(never)["age"]) == (None, None)
+
+
+class Counting:
+    """A store that notes how far back it is asked for the newest points of what."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked: list[tuple[str, timedelta, object]] = []
+
+    def latest(
+        self, measurement: str, window: Window, tags: Tags | None = None, fields: Collection[str] = ()
+    ) -> list[Point]:
+        self.asked.append((measurement, NOW - window.start, (tags or {}).get("sensor")))
+        return self._store.latest(measurement, window, tags, fields)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_only_what_was_not_heard_within_the_hour_is_looked_for_in_all_that_is_kept(tmp_path: Path) -> None:
+    with closing(connect(InfluxSection(retention=FOREVER), tmp_path)) as empty:
+        put(empty, sensor("pi"), sensor("pi", "stick"))
+        put(empty, climate("pi", ago(seconds=5)), climate("pi", ago(hours=5), "stick"))
+        asked = Counting(empty)
+        found = read(cast(Store, asked), "pi")
+        assert (found["hat"].heard, found["stick"].heard) == (ago(seconds=5), ago(hours=5))
+        climates = [(back, names) for name, back, names in asked.asked if name == "environment"]
+        first, second = climates
+        assert first == (timedelta(hours=1), ("hat", "stick"))
+        assert second[0] > timedelta(days=1)
+        assert second[1] == ("stick",)
+        put(empty, climate("pi", ago(seconds=5), "stick"))
+        asked.asked.clear()
+        read(cast(Store, asked), "pi")
+        assert max(back for name, back, _ in asked.asked if name != "registry") == timedelta(hours=1)
