@@ -114,15 +114,16 @@ def test_an_owner_that_cannot_be_is_told(home: Path, given: dict[str, str], sent
     assert sentence in done.stderr
 
 
-def test_a_token_for_somebody_elses_influxdb_serves_every_role(tmp_path: Path) -> None:
+def test_a_token_for_somebody_elses_influxdb_serves_every_role_but_grafanas(tmp_path: Path) -> None:
     """As deploy/own-influxdb.yml has it."""
     folder = tmp_path / "influxd"
     folder.mkdir()
     with influxd(folder) as theirs:
         (tmp_path / "hutch.toml").write_text(f'[influx]\nurl = "{theirs.url}"\ntoken_dir = "tokens"\n')
         token = {"HUTCH_INFLUX_TOKEN": theirs.token}
-        done = hutch("setup", *HAND_OVER, *GROUP, cwd=tmp_path, **OWNER, **token)
+        done = hutch("setup", "--tokens-to", "handed/hutch", cwd=tmp_path, **OWNER, **token)
     assert done.returncode == 0, done.stderr
-    handed = {**files_in(tmp_path / "handed" / "hutch"), **files_in(tmp_path / "handed" / "grafana")}
-    assert handed == dict.fromkeys(("grafana", "reader", "tasks", "writer"), f"{theirs.token}\n")
+    assert [folder.name for folder in (tmp_path / "handed").iterdir()] == ["hutch"]
+    handed = files_in(tmp_path / "handed" / "hutch")
+    assert handed == dict.fromkeys(("reader", "tasks", "writer"), f"{theirs.token}\n")
     assert theirs.token not in done.stdout + done.stderr
