@@ -4,7 +4,6 @@ One process writes it, whole, each time before and after something is done; page
 is what a restart knows.
 """
 
-import logging
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,8 +16,6 @@ from influx.alert_settings import Subject
 from influx.disk import write_whole
 from influx.findings import Finding
 from influx.rules import RULES, Severity
-
-logger = logging.getLogger(__name__)
 
 FILE = "alerts.json"
 
@@ -118,12 +115,13 @@ class ContactState(_Kept):
 
 class Alarms(_Kept):
     """All of the file. ``looked`` is when the rules were last evaluated, to a few minutes, and
-    ``looking_since`` since when they are without a longer gap.
+    ``looking_since`` since when they are without a longer gap. ``trouble`` is why nobody looks.
     """
 
     by: str = "hutch"
     looked: datetime | None = None
     looking_since: datetime | None = None
+    trouble: str = ""
     alarms: dict[str, Alarm] = {}
     letters: list[Letter] = []
     contacts: dict[str, ContactState] = {}
@@ -140,16 +138,27 @@ class Alarms(_Kept):
         return [letter for letter in self.letters if letter.sent is None and letter.refused is None]
 
 
+class Unreadable(Exception):
+    """What is in the place of the file tells nothing, in one sentence."""
+
+
 def read(data_dir: Path) -> Alarms:
-    """What is known; nothing where there is no file, or one that cannot be read, which is logged."""
+    """What is known, for who only shows it: where the file tells nothing, that alone, as its ``trouble``."""
+    try:
+        return load(data_dir)
+    except Unreadable:
+        return Alarms(trouble=f"{FILE} cannot be read")
+
+
+def load(data_dir: Path) -> Alarms:
+    """What is known; nothing where there is no file. Raises ``Unreadable``."""
     path = data_dir / FILE
     try:
         kept = Alarms.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Alarms()
     except (OSError, ValidationError, ValueError) as error:
-        logger.warning("%s tells nothing and is begun anew: %s", path, str(error).splitlines()[0])
-        return Alarms()
+        raise Unreadable(f"{path} tells nothing: {str(error).splitlines()[0]}") from None
     # Of a rule that there is no longer, nobody has words.
     kept.alarms = {key: alarm for key, alarm in kept.alarms.items() if alarm.rule in RULES}
     return kept

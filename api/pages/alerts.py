@@ -231,6 +231,7 @@ def _alarms(context: Context, who: Caller, unit: str) -> dict[str, Any]:
     return {
         "by": kept.by,
         "looked": kept.looked is not None,
+        "blind": shown_alarms.nobody_looks(kept, how),
         "firing": shown_alarms.firing(kept, how),
         "contacts": shown_alarms.contacts(kept, how),
         "letters": shown_alarms.letters(kept, how),

@@ -30,7 +30,7 @@ class ShownAlarm:
 
 @dataclass(frozen=True, slots=True)
 class ShownLetter:
-    """A message that was sent, or that waits and why."""
+    """A message that was sent, or that was not and why."""
 
     subject: str
     to: str
@@ -65,7 +65,23 @@ def firing(kept: Alarms, reading: Reading) -> list[ShownAlarm]:
 
 
 def banner(kept: Alarms, reading: Reading) -> list[str]:
-    """What fires now in a line each, without silence, which has a line of its own."""
+    """What fires now in a line each, without silence, which has its own; first that nobody looks."""
+    blind = nobody_looks(kept, reading)
+    return [*([blind] if blind else []), *_banner(kept, reading)]
+
+
+def nobody_looks(kept: Alarms, reading: Reading) -> str:
+    """Since when, or why; empty where somebody does, and where nobody ever did."""
+    if kept.by != "hutch":
+        return ""
+    if kept.trouble:
+        return f"Nobody looks: {kept.trouble}"
+    if kept.looked is not None and reading.now - kept.looked > _BLIND:
+        return f"Nobody looks {_since(kept.looked, reading)}"
+    return ""
+
+
+def _banner(kept: Alarms, reading: Reading) -> list[str]:
     return [
         f"{rule_words.headline(alarm, reading.unit, reading.labels)} ({_since(alarm.since, reading)})"
         for alarm in kept.firing
@@ -75,8 +91,8 @@ def banner(kept: Alarms, reading: Reading) -> list[str]:
 
 def letters(kept: Alarms, reading: Reading) -> list[ShownLetter]:
     """The newest messages, those that wait first."""
-    sent = [letter for letter in kept.letters if letter.sent is not None]
-    newest = sorted(sent, key=lambda letter: letter.sent or letter.made, reverse=True)
+    done = [letter for letter in kept.letters if letter not in kept.waiting]
+    newest = sorted(done, key=lambda letter: letter.sent or letter.refused or letter.made, reverse=True)
     return [_letter(kept, letter, reading) for letter in [*reversed(kept.waiting), *newest][:NEWEST]]
 
 
@@ -95,11 +111,11 @@ def contacts(kept: Alarms, reading: Reading) -> list[ShownContact]:
 
 def parts(kept: Alarms, reading: Reading) -> list[ShownPart]:
     """How telling of alarms is doing, for the Health page; nothing where nobody ever looked."""
+    if blind := nobody_looks(kept, reading):
+        advice = "`hutch run` looks as long as it runs; its log says why it does not."
+        return [ShownPart("Alarms", BAD, f"{blind}.", advice)]
     if kept.looked is None or kept.by != "hutch":
         return []
-    if reading.now - kept.looked > _BLIND:
-        advice = "`hutch run` looks as long as it runs; its log says why it does not."
-        return [ShownPart("Alarms", BAD, f"Nobody looks {_since(kept.looked, reading)}.", advice)]
     down = {name: state for name, state in kept.contacts.items() if state.down is not None}
     if not down:
         told = f"{len(kept.contacts)} told" if kept.contacts else "nobody is told"
@@ -126,7 +142,9 @@ def _letter(kept: Alarms, letter: Letter, reading: Reading) -> ShownLetter:
     if letter.sent is not None:
         return ShownLetter(letter.subject, letter.contact, _moment(letter.sent, reading), "")
     state = kept.contacts.get(letter.contact)
-    if letter.not_before > reading.now:
+    if letter.refused is not None:
+        waits = "was refused and is not sent any more"
+    elif letter.not_before > reading.now:
         waits = f"waits until {_moment(letter.not_before, reading)}"
     else:
         waits = "waits: not delivered yet" if state is not None and state.down else "is being sent"

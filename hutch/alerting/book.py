@@ -4,18 +4,19 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hutch.alerting.batches import is_due
 from hutch.alerting.config import AlertsSection
 from influx import alarms
-from influx.alarms import Alarms, ContactState, Letter
+from influx.alarms import Alarms, ContactState, Letter, Stage
 
 logger = logging.getLogger(__name__)
 
 _LOOKED_KEPT = timedelta(minutes=5)
-"""An SD card is not written for a look at which nothing happened."""
+"""An SD card is not written for each look at which nothing happened: as often it learns what was known."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Book:
@@ -28,10 +29,10 @@ class Book:
         self._data_dir = data_dir
         self._turn = threading.Lock()  # held while the alarms are changed and written
         self._failed = False
-        self._kept = alarms.read(data_dir)
+        self._kept = _begun(data_dir)
         self._written = self._kept.model_copy(deep=True)
         with self.changed() as kept:
-            kept.by = config.by
+            kept.by, kept.trouble = config.by, ""
             if config.by != "hutch":
                 kept.alarms, kept.letters = {}, []
             before = kept.contacts
@@ -65,10 +66,10 @@ class Book:
                 self._write()
 
     def _is_worth_writing(self) -> bool:
-        looked, written = self._kept.looked, self._written.looked
-        if self._kept.model_copy(update={"looked": written}) != self._written:
+        if _lasting(self._kept) != _lasting(self._written):
             return True
-        return looked != written and _is_old(written, looked)
+        known, written = _newest(self._kept), _newest(self._written)
+        return known is not None and (written is None or abs(known - written) >= _LOOKED_KEPT)
 
     def _write(self) -> None:
         try:
@@ -84,5 +85,22 @@ class Book:
         self._written = self._kept.model_copy(deep=True)
 
 
-def _is_old(written: datetime | None, looked: datetime | None) -> bool:
-    return written is None or looked is None or abs(looked - written) >= _LOOKED_KEPT
+def _begun(data_dir: Path) -> Alarms:
+    try:
+        return alarms.load(data_dir)
+    except alarms.Unreadable as error:
+        logger.warning("what fires is begun anew: %s", error)
+        return Alarms()
+
+
+def _lasting(kept: Alarms) -> Alarms:
+    """``kept`` without what is another at every look."""
+    same: dict[str, object] = {"value": 0.0, "known": _NEVER}
+    steady = {key: alarm.model_copy(update=same) for key, alarm in kept.alarms.items()}
+    return kept.model_copy(update={"looked": None, "alarms": steady})
+
+
+def _newest(kept: Alarms) -> datetime | None:
+    """When something was last looked at."""
+    known = [alarm.known for alarm in kept.alarms.values() if alarm.stage is not Stage.RESOLVED]
+    return max([*known, *([kept.looked] if kept.looked else [])], default=None)

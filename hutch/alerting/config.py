@@ -3,6 +3,7 @@
 import re
 from datetime import time, timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -104,7 +105,7 @@ class ContactSection(Section):
     @property
     def shown(self) -> str:
         """Where it sends, for pages: of a URL the host alone, for the rest may be a secret."""
-        return self.to if self.kind == "email" else self.to.split("/")[2].rpartition("@")[2]
+        return self.to if self.kind == "email" else urlsplit(self.to).netloc.rpartition("@")[2]
 
 
 class AlertsSection(Section):

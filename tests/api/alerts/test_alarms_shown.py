@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 import httpx
+import pytest
 
 from influx import alarms
 from influx.alarms import Alarm, Alarms, ContactState, Letter, Stage
@@ -122,3 +123,35 @@ def test_health_says_when_nobody_looks_and_when_nobody_can_be_told(home: Home, c
 def test_where_grafana_looks_the_page_says_so(home: Home, client: httpx.Client) -> None:
     keep(home, by="grafana")
     assert "Grafana looks for what is wrong" in text(client, "/pages/alerts")
+
+
+def test_when_nobody_looks_neither_page_calls_it_well(home: Home, client: httpx.Client) -> None:
+    keep(home, looked=NOW - timedelta(minutes=16), alarms={})
+    assert "Nobody looks since 15:44" in text(client, "/pages/parts/firing")
+    shown = text(client, "/pages/alerts")
+    assert "Nobody looks since 15:44" in shown
+    assert "Nothing is wrong" not in shown
+    keep(home, looked=NOW - timedelta(minutes=14), alarms={})
+    assert "Nothing is wrong." in text(client, "/pages/alerts")
+    assert text(client, "/pages/parts/firing").strip() == ""
+
+
+def test_why_nobody_looks_is_told_before_anybody_ever_did(home: Home, client: httpx.Client) -> None:
+    keep(home, looked=None, alarms={}, trouble="nobody knows what time it is")
+    assert "Nobody looks: nobody knows what time it is." in text(client, "/pages/parts/health")
+    assert "Nobody looks: nobody knows what time it is" in text(client, "/pages/parts/firing")
+    assert "Nothing is wrong" not in text(client, "/pages/alerts")
+
+
+def test_a_file_that_cannot_be_read_is_told_and_not_logged_at_each_look(
+    home: Home, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home.context.data_dir / alarms.FILE).write_text('{"alarms": {"temp')
+    for _ in range(3):
+        assert "alerts.json cannot be read" in text(client, "/pages/parts/firing")
+    assert "begun anew" not in caplog.text, "who only reads begins nothing"
+
+
+def test_a_message_that_was_refused_is_shown_as_such(home: Home, client: httpx.Client) -> None:
+    keep(home, letters=[letter(1, False, "First").model_copy(update={"refused": NOW})])
+    assert "First 15:31 to ada, was refused and is not sent any more" in text(client, "/pages/alerts")
