@@ -11,6 +11,7 @@ from schedule import Scheduler
 
 from collector.clock import Clock, SystemClock
 from hutch.alerting.book import Book
+from hutch.alerting.present import Present
 from hutch.alerting.watch import Watch
 from hutch.config import Config
 from hutch.home import making_rollups
@@ -78,15 +79,10 @@ def alerting_for(store: Store, config: Config, book: Book, *, clock: Clock | Non
     Apart from the other jobs: rollups that take minutes must keep no mail waiting.
     """
     known = clock or SystemClock()
-
-    def now() -> datetime | None:
-        present = _present(store, known)
-        return None if present is None else datetime.fromtimestamp(present, UTC)
-
     jobs = Scheduler()
     if config.alerts.by == "hutch":
         seconds = round(config.alerts.every.total_seconds())
-        watch = Watch(store, config, book, now)
+        watch = Watch(store, config, book, Present(known, lambda: _present(store, known), book))
         jobs.every(seconds).seconds.do(Job("the look for what is wrong", watch.look))
     return jobs
 

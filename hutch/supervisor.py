@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hutch.alerting.contacts import PASSWORD_VARIABLE
 from hutch.config import Config
 from hutch.errors import EXIT_CONFIG
 from hutch.home import WHOLE, Part
@@ -67,7 +68,8 @@ class Supervisor:
     """Keeps children running until told to stop.
 
     A child gets a pipe as its standard input and stops when that ends, so that none outlives a
-    supervisor that was killed. A child that says its configuration is bad ends them all.
+    supervisor that was killed. A child that says its configuration is bad ends them all. None is handed the
+    password of mails, which are sent from here.
     """
 
     def __init__(self, children: Sequence[Child], *, now: Callable[[], float]) -> None:
@@ -122,9 +124,10 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         child.started = self._now()
+        environment = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
         try:
             child.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-                child.command, stdin=subprocess.PIPE, env={**os.environ, **child.environment}
+                child.command, stdin=subprocess.PIPE, env={**environment, **child.environment}
             )
         except OSError as error:
             self._start_later(child, f"cannot be started ({error.strerror})")

@@ -22,7 +22,7 @@ from influx.connect import TOKEN_VARIABLE, Role
 from influx.embedded import EmbeddedStore
 from influx.points import to_ns
 from influx.server import ServerStore
-from influx.store import RowQuery, Store, Unavailable
+from influx.store import Page, RowQuery, Store, Unavailable
 from influx.windows import ALL_TIME, Window
 
 DAY = 86_400
@@ -233,3 +233,55 @@ def test_a_job_that_fails_is_logged_once_and_once_when_it_works_again(
         ("INFO", "the counting of sheep works again after 2 failures", False),
         ("WARNING", "the counting of sheep failed and is tried again: ah", True),
     ]
+
+
+class Wandering(Shown):
+    """A clock that is right for a while, and then shows nonsense; ``passed`` seconds of its boot are over."""
+
+    passed = 0.0
+
+    def elapsed_ns(self) -> int:
+        return int(self.passed * 1e9)
+
+    def goes_wrong(self, shown: float) -> None:
+        self._shown, self._right = shown, False
+
+
+class Quiet:
+    """An InfluxDB that holds nothing."""
+
+    tends_itself = True
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        page = Page((), None)
+        return lambda *_, **__: page if name == "rows" else []
+
+
+def test_who_knew_the_time_once_goes_on_with_it_though_the_clock_is_right_no_more(home: Config) -> None:
+    book, clock = Book(home.data_dir, home.alerts), Wandering(2e9, right=True)
+    jobs = alerting_for(cast(Store, Quiet()), home, book, clock=clock)
+    jobs.run_all()
+    clock.goes_wrong(1.7e9)
+    clock.passed = 3600
+    jobs.run_all()
+    assert book.read().looked == datetime.fromtimestamp(2e9 + 3600, UTC)
+    assert book.read().trouble == ""
+
+
+def test_that_nobody_knows_the_time_is_told_after_a_quarter_of_an_hour_and_ends(
+    home: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    book, clock = Book(home.data_dir, home.alerts), Wandering(2e9, right=False)
+    jobs = alerting_for(cast(Store, Quiet()), home, book, clock=clock)
+    for passed, trouble in ((0, ""), (890, ""), (910, "nobody knows what time it is")):
+        clock.passed = passed
+        jobs.run_all()
+        assert book.read().trouble == trouble
+    jobs.run_all()
+    assert book.read().looked is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "nobody looks for what is wrong, for nobody knows what time it is; let a time server set the clock"
+    ]
+    clock._right = True
+    jobs.run_all()
+    assert (book.read().trouble, book.read().looked) == ("", datetime.fromtimestamp(2e9, UTC))

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hutch.alerting.contacts import PASSWORD_VARIABLE
 from hutch.supervisor import Child, Supervisor
 
 LIVES = [sys.executable, "-c", "import sys; print(sys.stdin.read())"]
@@ -124,6 +125,7 @@ def test_no_child_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     script = f"""
 import os, pathlib, sys, time
+from hutch.alerting.contacts import PASSWORD_VARIABLE
 from hutch.supervisor import Child, Supervisor
 code = "import os, sys, threading; from hutch.worker import stop_when_told; stop = threading.Event(); " \
        "stop_when_told(stop); open({str(pid_file)!r}, 'w').write(str(os.getpid())); stop.wait()"
@@ -142,3 +144,18 @@ time.sleep(600)
     gone, alive = psutil.wait_procs([child], timeout=10)
     assert not alive, f"{child} outlived its supervisor"
     assert gone
+
+
+def test_the_password_of_mails_is_handed_to_no_child(
+    tend: Callable[..., Supervisor], clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(PASSWORD_VARIABLE, "pssst")
+    monkeypatch.setenv("HUTCH_ELSE", "kept")
+    told = tmp_path / "told"
+    child = Child(
+        "one", [sys.executable, "-c", f"import os; open({str(told)!r}, 'w').write(repr(os.environ))"]
+    )
+    tend(child, clock=clock).tend()
+    end_of(child)
+    assert "pssst" not in told.read_text()
+    assert "'HUTCH_ELSE': 'kept'" in told.read_text()
