@@ -115,13 +115,15 @@ class ContactState(_Kept):
 
 class Alarms(_Kept):
     """All of the file. ``looked`` is when the rules were last evaluated, to a few minutes, and
-    ``looking_since`` since when they are without a longer gap. ``trouble`` is why nobody looks.
+    ``looking_since`` since when they are without a longer gap. ``trouble`` is why nobody looks,
+    and ``broken`` are rules that cannot be asked.
     """
 
     by: str = "hutch"
     looked: datetime | None = None
     looking_since: datetime | None = None
     trouble: str = ""
+    broken: tuple[str, ...] = ()
     alarms: dict[str, Alarm] = {}
     letters: list[Letter] = []
     contacts: dict[str, ContactState] = {}

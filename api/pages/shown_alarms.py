@@ -9,6 +9,7 @@ from api.pages import words
 from api.pages.shown_health import BAD, WELL, ShownPart
 from influx import rule_words
 from influx.alarms import Alarm, Alarms, ContactState, Letter
+from influx.alert_rules import RULES
 from influx.rules import Severity
 
 NEWEST = 10
@@ -78,6 +79,8 @@ def nobody_looks(kept: Alarms, reading: Reading) -> str:
         return f"Nobody looks: {kept.trouble}"
     if kept.looked is not None and reading.now - kept.looked > _BLIND:
         return f"Nobody looks {_since(kept.looked, reading)}"
+    if titles := [f"“{RULES[rule].title}”" for rule in kept.broken if rule in RULES]:
+        return f"Nobody looks for {', '.join(titles)}: a mistake of Hutch, which is in the log of hutch run"
     return ""
 
 

@@ -83,6 +83,7 @@ class Watch:
             kept.alarms = step(kept.alarms, findings, now, looking_since or kept.looking_since or now)
             if looking_since is not None:
                 kept.looked, kept.looking_since = now, looking_since
+                kept.broken = tuple(sorted({rule for rule, _ in self._broken}))
             letters.write(self._desk, kept, wants, clip_of, now)
 
         # Tried first on a copy: the book is not held while a store is asked for the clips of what is due.

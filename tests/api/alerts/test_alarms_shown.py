@@ -143,6 +143,14 @@ def test_why_nobody_looks_is_told_before_anybody_ever_did(home: Home, client: ht
     assert "Nothing is wrong" not in text(client, "/pages/alerts")
 
 
+def test_a_rule_that_breaks_is_told(home: Home, client: httpx.Client) -> None:
+    keep(home, alarms={}, broken=("temperature", "no longer a rule"))
+    sentence = "Nobody looks for “Too cold or too warm”: a mistake of Hutch, which is in the log of hutch run"
+    assert sentence in text(client, "/pages/parts/firing")
+    assert sentence in text(client, "/pages/alerts")
+    assert sentence in text(client, "/pages/parts/health")
+
+
 def test_a_file_that_cannot_be_read_is_told_and_not_logged_at_each_look(
     home: Home, client: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:

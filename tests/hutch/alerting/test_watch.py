@@ -409,7 +409,7 @@ def test_an_alarm_of_a_rule_that_there_is_no_longer_is_left_out(lite: Store, tmp
 def test_a_torn_file_is_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / alarms.FILE).write_text('{"alarms": {"temp')
     assert Book(tmp_path, config(tmp_path, 25).alerts).read().alarms == {}
-    assert "tells nothing and is begun anew" in caplog.text
+    assert "what fires is begun anew" in caplog.text
 
 
 def test_a_disk_that_takes_nothing_is_logged_once_and_mails_go_out(
@@ -490,3 +490,7 @@ def test_a_rule_that_breaks_keeps_no_other_back(
     assert home.subjects == ["The hutch is too warm: 30.0 °C"]
     assert "KeyError: 'moon'" in caplog.text
     assert caplog.text.count("the rule dark cannot be asked for the kind camera") == 1
+    assert home.book.read().broken == ("dark", "frozen")
+    home.watch = Watch(lite, home.config, home.book, lambda: home.now)
+    home.looks()
+    assert home.book.read().broken == ()
