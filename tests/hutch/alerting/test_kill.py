@@ -28,11 +28,12 @@ def looking(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def pending_for_long(folder: Path) -> None:
-    """Let what is pending have begun a minute ago, so that no test waits for it."""
+    """Let what is pending have begun a minute ago, and who looks too, so that no test waits for it."""
     kept = alarms.read(folder)
     assert kept.alarms, "the first look found that it is too warm"
     early = datetime.now(UTC) - timedelta(minutes=1)
     kept.alarms = {key: one.model_copy(update={"began": early}) for key, one in kept.alarms.items()}
+    kept.looking_since = early
     alarms.write(folder, kept)
 
 
