@@ -23,11 +23,14 @@ def is_due(letter: Letter, now: datetime) -> bool:
 def next_batch(due: Sequence[Letter]) -> list[Letter]:
     """What of ``due`` is tried next, as one mail: all that is in no mail yet, or one mail as it was.
 
-    What was tried less often goes first, so that nothing that fails keeps back what would not.
+    What was tried less often goes first, so that nothing that fails keeps back what would not; then what is
+    a mail already.
     """
     mails = groupby(sorted(due, key=lambda letter: letter.mail), key=lambda letter: letter.mail)
     batches = [list(letters) for _, letters in mails]
-    return min(batches, key=lambda batch: min(letter.tries for letter in batch), default=[])
+    return min(
+        batches, key=lambda batch: (min(letter.tries for letter in batch), not batch[0].mail), default=[]
+    )
 
 
 def joined(letters: Sequence[Letter]) -> Letter:

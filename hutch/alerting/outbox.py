@@ -22,11 +22,11 @@ from influx.alarms import Alarms, Letter
 
 logger = logging.getLogger(__name__)
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
-"""Seconds between two tries."""
+_FIRST_PAUSE, _SHORTEST_PAUSE, _LONGEST_PAUSE = 5.0, 1.0, 300.0
+"""Seconds between two tries of the same."""
 _LOOK_SECONDS = 1.0
-_REFUSED = 10
-"""A letter that was refused for good so often, alone, is given up: over a quarter of an hour or so."""
+_REFUSED = 20
+"""A letter that was refused for good so often, alone, is given up: after half an hour or so."""
 
 
 class Outbox:
@@ -39,6 +39,7 @@ class Outbox:
         stop: threading.Event,
         now: Callable[[], datetime],
         *,
+        shortest: float = _SHORTEST_PAUSE,
         longest: float = _LONGEST_PAUSE,
     ) -> None:
         self._book = book
@@ -46,7 +47,7 @@ class Outbox:
         self._stop = stop
         self._now = now
         self._mistaken: set[str] = set()
-        self._wait = wait_random_exponential(multiplier=_FIRST_PAUSE, max=longest, min=min(1.0, longest))
+        self._wait = wait_random_exponential(multiplier=_FIRST_PAUSE, max=longest, min=min(shortest, longest))
         self._threads = [
             threading.Thread(target=self._run, args=(contact,), name=f"to {contact.name}", daemon=True)
             for contact in config.contacts
@@ -70,7 +71,7 @@ class Outbox:
                     wait=self._wait,
                     stop=self._stop,
                     note=lambda state: self._down(contact, state),
-                )
+                ).copy(sleep=lambda seconds: self._pause(contact, seconds))
                 if trying(self._send, contact):
                     continue
             except Undelivered:
@@ -78,6 +79,13 @@ class Outbox:
             except Exception:
                 logger.exception("what waits for %s could not be sent; it is tried again", contact.name)
             self._stop.wait(_LOOK_SECONDS)
+
+    def _pause(self, contact: ContactSection, seconds: float) -> None:
+        """Wait, but not with what was never tried: it may be taken where the last one was not."""
+        while seconds > 0 and not self._stop.wait(min(_LOOK_SECONDS, seconds)):
+            seconds -= _LOOK_SECONDS
+            if any(letter.tries == 0 for letter in self._book.due(contact.name, self._now())):
+                return
 
     def _send(self, contact: ContactSection) -> bool:
         """Send what is next for ``contact`` as one; whether there was anything. Raises ``Undelivered``."""

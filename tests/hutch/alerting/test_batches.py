@@ -60,6 +60,7 @@ def test_what_was_tried_goes_again_as_it_was_and_after_what_is_new() -> None:
     assert next_batch(tried) == tried
     assert next_batch([*tried, new]) == [new]
     assert next_batch([*tried, new.model_copy(update={"tries": 2})]) == tried
+    assert next_batch([new.model_copy(update={"tries": 1}), *tried]) == tried, "who is alone goes first"
     assert next_batch([]) == []
 
 

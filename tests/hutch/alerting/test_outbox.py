@@ -49,9 +49,9 @@ def put(book: Book, *letters: Letter) -> None:
 
 
 @contextmanager
-def sending(book: Book, home: Config) -> Iterator[None]:
+def sending(book: Book, home: Config, *, shortest: float = 0.0, longest: float = 0.05) -> Iterator[None]:
     stop = threading.Event()
-    sender = Outbox(book, home.alerts, stop, lambda: NOW, longest=0.05)
+    sender = Outbox(book, home.alerts, stop, lambda: NOW, shortest=shortest, longest=longest)
     sender.start()
     try:
         yield
@@ -226,3 +226,15 @@ def test_an_older_letter_is_not_given_up_for_what_the_server_refuses_in_another(
             until("it was tried often", lambda: book.read().letters[0].tries > 20)
             sink.answer = "250 kept"
             until("it came", lambda: len(sink.mails) == 1)
+
+
+def test_what_is_new_waits_for_no_pause_of_what_failed(tmp_path: Path) -> None:
+    with mail_server(Picky()) as sink:
+        home = config(tmp_path, sink.port)
+        book = Book(tmp_path, home.alerts)
+        put(book, letter("attic"))
+        with sending(book, home, shortest=300, longest=300):
+            until("it was refused", lambda: book.read().contacts["me"].down is not None)
+            put(book, letter("hutch"))
+            until("what is new came", lambda: sink.subjects == ["hutch is too warm"])
+            assert [one.id for one in book.read().waiting] == ["attic"]
