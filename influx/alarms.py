@@ -114,9 +114,9 @@ class ContactState(_Kept):
 
 
 class Alarms(_Kept):
-    """All of the file. ``looked`` is when the rules were last evaluated, to a few minutes, and
-    ``looking_since`` since when they are without a longer gap. ``trouble`` is why nobody looks,
-    and ``broken`` are rules that cannot be asked.
+    """All of the file. ``looked`` is when somebody last looked, to a few minutes, and
+    ``looking_since`` since when somebody looks and sees without a longer gap. ``trouble`` is why nobody
+    looks, and ``broken`` are rules that cannot be asked.
     """
 
     by: str = "hutch"

@@ -13,7 +13,7 @@ from hutch.alerting import letters
 from hutch.alerting.book import Book
 from hutch.alerting.config import ContactSection
 from hutch.alerting.letters import Desk
-from hutch.alerting.stages import begun, step
+from hutch.alerting.stages import GAP, begun, step
 from hutch.config import Config
 from influx import alert_settings
 from influx.alarms import Alarm, Alarms, Stage
@@ -65,13 +65,16 @@ class Watch:
         except StoreError:
             told = [alarm.since for alarm in kept.firing if alarm.rule == STORE.name]
             self._away = min([self._away or now, *told])
-            self._note([unanswered(self._settings, now, self._away)], now, None)
+            is_blind = now - self._away > GAP
+            self._note(
+                [unanswered(self._settings, now, self._away)], now, None if is_blind else looking_since
+            )
             raise
         self._away = None
         self._note(findings, now, looking_since)
 
     def _note(self, findings: list[Finding], now: datetime, looking_since: datetime | None) -> None:
-        """Keep what was found by who looks since then; None stands for a store that did not answer."""
+        """Keep what was found by who sees since then; None stands for a store that is away for a while."""
         viewers = self._viewers() if self._config.alerts.contacts else set()
 
         def wants(contact: ContactSection, alarm: Alarm) -> bool:
@@ -80,16 +83,16 @@ class Watch:
             return contact.user not in viewers if chosen is None else chosen
 
         def note(kept: Alarms, clip_of: Callable[[Alarm], str | None]) -> None:
-            kept.alarms = step(kept.alarms, findings, now, looking_since or kept.looking_since or now)
-            if looking_since is not None:
-                kept.looked, kept.looking_since = now, looking_since
+            kept.alarms = step(kept.alarms, findings, now, looking_since or now)
+            kept.looked, kept.looking_since = now, looking_since
+            if self._away is None:
                 kept.broken = tuple(sorted({rule for rule, _ in self._broken}))
             letters.write(self._desk, kept, wants, clip_of, now)
 
         # Tried first on a copy: the book is not held while a store is asked for the clips of what is due.
         due: dict[Subject, str | None] = {}
         note(self._book.read(), lambda alarm: due.setdefault(alarm.about, None))
-        if looking_since is not None:
+        if self._away is None:
             due = {subject: self._clip(subject, now) for subject in due}
         with self._book.changed() as kept:
             note(kept, lambda alarm: due.get(alarm.about))

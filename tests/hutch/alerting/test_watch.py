@@ -303,6 +303,9 @@ def test_a_store_that_is_away_for_long_is_an_alarm_itself(lite: Store, tmp_path:
     looks_in_vain(home, away(home), 3, timedelta(minutes=5))
     assert home.subjects[2:] == [], "a restart begins nothing anew, and nothing is over"
     assert home.stages == [Stage.FIRING] * 2, "what fired before is not over"
+    kept = home.book.read()
+    assert kept.looked == home.now - timedelta(minutes=5), "somebody looks, and sees nothing"
+    assert kept.looking_since is None
     home.looks(2)
     assert home.subjects[2:] == ["The database answers again"]
 
