@@ -20,7 +20,7 @@ _BLIND = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class ShownAlarm:
-    """Something that fires: what, since when and for how long, its limit, and who knows of it."""
+    """Something that fires: what, since when and for how long, its limit and what to do, and who knows."""
 
     headline: str
     critical: bool
@@ -86,7 +86,8 @@ def nobody_looks(kept: Alarms, reading: Reading) -> str:
 
 def _banner(kept: Alarms, reading: Reading) -> list[str]:
     return [
-        f"{rule_words.headline(alarm, reading.unit, reading.labels)} ({_since(alarm.since, reading)})"
+        f"{rule_words.headline(alarm, reading.unit, reading.labels)} "
+        f"({_since(alarm.since, reading)}{_age(alarm, reading)})"
         for alarm in kept.firing
         if alarm.rule != "silence"
     ]
@@ -131,14 +132,21 @@ def parts(kept: Alarms, reading: Reading) -> list[ShownPart]:
 
 
 def _alarm(alarm: Alarm, reading: Reading) -> ShownAlarm:
+    lasts = words.since(reading.now - alarm.since)
+    said = (rule_words.limit(alarm, reading.unit), rule_words.advice(alarm).removesuffix("."))
     told = [f"{name} at {_moment(moment, reading)}" for name, moment in alarm.told.items()]
     return ShownAlarm(
         rule_words.headline(alarm, reading.unit, reading.labels),
         alarm.severity is Severity.CRITICAL,
-        f"Since {_moment(alarm.since, reading)}, {words.since(reading.now - alarm.since)}",
-        rule_words.limit(alarm, reading.unit),
+        f"Since {_moment(alarm.since, reading)}, {lasts}{_age(alarm, reading)}",
+        ". ".join(filter(None, said)),
         f"Message to {', '.join(told)}" if told else "Nobody was told",
     )
+
+
+def _age(alarm: Alarm, reading: Reading) -> str:
+    is_old = reading.now - alarm.known > _BLIND  # it is written down as seldom as that somebody looks
+    return f", last measured at {_moment(alarm.known, reading)}" if is_old else ""
 
 
 def _letter(kept: Alarms, letter: Letter, reading: Reading) -> ShownLetter:

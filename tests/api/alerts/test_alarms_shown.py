@@ -163,3 +163,18 @@ def test_a_file_that_cannot_be_read_is_told_and_not_logged_at_each_look(
 def test_a_message_that_was_refused_is_shown_as_such(home: Home, client: httpx.Client) -> None:
     keep(home, letters=[letter(1, False, "First").model_copy(update={"refused": NOW})])
     assert "First 15:31 to ada, was refused and is not sent any more" in text(client, "/pages/alerts")
+
+
+def test_a_value_that_is_old_says_so_and_a_gas_what_to_do(home: Home, client: httpx.Client) -> None:
+    old = alarm(
+        "temperature", "hutch", SubjectKind.LOCATION, 30, 23.9, known=NOW - timedelta(hours=5),
+        since=NOW - timedelta(hours=6),
+    )  # fmt: skip
+    gas = alarm("gas", "CO", SubjectKind.GAS, 1280, 35, how="hutch")
+    keep(home, alarms={one.key: one for one in (old, gas)})
+    shown = text(client, "/pages/alerts")
+    assert "Since 10:00, 6 h, last measured at 11:00." in shown
+    assert "of The hutch: 1280 ppm Since 15:20, 40 min. Limit: 35 ppm. Leave and air the room;" in shown
+    assert "The hutch is too warm: 30.0 °C (since 10:00, last measured at 11:00)" in text(
+        client, "/pages/parts/firing"
+    )
