@@ -57,7 +57,7 @@ def lived_in(tmp_path: Path) -> Iterator[tuple[Home, Counting]]:
     ("path", "most"),
     [
         ("/", 8),
-        # Of what is missing the last hour is asked for first, which takes next to nothing, then all that is kept.
+        # What is missing is looked for in the last hour first, which takes next to nothing.
         ("/health", 10),
         ("/pages/health", 13),
         ("/alerts/config", 6),
