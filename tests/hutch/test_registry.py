@@ -16,7 +16,6 @@ from influx.registry import Kind, Thing, announcement
 from influx.schema import ENVIRONMENT
 from tests.hutch.test_commands import hutch, one_sentence
 
-NOW = datetime.now(UTC)
 CONFIG: dict[str, Any] = {
     "node": "pi",
     "locations": [{"name": "room"}],
@@ -64,10 +63,11 @@ def home(tmp_path: Path) -> Path:
         Thing(Kind.SENSOR, "hat", "attic"),
         Thing(Kind.CAMERA, "cage", "pi"),
     ]
+    now = datetime.now(UTC)  # not when the file was read, which in a long run is long ago
     tags = {"node": "pi", "sensor": "hat", "location": "room"}
     with closing(EmbeddedStore(tmp_path / "data" / "points.sqlite")) as store:
-        store.write("registry", [line(announcement(thing, NOW - timedelta(days=1))) for thing in things])
-        store.write("environment", [line(make(ENVIRONMENT, tags, {"temperature": 20.0}, NOW))])
+        store.write("registry", [line(announcement(thing, now - timedelta(days=1))) for thing in things])
+        store.write("environment", [line(make(ENVIRONMENT, tags, {"temperature": 20.0}, now))])
     return tmp_path
 
 
@@ -102,7 +102,7 @@ def test_a_name_that_two_machines_have_needs_the_machine(home: Path) -> None:
 
 def test_a_node_is_of_nobody(home: Path) -> None:
     with closing(EmbeddedStore(home / "data" / "points.sqlite")) as store:
-        store.write("registry", [line(announcement(Thing(Kind.NODE, "attic", "attic"), NOW))])
+        store.write("registry", [line(announcement(Thing(Kind.NODE, "attic", "attic"), datetime.now(UTC)))])
     ended = hutch("registry", "retire", "node", "attic", cwd=home)
     assert ended.stdout == "node attic is no longer expected\n", ended.stderr
 
