@@ -5,6 +5,9 @@ from types import MappingProxyType
 
 from influx.alarms import Alarm, Stage
 from influx.alert_rules import HOME, SubjectKind
+from influx.degrees import apart, in_unit
+from influx.plain_words import label, of_somebody
+from influx.plain_words import number as in_words
 from influx.rules import RULES, Reduce
 from influx.schema import UNKNOWN_PET
 
@@ -58,23 +61,23 @@ def name(kind: SubjectKind, subject: str, labels: Mapping[str, str]) -> str:
     if kind is SubjectKind.HOME or subject == HOME:
         return "The home"
     if kind is SubjectKind.LOCATION:
-        return labels.get(subject) or _label(subject)
+        return labels.get(subject) or label(subject)
     if kind is SubjectKind.PET and subject == UNKNOWN_PET:
         return "A pet that was not recognised"
     if kind in (SubjectKind.PET, SubjectKind.PERSON):
-        return " ".join(word[:1].upper() + word[1:] for word in _label(subject).split())
+        return of_somebody(subject)
     if kind in (SubjectKind.GAS, SubjectKind.SENSOR, SubjectKind.NODE):
         return f"{_KINDS.get(kind, '')}{subject}"
-    return f"{_KINDS.get(kind, '')}{_label(subject)}"
+    return f"{_KINDS.get(kind, '')}{label(subject)}"
 
 
 def value(number: float, of: str, unit: str) -> str:
     """``number`` of the unit ``of`` as people read it; temperatures in ``unit``, which is C or F."""
     match of:
         case "°C":
-            return f"{_round(number * 1.8 + 32 if unit == 'F' else number)} °{unit}"
+            return f"{in_words(in_unit(number, unit))} °{unit}"
         case "°C/h":
-            return f"{_round(number * 1.8 if unit == 'F' else number)} °{unit} within an hour"
+            return f"{in_words(apart(number, unit))} °{unit} within an hour"
         case "1/h":
             return f"{number:.0f} times within an hour"
         case "%":
@@ -103,7 +106,7 @@ def length(seconds: float) -> str:
 
 def _told(alarm: Alarm, number: float, unit: str) -> str:
     if alarm.unit == "°C" and RULES[alarm.rule].reduce is Reduce.SPREAD:
-        return f"{_round(number * 1.8 if unit == 'F' else number)} °{unit}"  # a difference: 1 °C is 1.8 °F
+        return f"{in_words(apart(number, unit))} °{unit}"
     return value(number, alarm.unit, unit)
 
 
@@ -114,13 +117,3 @@ def _how(alarm: Alarm, unit: str, labels: Mapping[str, str]) -> str:
         age = value(alarm.value, alarm.unit, unit)
         return f"and never spoke, for {age} now" if alarm.how == "never" else f"for {age}"
     return f"much {alarm.how}"
-
-
-def _round(number: float) -> str:
-    text = f"{number:.1f}"
-    return "0.0" if text == "-0.0" else text.replace("-", "\N{MINUS SIGN}")
-
-
-def _label(text: str) -> str:
-    words = text.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]

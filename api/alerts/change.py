@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import questions
-from api.degrees import celsius
 from api.problems import Problem
 from influx.alert_rules import NO_EVENT, RULES, TEMPERATURE, AlertRule, Side
 from influx.config import TagValue
+from influx.degrees import celsius
 from influx.windows import WindowError
 
 LARGEST = 1_000_000

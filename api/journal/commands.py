@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field, ValidationError
 from api.access.caller import Caller
 from api.access.rights import Right
 from api.context import Context
-from api.degrees import celsius
 from api.ingest import intake
 from api.journal import entries, formula
 from api.journal.entries import Number
 from api.problems import Problem, invalid_model
 from influx import points
+from influx.degrees import celsius
 from influx.schema import ENVIRONMENT
 
 NODE = SENSOR = LOCATION = "nursery"

@@ -17,7 +17,6 @@ from api.alerts import thresholds
 from api.alerts.change import AlertConfig, minutes
 from api.alerts.thresholds import Row
 from api.context import Context, Ctx
-from api.degrees import celsius, in_unit
 from api.ingest import intake
 from api.pages import shown_alarms, words
 from api.pages.render import PageRoute, Unit, page
@@ -26,6 +25,7 @@ from api.pages.shown_events import location_label
 from api.problems import Problem, invalid
 from influx import alarms
 from influx.alert_rules import RULES, AlertRule, Side, SubjectKind, Thresholds
+from influx.degrees import apart, celsius, in_unit
 from influx.windows import WindowError
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
@@ -319,7 +319,7 @@ def _told(rule: AlertRule, value: float | None, unit: str) -> str:
     if rule.unit == "°C":
         return f"{round(in_unit(value, unit), 1):g}"
     if rule.unit == "°C/h" and unit == "F":
-        return f"{round(value * 1.8, 1):g}"
+        return f"{round(apart(value, unit), 1):g}"
     return f"{value:g}"
 
 

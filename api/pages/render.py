@@ -17,10 +17,10 @@ from starlette.responses import HTMLResponse
 from api.access.caller import caller_of
 from api.access.ledger_file import LedgerError
 from api.context import Context
-from api.degrees import in_unit
 from api.pages import words
 from api.pages.menu import menu
 from collector.spool import SpoolError
+from influx.degrees import in_unit
 from influx.points import PointError
 from influx.store import StoreError, Unauthorized, Unavailable
 from influx.windows import WindowError

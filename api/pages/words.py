@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from api.degrees import in_unit
+from influx.degrees import apart, in_unit
+from influx.plain_words import MINUS as MINUS
+from influx.plain_words import label as label
+from influx.plain_words import number as number
+from influx.plain_words import of_somebody
 from influx.schema import NO_PET, UNKNOWN_PET
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
 
 NEAR_DAYS = ("Today", "Yesterday")
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
-MINUS = "\N{MINUS SIGN}"
 
 _EVENT_TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -68,14 +71,6 @@ _EVIDENCE: Mapping[str, str] = MappingProxyType(
 """Numbers of ``vision.activity``, as people read them."""
 
 
-def number(value: float, digits: int = 1) -> str:
-    """``value`` with ``digits`` decimals, a true minus sign, and never minus zero."""
-    text = f"{value:.{digits}f}"
-    if not text.strip("-0."):
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
-
-
 def amount(value: float) -> str:
     """An amount as one would write it: no trailing zeros, at most two decimals."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
@@ -89,7 +84,7 @@ def temperature(celsius: float, unit: str) -> str:
 
 def difference(celsius: float, unit: str) -> str:
     """How far two temperatures are apart, with one decimal and the unit: 1 °C is 1.8 °F."""
-    return f"{number(celsius * 9 / 5 if unit == 'F' else celsius)}{THIN_SPACE}°{unit}"
+    return f"{number(apart(celsius, unit))}{THIN_SPACE}°{unit}"
 
 
 def length(seconds: float) -> str:
@@ -150,13 +145,7 @@ def event_type(name: str) -> str:
 
 def pet(name: str) -> str:
     """A pet's name as people write it, or that it was not recognised or is none."""
-    return _NO_PETS.get(name) or " ".join(word[:1].upper() + word[1:] for word in label(name).split())
-
-
-def label(name: str) -> str:
-    """A configured name (``living-room``) as people write it (Living room)."""
-    words = name.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return _NO_PETS.get(name) or of_somebody(name)
 
 
 def clip(state: str) -> str:

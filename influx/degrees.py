@@ -9,3 +9,8 @@ def celsius(fahrenheit: float) -> float:
 def in_unit(celsius: float, unit: str) -> float:
     """Degrees Celsius in ``unit``, which is C or F."""
     return celsius * 9 / 5 + 32 if unit == "F" else celsius
+
+
+def apart(celsius: float, unit: str) -> float:
+    """How far two temperatures are apart in ``unit``, which is C or F: 1 °C is 1.8 °F."""
+    return celsius * 9 / 5 if unit == "F" else celsius
