@@ -14,9 +14,9 @@ from influx import alert_settings, safe_ranges
 from influx.alert_rules import HOME, STORE, TEMPERATURE, Side, SubjectKind, Thresholds
 from influx.alert_settings import Settings, Subject
 from influx.config import Location
-from influx.measured import Asked, Home, Measured
+from influx.measured import Asked, Measured
 from influx.rules import RULES, Margin, Reduce, Rule, Severity
-from influx.store import Store, StoreError
+from influx.store import StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -61,12 +61,7 @@ class Finding:
 
 
 def evaluate(
-    store: Store,
-    home: Home,
-    now: datetime,
-    also: Collection[tuple[str, Subject]] = (),
-    looking_since: datetime | None = None,
-    broken: Broken | None = None,
+    asked: Asked, also: Collection[tuple[str, Subject]] = (), broken: Broken | None = None
 ) -> list[Finding]:
     """One finding for each rule and subject; raises what the store raises.
 
@@ -74,10 +69,8 @@ def evaluate(
     not in it before.
 
     ``also`` are subjects that are told of even where nothing is heard of them any more, by the rule's name.
-    ``looking_since`` is since when somebody looks all the time (None: always): what was not heard of while
-    nobody listened is not silent for that.
+    What was not heard of while nobody listened is not silent for that.
     """
-    asked = Asked(store, home, now, looking_since)
     broken = set() if broken is None else broken
     found = {
         (finding.rule, finding.subject): finding
@@ -151,10 +144,8 @@ def _thresholds(
     """Where an alarm begins; None where nobody is to be told."""
     if not one.expected or _is_off(asked, rule, subject):
         return None
-    if rule.alert is TEMPERATURE:
-        return default  # what was set is in it, and what narrows it
-    if rule.reduce is Reduce.SPREAD:
-        return default
+    if rule.alert is TEMPERATURE or rule.reduce is Reduce.SPREAD:
+        return default  # of the one what was set is in it, and what narrows it; the other cannot be set
     if not rule.alert.sides:
         return Thresholds(high=0)
     return alert_settings.effective(asked.settings, rule.alert, subject, default)
@@ -225,9 +216,6 @@ def _unheard(asked: Asked, rule: Rule, subject: Subject) -> Finding:
     if _is_off(asked, rule, subject) or (subject.kind.value, subject.name) in retired:
         return Finding(rule.alert.name, subject, Verdict.OFF, rule.severity, rule.alert.unit)
     if rule.reduce is Reduce.COUNT:
-        limit = alert_settings.effective(
-            asked.settings, rule.alert, subject, rule.alert.default(subject.kind, subject.name)
-        )
-        limits = Thresholds(high=0) if not rule.alert.sides else limit
-        return judged(rule, subject, Measured(0.0, asked.now), limits)
+        none, default = Measured(0.0, asked.now), rule.alert.default(subject.kind, subject.name)
+        return judged(rule, subject, none, _thresholds(asked, rule, subject, none, default))
     return Finding(rule.alert.name, subject, Verdict.UNKNOWN, rule.severity, rule.alert.unit)

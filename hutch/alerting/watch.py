@@ -15,12 +15,11 @@ from hutch.alerting.config import ContactSection
 from hutch.alerting.letters import Desk
 from hutch.alerting.stages import GAP, begun, step
 from hutch.config import Config
-from influx import alert_settings
 from influx.alarms import Alarm, Alarms, Stage
 from influx.alert_rules import STORE, SubjectKind
 from influx.alert_settings import Settings, Subject
 from influx.findings import Broken, Finding, evaluate, unanswered
-from influx.measured import Home
+from influx.measured import Asked, Home
 from influx.schema import PET_EVENT
 from influx.store import RowQuery, Store, StoreError
 from influx.windows import Window
@@ -60,8 +59,9 @@ class Watch:
         ]
         looking_since = begun(kept.looking_since, kept.looked, now)
         try:
-            findings = evaluate(self._store, self._home, now, also, looking_since, self._broken)
-            self._settings = alert_settings.settings(self._store, now)
+            asked = Asked(self._store, self._home, now, looking_since)
+            findings = evaluate(asked, also, self._broken)
+            self._settings = asked.settings
         except StoreError:
             told = [alarm.since for alarm in kept.firing if alarm.rule == STORE.name]
             self._away = min([self._away or now, *told])

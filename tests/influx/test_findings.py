@@ -17,7 +17,7 @@ from influx.alert_settings import Subject
 from influx.config import InfluxSection, Location
 from influx.connect import connect
 from influx.findings import Finding, Verdict, evaluate, unanswered, verdict_of
-from influx.measured import Home
+from influx.measured import Asked, Home
 from influx.points import Point, line, make
 from influx.registry import Kind, Thing, announcement, patience, retirement
 from influx.rules import RULES, Margin, Severity
@@ -99,7 +99,7 @@ class Place:
         self.put(alert_settings.change(alert_rules.RULES[rule], Subject(kind, name), {}, SINCE, off=True))
 
     def found(self, now: datetime = NOW) -> dict[tuple[str, str], Finding]:
-        findings = evaluate(self.store, self.home, now)
+        findings = evaluate(Asked(self.store, self.home, now))
         return {(one.rule, one.subject.name): one for one in findings if one.subject.name in self.names}
 
     def verdict(self, rule: str, name: str, now: datetime = NOW) -> Verdict | None:
@@ -246,7 +246,7 @@ def test_a_sensor_that_reads_once_an_hour_is_current_until_it_is_silent(place: P
     slow = Home(place.home.locations, {}, lambda thing: timedelta(hours=3), FOREVER, place.home.zone)
     place.put(place.climate(ago(minutes=59), temperature=40))
     findings = {
-        one.subject.name: one for one in evaluate(place.store, slow, NOW) if one.rule == "temperature"
+        one.subject.name: one for one in evaluate(Asked(place.store, slow, NOW)) if one.rule == "temperature"
     }
     assert findings[place.location].verdict is Verdict.BEYOND
 
@@ -346,7 +346,7 @@ def test_unusual_behaviour_is_told_for_half_an_hour(place: Place) -> None:
     assert place.verdict("abnormal", place.pet) is Verdict.BEYOND
     assert place.verdict("abnormal", place.pet, NOW + timedelta(minutes=2)) is None
     also = [("abnormal", Subject(SubjectKind.PET, place.pet))]
-    later = evaluate(place.store, place.home, NOW + timedelta(minutes=2), also)
+    later = evaluate(Asked(place.store, place.home, NOW + timedelta(minutes=2)), also)
     assert [one.verdict for one in later if (one.rule, one.subject) == also[0]] == [Verdict.INSIDE]
 
 
@@ -395,7 +395,7 @@ def test_who_is_furthest_beyond_what_may_be_quiet_speaks_for_all_of_one_name(pla
         place.put(announcement(thing, SINCE), make(ENVIRONMENT, tags, {"humidity": 40}, ago(minutes=minutes)))
 
     def silent() -> Finding:
-        found = evaluate(place.store, home, NOW)
+        found = evaluate(Asked(place.store, home, NOW))
         (one,) = [one for one in found if (one.rule, one.subject.name) == ("silence", place.sensor)]
         return one
 
@@ -410,7 +410,7 @@ def test_who_began_to_look_just_now_calls_nothing_silent(place: Place) -> None:
     place.set("silence", SubjectKind.SENSOR, place.sensor, high=15)
 
     def verdict(looking_since: datetime) -> Verdict:
-        found = evaluate(place.store, place.home, NOW, looking_since=looking_since)
+        found = evaluate(Asked(place.store, place.home, NOW, looking_since))
         (one,) = [one for one in found if (one.rule, one.subject.name) == ("silence", place.sensor)]
         return one.verdict
 
