@@ -18,6 +18,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def address(host: str, port: int) -> str:
+    """What a browser asks for to reach ``port`` of ``host``, which may be one of IPv6."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def _network(source: str) -> str:
     try:
         network = ipaddress.ip_network(source)

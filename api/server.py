@@ -14,6 +14,7 @@ from anyio import to_thread
 
 from api.access.ledger import nobody_may_log_in
 from api.app import create_app
+from api.config import address
 from api.context import Context
 from api.limits.connections import BriefConnection
 from collector.writer import Writer
@@ -45,7 +46,7 @@ def run(context: Context, stop: threading.Event) -> None:
         raise ServeError(missing)
     with contextlib.closing(listen(context.config.host, context.config.port)) as listener:
         host, port = listener.getsockname()[:2]
-        logger.info("serving on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+        logger.info("serving on %s", address(host, port))
         serve(context, listener, stop)
 
 

@@ -2,6 +2,8 @@
 
 from http.client import HTTPConnection, HTTPException
 
+from api.config import address
+
 _PATIENCE = 0.5
 """Seconds an answer may take: whoever asks has other things to tend."""
 
@@ -17,7 +19,7 @@ class Greeting:
             host = _EVERYWHERE[host]
         self._host, self._port = host, port
         self._said = port == 0
-        self.url = public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.url = public_url or address(host, port)
 
     def due(self) -> bool:
         """Whether the pages answer now and did not when asked before; True once."""

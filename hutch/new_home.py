@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hutch.config import parse
 from hutch.errors import UsageError
+from influx.disk import sync_folder, sync_handle
 
 SITE = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 """A host name or an IPv4 address, as people type it."""
@@ -150,4 +151,5 @@ def write_new(path: Path, text: str, mode: int) -> None:
         os.fchmod(handle, mode)
         file.write(text)
         file.flush()
-        os.fsync(handle)
+        sync_handle(handle)
+    sync_folder(path.parent)

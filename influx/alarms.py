@@ -4,6 +4,7 @@ One process writes it, whole, each time before and after something is done; page
 is what a restart knows.
 """
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -102,6 +103,16 @@ class Letter(_Kept):
     refusals: int = 0
     refused: datetime | None = None
     sent: datetime | None = None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it tells of something critical that is not over."""
+        return self.severity is Severity.CRITICAL and self.what != "over"
+
+
+def letter_id(seed: str) -> str:
+    """An id for a letter, the same for the same ``seed``."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:24]
 
 
 class ContactState(_Kept):

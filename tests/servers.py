@@ -88,10 +88,17 @@ class Influx(Daemon):
 @contextmanager
 def influxd(folder: Path) -> Iterator[Influx]:
     """A new InfluxDB with its data in ``folder``, set up, and gone when the block ends."""
+    with empty_influxd(folder) as server:
+        server.set_up()
+        yield server
+
+
+@contextmanager
+def empty_influxd(folder: Path) -> Iterator[Influx]:
+    """The same before anybody has set it up."""
     server = Influx(folder)
     try:
         server.start()
-        server.set_up()
         yield server
     finally:
         server.stop()

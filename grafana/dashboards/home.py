@@ -7,13 +7,12 @@ from grafana.dashboards.devices import quiet
 from grafana.dashboards.pets import DURATION, NOTHING
 from grafana.home import Home
 from grafana.house import Dashboard
-from grafana.newest import newest
 from grafana.panels import Panel, html, stat
 from grafana.queries import days_of, leaving_out
-from grafana.units import COUNT, unit_of
+from grafana.units import COUNT
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
-from influx.schema import ENVIRONMENT, PET_EVENT
+from influx.schema import PET_EVENT
 
 
 def dashboard(home: Home) -> Dashboard:
@@ -24,7 +23,7 @@ def dashboard(home: Home) -> Dashboard:
         "Today at a glance: how warm it is, who did what, the live picture, clips, and anything wrong.",
         [
             warm.now(home, width=8),
-            _humidity(home),
+            warm.humidity(home),
             _today(home),
             _live(),
             quiet(home, "Silent", wrong_alone=True, width=8, height=12),
@@ -39,18 +38,6 @@ def dashboard(home: Home) -> Dashboard:
             variables.view(home),
             variables.UNIT,
         ],
-    )
-
-
-def _humidity(home: Home) -> Panel:
-    return stat(
-        "Humidity now",
-        "The newest reading of every sensor; one older than 15 minutes is not shown as current.",
-        unit_of(ENVIRONMENT, "humidity"),
-        {"A": newest(home, ENVIRONMENT, "humidity", tags=warm.HERE)},
-        warm.NAME,
-        width=8,
-        defaults={"decimals": 0, "noValue": "silent"},
     )
 
 

@@ -4,13 +4,12 @@ from grafana import variables
 from grafana.dashboards import temperatures as warm
 from grafana.home import Home
 from grafana.house import Dashboard
-from grafana.newest import newest
 from grafana.panels import Panel, bars, of_column, stat, table
 from grafana.queries import chosen, days_of
-from grafana.units import COUNT, unit_of
+from grafana.units import COUNT
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only, strings
-from influx.schema import ENVIRONMENT, JOURNAL
+from influx.schema import JOURNAL
 
 WHO = {"person": "person"}
 
@@ -24,7 +23,7 @@ def dashboard(home: Home) -> Dashboard:
         [
             _since(home),
             warm.now(home, width=8),
-            _humidity(home),
+            warm.humidity(home),
             warm.over_time(home, "Temperature of the room", width=24, height=8),
             _amounts(home),
             _feeds(home),
@@ -55,18 +54,6 @@ def _since(home: Home) -> Panel:
         width=8,
         gives=("_time", "_value", "person", "entry_type"),
         defaults={"decimals": 0},
-    )
-
-
-def _humidity(home: Home) -> Panel:
-    return stat(
-        "Humidity now",
-        "The newest reading of every sensor; one older than 15 minutes is not shown as current.",
-        unit_of(ENVIRONMENT, "humidity"),
-        {"A": newest(home, ENVIRONMENT, "humidity", tags=warm.HERE)},
-        warm.NAME,
-        width=8,
-        defaults={"decimals": 0, "noValue": "silent"},
     )
 
 

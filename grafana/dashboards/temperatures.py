@@ -1,4 +1,4 @@
-"""Panels of temperature, in the unit that the dashboard shows: a query for °C and one for °F."""
+"""Panels of temperature, in the unit that the dashboard shows (a query for each unit), and of humidity."""
 
 from dataclasses import replace
 
@@ -83,4 +83,17 @@ def now(home: Home, *, width: int = 6) -> Panel:
         width=width,
         defaults={"decimals": 1, "noValue": "silent"},
         overrides=(of_query("B", unit=DEGREES_F),),
+    )
+
+
+def humidity(home: Home) -> Panel:
+    """The newest humidity that each of the same sensors tells."""
+    return stat(
+        "Humidity now",
+        "The newest reading of every sensor; one older than 15 minutes is not shown as current.",
+        unit_of(ENVIRONMENT, "humidity"),
+        {"A": newest(home, ENVIRONMENT, "humidity", tags=HERE)},
+        NAME,
+        width=8,
+        defaults={"decimals": 0, "noValue": "silent"},
     )

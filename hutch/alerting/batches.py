@@ -1,11 +1,10 @@
 """Letters that wait for one contact point: which may go, which go together, and how several are one; pure."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from influx.alarms import Letter
+from influx.alarms import Letter, letter_id
 from influx.rules import Severity
 
 _SHOWN = 20
@@ -50,7 +49,7 @@ def joined(letters: Sequence[Letter]) -> Letter:
     )
     return leads.model_copy(
         update={
-            "id": hashlib.sha256(ids.encode()).hexdigest()[:24],
+            "id": letter_id(ids),
             "subject": f"{leads.subject} ({len(letters)} messages)",
             "text": "\n– – –\n\n".join(texts),
         }

@@ -55,7 +55,7 @@ def mail(contact: ContactSection, smtp: SmtpSection, letter: Letter) -> EmailMes
     message["Date"] = format_datetime(letter.made)
     message["Message-ID"] = f"<{letter.id}@{_DOMAIN}>"
     message["Auto-Submitted"] = "auto-generated"
-    if letter.severity == "critical" and letter.what != "over":
+    if letter.is_urgent:
         message["X-Priority"] = "1"
     message.set_content(letter.text)
     return message
@@ -175,7 +175,6 @@ def _by_ntfy(contact: ContactSection, _: SmtpSection, letter: Letter) -> None:
     from hutch.alerting.over_http import post
 
     server, _slash, topic = contact.to.rstrip("/").rpartition("/")
-    critical = letter.severity == "critical" and letter.what != "over"
     post(
         contact.name,
         f"{server}/",
@@ -183,7 +182,7 @@ def _by_ntfy(contact: ContactSection, _: SmtpSection, letter: Letter) -> None:
             "topic": topic,
             "title": cut(letter.subject, _NTFY_TITLE, "..."),
             "message": cut(letter.text, _NTFY_TEXT, _MORE),
-            "priority": 5 if critical else 3,
+            "priority": 5 if letter.is_urgent else 3,
             "tags": ["white_check_mark"] if letter.what == "over" else ["warning"],
         },
         _token(contact),

@@ -1,6 +1,5 @@
 """What is to be told to whom, in plain words: one letter a contact point, look and severity; pure."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hutch.alerting.config import AlertsSection, ContactSection
 from influx import rule_words
-from influx.alarms import Alarm, Alarms, Letter, Stage
+from influx.alarms import Alarm, Alarms, Letter, Stage, letter_id
 from influx.alert_rules import Side, SubjectKind
 from influx.rules import Severity
 
@@ -99,7 +98,7 @@ def _letter(
     seed = f"{contact.name} {now.isoformat()} {severity} {[alarm.key for alarm in alarms]}"
     kept.letters.append(
         Letter(
-            id=hashlib.sha256(seed.encode()).hexdigest()[:24],
+            id=letter_id(seed),
             contact=contact.name,
             made=now,
             not_before=not_before(desk, severity, now),

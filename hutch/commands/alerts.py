@@ -1,6 +1,5 @@
 """``hutch alerts``: send a test message to everybody who would be told."""
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ import typer
 from hutch.alerting.contacts import Undelivered, deliver
 from hutch.config import load
 from hutch.errors import EXIT_IO, UsageError
-from influx.alarms import Letter
+from influx.alarms import Letter, letter_id
 from influx.rules import Severity
 
 app = typer.Typer(help="Who is told when something is wrong.", no_args_is_help=True)
@@ -39,7 +38,7 @@ def send_test(
     now, failed = datetime.now(UTC), False
     for contact in chosen:
         letter = Letter(
-            id=hashlib.sha256(f"test {contact.name} {now.isoformat()}".encode()).hexdigest()[:24],
+            id=letter_id(f"test {contact.name} {now.isoformat()}"),
             contact=contact.name,
             made=now,
             not_before=now,

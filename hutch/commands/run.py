@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from schedule import Scheduler
 
 from hutch import demo as demo_home
 from hutch.alerting.book import Book
@@ -78,14 +79,8 @@ def _with_api(supervisor: Supervisor, settings: Config, stop: threading.Event, *
 def _housekeeping(store: Store, settings: Config) -> Iterator[None]:
     """Keep house in a thread; where a job takes long to stop, the store is closed under it."""
     stop = threading.Event()
-    jobs = jobs_for(store, settings, stop)
-    thread = threading.Thread(target=keep_house, args=(jobs, stop), name="housekeeping", daemon=True)
-    thread.start()
-    try:
+    with _done_meanwhile(jobs_for(store, settings, stop), stop, "housekeeping"):
         yield
-    finally:
-        stop.set()
-        thread.join(STOP_PATIENCE)
 
 
 @contextmanager
@@ -93,17 +88,25 @@ def _alerting(store: Store, settings: Config) -> Iterator[None]:
     """Look for what is wrong in a thread, and tell of it in one for each contact point."""
     stop = threading.Event()
     book = Book(settings.data_dir, settings.alerts)
-    jobs = alerting_for(store, settings, book)
-    thread = threading.Thread(target=keep_house, args=(jobs, stop), name="alerts", daemon=True)
     outbox = Outbox(book, settings.alerts, stop, lambda: datetime.now(UTC))
+    try:
+        with _done_meanwhile(alerting_for(store, settings, book), stop, "alerts"):
+            outbox.start()
+            yield
+    finally:
+        outbox.join(1)
+
+
+@contextmanager
+def _done_meanwhile(jobs: Scheduler, stop: threading.Event, name: str) -> Iterator[None]:
+    """Do ``jobs`` in a thread of that name, and set ``stop`` at the end."""
+    thread = threading.Thread(target=keep_house, args=(jobs, stop), name=name, daemon=True)
     thread.start()
-    outbox.start()
     try:
         yield
     finally:
         stop.set()
         thread.join(STOP_PATIENCE)
-        outbox.join(1)
 
 
 def _demo(data_dir: Path, port: int, held: ExitStack) -> tuple[Path, Config]:

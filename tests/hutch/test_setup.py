@@ -13,7 +13,7 @@ import pytest
 from api.access.ledger import ledger_of
 from influx.connect import Role
 from tests.deploy.composed import hutch
-from tests.servers import Influx, influxd
+from tests.servers import Influx, empty_influxd, influxd
 
 OWNER = {"HUTCH_OWNER": "ada", "HUTCH_OWNER_PASSWORD": "a pillow of hay"}
 HAND_OVER = ("--tokens-to", "handed/hutch", "--grafana-token-to", "handed/grafana")
@@ -25,12 +25,8 @@ def server(tmp_path: Path) -> Iterator[Influx]:
     """An InfluxDB as its image starts it: empty."""
     folder = tmp_path / "influxd"
     folder.mkdir()
-    made = Influx(folder)
-    try:
-        made.start()
+    with empty_influxd(folder) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

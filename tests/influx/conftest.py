@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,13 @@ def section(server: Influx, retention: Retention = FOREVER) -> InfluxSection:
 @pytest.fixture(scope="module", params=["embedded", "server"])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Each kind of store, empty, keeping everything for ever; shared by the tests of a module."""
-    folder: Path = tmp_path_factory.mktemp("store")
+    with connected(request, tmp_path_factory.mktemp("store")) as store:
+        yield store
+
+
+@contextmanager
+def connected(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
+    """The store of the kind that ``request`` is parametrised with, empty, keeping everything for ever."""
     with pytest.MonkeyPatch.context() as environment:
         if request.param == "embedded":
             config = InfluxSection(retention=FOREVER)

@@ -18,7 +18,7 @@ from influx.alarms import Stage
 from influx.alert_rules import Side, SubjectKind
 from influx.alert_settings import Subject
 from influx.config import InfluxSection
-from influx.connect import TOKEN_VARIABLE, connect
+from influx.connect import connect
 from influx.points import make
 from influx.registry import Kind, Thing, announcement
 from influx.rules import Severity
@@ -27,21 +27,14 @@ from influx.store import Page, RowQuery, Store, Unavailable
 from tests.daemon import HOST, until
 from tests.hutch.alerting.home import LOOK, ME, NOW, Told, config
 from tests.hutch.alerting.sink import mail_server
-from tests.influx.conftest import FOREVER, section
-from tests.servers import Influx
+from tests.influx.conftest import FOREVER, connected
 from vision.events import Event
 
 
 @pytest.fixture(params=["embedded", "server"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store of each kind."""
-    if request.param == "embedded":
-        made = InfluxSection(retention=FOREVER)
-    else:
-        server: Influx = request.getfixturevalue("influx_server")
-        made = section(server)
-        monkeypatch.setenv(TOKEN_VARIABLE, server.token)
-    with closing(connect(made, tmp_path)) as store:
+    with connected(request, tmp_path) as store:
         yield store
 
 

@@ -19,7 +19,7 @@ from influx.influxdb.administration import client
 from influx.influxdb.first_setup import PASSWORD_FILE, USER
 from influx.secret_files import write_secret
 from influx.store import StoreError
-from tests.servers import Influx
+from tests.servers import Influx, empty_influxd
 
 
 @pytest.fixture
@@ -27,12 +27,8 @@ def fresh(tmp_path: Path) -> Iterator[Influx]:
     """An InfluxDB that nobody has set up."""
     folder = tmp_path / "influxd"
     folder.mkdir()
-    server = Influx(folder)
-    try:
-        server.start()
+    with empty_influxd(folder) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
