@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from api.config import ApiSection
 from collector.config import CollectorSection
 from hutch.alerting.config import AlertsSection
+from hutch.grafana.config import GrafanaSection
 from influx.config import HomePath, InfluxSection, Location, Name, Section, ZoneName
 from vision.config import VisionSection
 
@@ -43,6 +44,9 @@ class Config(Section):
     api: ApiSection = Field(default_factory=ApiSection, description="The API and its pages.")
     alerts: AlertsSection = Field(
         default_factory=AlertsSection, description="When something is wrong: who looks, and who is told."
+    )
+    grafana: GrafanaSection = Field(
+        default_factory=GrafanaSection, description="The Grafana that clips are shown in."
     )
 
     @model_validator(mode="after")

@@ -33,6 +33,8 @@ ADAPTERS = {
     "duckdb": {"influx/archive/parquet_file.py"},
     "influxdb_client": {"influx"},
     "minio": {"vision/s3.py"},
+    "grafana_client": {"hutch/grafana/client.py"},
+    "requests": {"hutch/grafana/client.py"},
     "paho": {"collector/mqtt/connection.py", "collector/mqtt/subscriber.py"},
     "socketio": {"api/gas/socket_io.py"},
     "engineio": {"api/gas/socket_io.py"},

@@ -1,0 +1,1 @@
+"""Hutch's dealings with a running Grafana."""
