@@ -14,13 +14,15 @@ class Home:
 
     ``zone`` says where days begin, ``prefix`` what bucket names begin with, and ``locations`` which range of
     temperature is safe where people have set none. With another ``retention`` than the real one panels are
-    coarser than they had to be, or empty where raw points have expired sooner.
+    coarser than they had to be, or empty where raw points have expired sooner. ``origin`` is where Hutch is,
+    such as ``https://hutch.example.org``, for a Grafana that is elsewhere; empty: on the same origin.
     """
 
     zone: ZoneInfo = _UTC
     prefix: str = ""
     retention: Retention = DEFAULT_RETENTION
     locations: tuple[Location, ...] = ()
+    origin: str = ""
 
 
 ANY_HOME = Home()

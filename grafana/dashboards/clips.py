@@ -25,7 +25,7 @@ def dashboard(home: Home) -> Dashboard:
         "clips",
         "Clips",
         "Every clip of the window, newest first, and a player.",
-        [_player(), newest_clips(home, "Clips", width=16, height=20)],
+        [_player(home), newest_clips(home, "Clips", width=16, height=20)],
         [
             variables.pet(home),
             variables.location(home),
@@ -36,11 +36,13 @@ def dashboard(home: Home) -> Dashboard:
     )
 
 
-def _player() -> Panel:
+def _player(home: Home) -> Panel:
+    clip = f"{home.origin}/clips/${{clip:percentencode}}"
     content = (
-        '<video controls width="100%" src="/clips/${clip:percentencode}"></video>'
-        '<p><a href="/pages/events/${clip:percentencode}" target="_blank">Everything about this event</a> · '
-        '<a href="/clips/${clip:percentencode}" target="_blank">The clip alone</a></p>'
+        f'<video controls width="100%" src="{clip}"></video>'
+        f'<p><a href="{home.origin}/pages/events/${{clip:percentencode}}" target="_blank">'
+        "Everything about this event</a> · "
+        f'<a href="{clip}" target="_blank">The clip alone</a></p>'
     )
     return html(
         "$clip",
@@ -58,7 +60,11 @@ def newest_clips(home: Home, title: str, *, width: int, height: int, most: int =
         "url": "/d/hutch-clips?var-clip=${__data.fields.clip}&${__url_time_range}",
         "targetBlank": False,
     }
-    alone: Json = {"title": "The clip alone", "url": f"{ROOT}/clips/${{__value.raw}}", "targetBlank": True}
+    alone: Json = {
+        "title": "The clip alone",
+        "url": f"{home.origin or ROOT}/clips/${{__value.raw}}",
+        "targetBlank": True,
+    }
     return table(
         title,
         f"The newest {most} events of the window that have a clip. A click on the clip plays it.",
@@ -108,6 +114,7 @@ def _stored(home: Home, most: int, tags: dict[str, str]) -> list[str]:
 def _rows(home: Home, most: int) -> str:
     stored = "\n".join(_stored(home, most, ALL))
     fields = ["event_id", "duration", "confidence", "clip_state", "snapshot"]
+    snapshots = literal(f"{home.origin}/snapshots/")
     return f"""{stored}
 
 events(start: oldest)
@@ -117,7 +124,7 @@ events(start: oldest)
     {only("clip_state", ["stored"])}
     |> map(fn: (r) => ({{r with
         clip: r.event_id,
-        snapshot: if exists r.snapshot and r.snapshot != "" then "/snapshots/" + r.event_id else "",
+        snapshot: if exists r.snapshot and r.snapshot != "" then {snapshots} + r.event_id else "",
     }}))
     |> sort(columns: ["_time"], desc: true)
     |> limit(n: {most})

@@ -25,9 +25,9 @@ def dashboard(home: Home) -> Dashboard:
             warm.now(home, width=8),
             warm.humidity(home),
             _today(home),
-            _live(),
+            _live(home),
             quiet(home, "Silent", wrong_alone=True, width=8, height=12),
-            _alerts(),
+            _alerts(home),
             warm.over_time(home, width=24, height=8),
             newest_clips(home, "Last clips", width=24, height=10, most=12),
         ],
@@ -70,9 +70,10 @@ from(bucket: {literal(bucket_name(PET_EVENT.bucket, home.prefix))})
     )
 
 
-def _live() -> Panel:
+def _live(home: Home) -> Panel:
     content = (
-        '<a href="/pages/live" target="_blank"><img src="/live?camera=${view:percentencode}&fps=2" '
+        f'<a href="{home.origin}/pages/live" target="_blank">'
+        f'<img src="{home.origin}/live?camera=${{view:percentencode}}&fps=2" '
         'width="100%" alt="Live picture"></a>'
     )
     return html(
@@ -84,12 +85,12 @@ def _live() -> Panel:
     )
 
 
-def _alerts() -> Panel:
+def _alerts(home: Home) -> Panel:
     """Hutch looks after its rules itself: a list of Grafana's would be empty while a room burns."""
     return html(
         "Alerts",
         "Hutch warns itself, and Grafana knows nothing of it; the page Alerts tells what is wrong now.",
-        '<p><a href="/pages/alerts" target="_blank">What is wrong now</a></p>',
+        f'<p><a href="{home.origin}/pages/alerts" target="_blank">What is wrong now</a></p>',
         width=4,
         height=12,
     )

@@ -31,7 +31,7 @@ def dashboard(home: Home) -> Dashboard:
             _asleep(home),
             _where(home),
             _unusual(home),
-            _map(),
+            _map(home),
         ],
         [variables.pet(home), variables.location(home), variables.camera(home)],
         last="14d",
@@ -199,10 +199,10 @@ union(tables: [usual, was])
     )
 
 
-def _map() -> Panel:
+def _map(home: Home) -> Panel:
     when = "start=${__from:date:iso}&stop=${__to:date:iso}"
     content = (
-        f'<img src="/pets/${{pet:percentencode}}/where.png?{when}&over=picture" '
+        f'<img src="{home.origin}/pets/${{pet:percentencode}}/where.png?{when}&over=picture" '
         'width="100%" alt="Where the pet was">'
     )
     return html(

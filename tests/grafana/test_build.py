@@ -1,6 +1,7 @@
 """What is committed is what the generator makes, and a home's own dashboards differ where it does."""
 
 import json
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,17 @@ def test_a_home_of_its_own_is_in_every_query() -> None:
     assert "loft" in climate
     assert json.loads(climate)["timezone"] == "Asia/Kathmandu"
     assert "defaultBucket: ours_readings" in files(home)["datasources/hutch.yml"]
+
+
+def test_a_grafana_elsewhere_is_led_to_hutch() -> None:
+    """On the same origin addresses begin with a slash, or lead up to its root."""
+    origin = "https://hutch.example.org"
+    to_hutch = re.compile(r"(?:\.\.|[\"'])/(?:clips|snapshots|pages|live|pets)\b")
+    here, there = files(), files(Home(origin=origin))
+    for name, text in here.items():
+        assert len(to_hutch.findall(text)) == there[name].count(origin), name
+        assert not to_hutch.search(there[name]), name
+    assert sum(text.count(origin) for text in there.values()) > 8
 
 
 def test_the_data_source_speaks_flux_and_has_no_secret_of_its_own() -> None:
