@@ -74,6 +74,12 @@ def filled(query: str, window: Window, every: timedelta, chosen: Chosen) -> str:
                 return '"replaced by Grafana"'
         return match[0]
 
+    return _MACRO.sub(macro, with_variables(query, chosen))
+
+
+def with_variables(query: str, chosen: Chosen) -> str:
+    """``query`` as browsers send it: with the variables put in, which raises ``KeyError`` for another."""
+
     def variable(match: re.Match[str]) -> str:
         value = chosen[match[1] or match[3]]
         if isinstance(value, str) and (value == _ALL or match[2] == "raw"):
@@ -84,7 +90,7 @@ def filled(query: str, window: Window, every: timedelta, chosen: Chosen) -> str:
         escaped = [_SPECIAL.sub(lambda special: f"\\{special[0]}", one) for one in each]
         return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
-    return _MACRO.sub(macro, _VARIABLE.sub(variable, query))
+    return _VARIABLE.sub(variable, query)
 
 
 @dataclass(frozen=True)
