@@ -4,10 +4,11 @@ The pictures in docs/ are taken here, so what stands in it is what somebody coul
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import cv2
 
@@ -26,7 +27,7 @@ from influx.registry import Kind, Thing, announcement
 from influx.schema import CAMERA, NODE, PET_EVENT, PIPELINE, VOLUME
 from influx.windows import Window
 from tests.api.clip import make_clip
-from tests.api.home import NOW, Home
+from tests.api.home import Home
 from tests.api.lived_in import entry, reading
 from vision.cameras.painter import HEIGHT, WIDTH, Painter
 from vision.cameras.script import Action, Pet, Pose, Script
@@ -43,8 +44,12 @@ _ACTIONS = {"sitting": Action.SIT, "playing": Action.RUN}
 _MINUTE = timedelta(minutes=1)
 
 
-def furnish(home: Home) -> Home:
-    """``home`` with everything that its pages can show."""
+def furnish(home: Home, video: Callable[[Path], Path] = make_clip) -> Home:
+    """``home`` with everything that its pages can show, at the moment of its clock.
+
+    ``video`` makes the file that all clips are.
+    """
+    now = home.clock.moment
     home.context = replace(
         home.context,
         locations=(
@@ -60,33 +65,34 @@ def furnish(home: Home) -> Home:
             CameraSection(kind="scripted", name="cot", location="nursery"),
         ),
     )
-    demo.back_fill(home.context.store, home.context.data_dir, NOW)
-    home.store(*_keep_pictures(home))
-    week = Window(NOW - timedelta(days=8), NOW)
+    demo.back_fill(home.context.store, home.context.data_dir, now)
+    home.store(*_keep_pictures(home, video))
+    week = Window(now - timedelta(days=8), now)
     home.context.store.roll_up(PET_EVENT.name, week, home.context.timezone)
-    home.store(*_nursery(), *sorted(_gas(), key=lambda point: point.measurement), *_machine(), *_expected())
+    gas = sorted(_gas(now), key=lambda point: point.measurement)
+    home.store(*_nursery(now), *gas, *_machine(now), *_expected(now))
     _let_in(home)
     return home
 
 
-def _nursery() -> Iterator[Point]:
+def _nursery(now: datetime) -> Iterator[Point]:
     for number in range(1, 12 * 24 * 14):
         hours = number / 12
         day = math.sin((hours - 4) / 24 * 2 * math.pi) + 0.2 * math.sin(hours * 2.1)
-        yield reading("nursery", "thermometer", NOW - number * 5 * _MINUTE, 20.3 - 0.8 * day, 51 + 3 * day)
-    yield reading("nursery", "thermometer", NOW - timedelta(seconds=70), 21.0, 48.5)
+        yield reading("nursery", "thermometer", now - number * 5 * _MINUTE, 20.3 - 0.8 * day, 51 + 3 * day)
+    yield reading("nursery", "thermometer", now - timedelta(seconds=70), 21.0, 48.5)
     for minutes, entry_type, amount, name, note in (
         (45, "drink", 4, "oz of milk", ""),
         (130, "food", 3, "baby carrots", "ate them all"),
         (300, "drink", 120, "ml milk", ""),
         (1500, "food", 1, "banana", ""),
     ):
-        yield entry(entry_type, amount, name, NOW - minutes * _MINUTE, note)
+        yield entry(entry_type, amount, name, now - minutes * _MINUTE, note)
 
 
-def _gas() -> Iterator[Point]:
+def _gas(now: datetime) -> Iterator[Point]:
     for number in range(288):
-        at = int(NOW.timestamp()) - 60 - number * 300
+        at = int(now.timestamp()) - 60 - number * 300
         sensors = [
             {"type": "CH4", "val": round(180 + 40 * math.sin(number / 20))},
             {"type": "CO", "val": round(6 + 3 * math.sin(number / 33), 1)},
@@ -95,20 +101,20 @@ def _gas() -> Iterator[Point]:
         yield from to_points(Message.model_validate(told), "hutch")
 
 
-def _machine() -> Iterator[Point]:
+def _machine(now: datetime) -> Iterator[Point]:
     node = {"cpu_temperature": 51.2, "load": 0.42, "disk_used": 37, "memory_used": 44, "uptime": 900_000}
     spool = {"depth": 0, "accepted": 1_234_567, "rejected": 0, "dropped": 0}
     room = {"used": 8 * 10**9, "budget": 10**10, "free": 10**9}
-    yield points.make(NODE, {"node": "demo"}, node, NOW)
-    yield points.make(PIPELINE, {"node": "demo", "part": "spool"}, spool, NOW)
-    yield points.make(VOLUME, {"node": "demo", "volume": "clips"}, room, NOW)
+    yield points.make(NODE, {"node": "demo"}, node, now)
+    yield points.make(PIPELINE, {"node": "demo", "part": "spool"}, spool, now)
+    yield points.make(VOLUME, {"node": "demo", "volume": "clips"}, room, now)
     for camera in ("scripted", "cot"):
         told: dict[str, float | str] = {"fps": 10.0, "frame_age": 0.1, "luma": 0.5, "state": "running"}
-        yield points.make(CAMERA, {"node": "demo", "camera": camera}, told, NOW)
+        yield points.make(CAMERA, {"node": "demo", "camera": camera}, told, now)
 
 
-def _expected() -> Iterator[Point]:
-    since = NOW - timedelta(days=13)
+def _expected(now: datetime) -> Iterator[Point]:
+    since = now - timedelta(days=13)
     for kind, name in (
         (Kind.NODE, "demo"),
         (Kind.SENSOR, "simulated"),
@@ -120,11 +126,11 @@ def _expected() -> Iterator[Point]:
     yield announcement(Thing(Kind.SENSOR, "thermometer", "pi"), since)
 
 
-def _keep_pictures(home: Home) -> Iterator[Point]:
+def _keep_pictures(home: Home, video: Callable[[Path], Path]) -> Iterator[Point]:
     """The newest events again, with a snapshot, and a clip where something moves."""
     context = home.context
     newest = listing.page(context, Filters(), None, limit=_PICTURES).events
-    video = make_clip(context.data_dir / "seed.mp4")
+    clip = video(context.data_dir / "seed.mp4")
     picture = context.data_dir / "seed.jpg"
     painter = Painter()
     for number, point in enumerate(newest):
@@ -133,7 +139,7 @@ def _keep_pictures(home: Home) -> Iterator[Point]:
         fields = {**point.fields, "snapshot": snapshot_key(identifier)}
         context.clips.put(snapshot_key(identifier), picture)
         if point.tags["event_type"] != "sitting":
-            context.clips.put(clip_key(identifier), video)
+            context.clips.put(clip_key(identifier), clip)
             fields |= {"clip": clip_key(identifier), "clip_state": "stored"}
         yield points.make(PET_EVENT, point.tags, fields, point.time)
         if number < 4:
@@ -172,10 +178,11 @@ def standing_still(moment: float) -> ScriptedCamera:
 
 def _let_in(home: Home) -> None:
     """An owner, somebody who may look, and devices with tokens."""
+    now = home.clock.moment
     with closing(ledger_of(home.context.data_dir)) as ledger:
-        ledger.add_user(OWNER, "owner", hashed(PASSWORD), NOW - timedelta(days=13))
-        ledger.add_user("gus", "viewer", hashed(PASSWORD), NOW - timedelta(days=9))
-        ledger.add_device("Thermometer in the nursery", "ingest", "nursery", NOW - timedelta(days=9))
-        ledger.add_device("Screen in the hall", "live", None, NOW - timedelta(days=4))
+        ledger.add_user(OWNER, "owner", hashed(PASSWORD), now - timedelta(days=13))
+        ledger.add_user("gus", "viewer", hashed(PASSWORD), now - timedelta(days=9))
+        ledger.add_device("Thermometer in the nursery", "ingest", "nursery", now - timedelta(days=9))
+        ledger.add_device("Screen in the hall", "live", None, now - timedelta(days=4))
         for device in ledger.devices():
-            ledger.see_device(device.id, NOW - 2 * _MINUTE)
+            ledger.see_device(device.id, now - 2 * _MINUTE)

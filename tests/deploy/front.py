@@ -143,20 +143,25 @@ class Front:
 
 @contextmanager
 def front(folder: Path) -> Iterator[Front]:
-    """A home in ``folder`` behind Caddy, where ada is the owner and gus may look."""
+    """A home in ``folder`` behind Caddy, with a stub of Grafana; ada is the owner and gus may look."""
+    with stub_grafana() as grafana, a_home(folder) as home, behind_caddy(folder, home, grafana) as front:
+        front.door.user("ada")
+        front.door.user("gus", "viewer")
+        yield front
+
+
+@contextmanager
+def behind_caddy(folder: Path, home: Home, grafana: int) -> Iterator[Front]:
+    """``home`` served behind Caddy, which finds Grafana at that port and keeps its state in ``folder``."""
     (port,) = free_ports(1)
     with ExitStack() as held:
-        grafana = held.enter_context(stub_grafana())
         state = folder / "caddy"
         state.mkdir()
         caddy = Caddy(state, port, grafana)
         held.callback(caddy.stop)
         caddy.start()
-        home = held.enter_context(a_home(folder))
-        config = ApiSection(port=port, public_url=caddy.url, trusted_proxies=(HOST,))
+        config = ApiSection(port=port, public_url=caddy.url, trusted_proxies=(HOST,), grafana_url="/grafana/")
         home.context = replace(home.context, config=config)
         door = held.enter_context(door_of(home))
-        door.user("ada")
-        door.user("gus", "viewer")
         held.enter_context(serving(home, port))
         yield Front(caddy, home, door)
