@@ -72,13 +72,20 @@ class Grafana(Daemon):
     name = "grafana"
 
     def __init__(
-        self, folder: Path, provisioning: Path, source: Source, *, site: str = SITE, **more: str
+        self,
+        folder: Path,
+        provisioning: Path,
+        source: Source,
+        *,
+        site: str = SITE,
+        port: int | None = None,
+        **more: str,
     ) -> None:
         super().__init__(folder)
         self.home = installation()
         self.provisioning = provisioning
         self._source, self._site, self._more = source, site, more
-        self.ports = free_ports(self.port_count)
+        self.ports = free_ports(1) if port is None else (port,)
 
     @property
     def url(self) -> str:
@@ -148,10 +155,16 @@ def version(home: Path) -> tuple[int, int]:
 
 @contextmanager
 def grafana_server(
-    folder: Path, provisioning: Path, source: Source, *, site: str = SITE, **more: str
+    folder: Path,
+    provisioning: Path,
+    source: Source,
+    *,
+    site: str = SITE,
+    port: int | None = None,
+    **more: str,
 ) -> Iterator[Grafana]:
     """A new Grafana with its data in ``folder``, gone when the block ends; ``more`` is environment."""
-    server = Grafana(folder, provisioning, source, site=site, **more)
+    server = Grafana(folder, provisioning, source, site=site, port=port, **more)
     try:
         server.start()
         yield server

@@ -1,15 +1,26 @@
 """A real Grafana over a real InfluxDB with a seeded home; skipped where no installation is named."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import httpx
 import pytest
 
 from grafana.build import dashboards
-from tests.daemon import until
+from grafana.home import Home
+from influx.server import ServerStore
+from tests.api.furnished import standing_still
+from tests.api.home import a_home
+from tests.api.running_camera import camera
+from tests.daemon import free_ports, until
+from tests.deploy.front import Front, behind_caddy
 from tests.grafana.conftest import Lived
 from tests.grafana.real.adapted import Version, provisioned
+from tests.grafana.real.lively import enliven
+from tests.grafana.seeded import now
 from tests.grafana_server import Grafana, Source, grafana_server, installation, version
+from tests.influx.conftest import section
 from tests.servers import Influx
 
 
@@ -38,6 +49,42 @@ def boards(server: Grafana) -> dict[str, str]:
     """The title of each dashboard that Grafana knows, by its uid; it reads files after it serves already."""
     with server.client() as client:
         return {each["uid"]: each["title"] for each in client.get("/api/search?type=dash-db").json()}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The front of docker-compose.yml with nothing left out: Caddy, the API over a lively home, Grafana."""
+
+    front: Front
+    grafana: Grafana
+    dashboards: Home
+
+
+@pytest.fixture(scope="session")
+def stack(
+    grafana_version: Version, influx_server: Influx, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """A home of a fortnight behind Caddy, where ada is the owner and gus may look; two cameras run."""
+    folder = tmp_path_factory.mktemp("stack")
+    config = section(influx_server)
+    store = ServerStore(
+        influx_server.url, influx_server.org, influx_server.token, prefix=config.bucket_prefix
+    )
+    (port,) = free_ports(1)
+    with ExitStack() as held:
+        home = enliven(held.enter_context(a_home(folder, store, now())))
+        held.enter_context(camera(folder, "scripted", play=standing_still(33)))
+        held.enter_context(camera(folder, "cot", play=standing_still(0)))
+        front = held.enter_context(behind_caddy(folder, home, port))
+        shown = Home(home.context.timezone, config.bucket_prefix, locations=home.context.locations)
+        provisioning = provisioned(shown, tmp_path_factory.mktemp("provisioning"), grafana_version)
+        source = Source(influx_server.url, influx_server.org, influx_server.token)
+        site = front.caddy.url.removeprefix("https://")
+        server = held.enter_context(
+            grafana_server(tmp_path_factory.mktemp("grafana"), provisioning, source, site=site, port=port)
+        )
+        until("every dashboard is there", lambda: len(boards(server)) == len(dashboards(shown)), 30)
+        yield Stack(front, server, shown)
 
 
 @pytest.fixture(scope="session")
