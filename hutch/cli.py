@@ -15,6 +15,7 @@ from hutch.commands import (
     backfill,
     check_config,
     device,
+    grafana,
     init,
     registry,
     run,
@@ -26,6 +27,7 @@ from hutch.commands import (
 )
 from hutch.config import ConfigError
 from hutch.errors import EXIT_CONFIG, EXIT_INTERRUPTED, EXIT_IO, Interrupted, UsageError
+from hutch.grafana.client import GrafanaError
 from hutch.worker import PRIVATE
 from influx.connect import TokenMissing
 from influx.store import StoreError
@@ -54,6 +56,7 @@ influx.command("apply")(apply.apply)
 influx.command("backfill")(backfill.backfill)
 influx.add_typer(token.app, name="token")
 app.add_typer(influx, name="influx")
+app.add_typer(grafana.app, name="grafana")
 app.add_typer(spool.app, name="spool")
 
 
@@ -81,7 +84,7 @@ def run_command() -> None:
         app()
     except (ConfigError, UsageError, TokenMissing) as error:
         _end(error, EXIT_CONFIG)
-    except (StoreError, SpoolError, ClipsError, OSError) as error:
+    except (StoreError, SpoolError, ClipsError, GrafanaError, OSError) as error:
         _end(_sentence(error), EXIT_IO)
     except Interrupted as error:
         _end(error, EXIT_INTERRUPTED)

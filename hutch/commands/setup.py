@@ -5,7 +5,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -13,10 +12,10 @@ from api.access import naming
 from api.access.ledger import ledger_of
 from api.access.naming import BadName
 from grafana.build import write
-from grafana.home import Home
 from hutch.commands.apply import apply
 from hutch.config import Config, load
 from hutch.errors import UsageError
+from hutch.grafana.home import home_of
 from influx.connect import Role, read_token
 from influx.secret_files import write_secret
 
@@ -55,7 +54,7 @@ def setup(
         os.chown(copy, -1, grafana_group)
         copy.chmod(_FOR_ITS_GROUP)
     if dashboards_to is not None:
-        write(_home(settings), dashboards_to)
+        write(home_of(settings), dashboards_to)
     _let_in(settings, os.environ.get(OWNER, ""), os.environ.get(PASSWORD, ""))
 
 
@@ -67,16 +66,6 @@ def _hand_over(settings: Config, role: Role, folder: Path) -> Path:
         write_secret(copy, token)
         typer.echo(f"token of the {role}: handed over")
     return copy
-
-
-def _home(settings: Config) -> Home:
-    """What dashboards must know, as the configuration says it."""
-    return Home(
-        ZoneInfo(settings.timezone),
-        settings.influx.bucket_prefix,
-        settings.influx.retention,
-        settings.locations,
-    )
 
 
 def _let_in(settings: Config, name: str, password: str) -> None:

@@ -1,0 +1,34 @@
+"""What the configuration says of the home that dashboards are made for."""
+
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from api.config import address, is_loopback
+from grafana.home import Home
+from hutch.config import Config
+
+
+def home_of(config: Config) -> Home:
+    """The home of ``config``, with addresses of Hutch where its dashboards are looked at elsewhere."""
+    return Home(
+        ZoneInfo(config.timezone),
+        config.influx.bucket_prefix,
+        config.influx.retention,
+        config.locations,
+        origin=_origin_of_pages(config) if is_elsewhere(config) else "",
+    )
+
+
+def is_elsewhere(config: Config) -> bool:
+    """Whether people look at Grafana on another origin than Hutch's pages, by what ``config`` says.
+
+    Browsers show nothing of Hutch there, neither live picture nor clips; links lead to them.
+    """
+    seen = urlsplit(config.api.grafana_url or config.grafana.url)
+    return bool(seen.netloc) and f"{seen.scheme}://{seen.netloc}" != _origin_of_pages(config)
+
+
+def _origin_of_pages(config: Config) -> str:
+    """Where browsers find Hutch; empty where nobody has said it."""
+    api = config.api
+    return api.public_url or (address(api.host, api.port) if is_loopback(api.host) else "")

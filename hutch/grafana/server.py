@@ -1,0 +1,45 @@
+"""A Grafana that is asked by the paths of its API."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hutch.grafana.client import GrafanaRefused, asking
+from hutch.grafana.config import GrafanaSection
+
+GONE = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The Grafana of ``config`` through ``api``, as ``connect`` makes it.
+
+    Whatever is asked of it raises ``GrafanaAway`` or ``GrafanaRefused``.
+    """
+
+    config: GrafanaSection
+    api: Any
+
+    def ask(self, path: str) -> Any:
+        """What it answers to a GET of ``path``, which begins below ``/api``."""
+        with asking(self.config):
+            return self.api.client.GET(path)
+
+    def find(self, path: str) -> Any | None:
+        """The same, or None where there is no such thing."""
+        try:
+            return self.ask(path)
+        except GrafanaRefused as refused:
+            if refused.status != GONE:
+                raise
+            return None
+
+    def send(self, how: Literal["POST", "PUT", "DELETE"], path: str, body: Any = None) -> Any:
+        """What it answers to ``body`` as JSON."""
+        with asking(self.config):
+            return getattr(self.api.client, how)(path, json=body)
+
+
+def said(refused: GrafanaRefused) -> str:
+    """Grafana's own words of why it refused; empty where it gave none."""
+    told = getattr(refused.__cause__, "response", None)
+    return str(told.get("message", "")) if isinstance(told, dict) else ""
