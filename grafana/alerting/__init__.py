@@ -1,0 +1,1 @@
+"""What Grafana is told where it shall warn instead of Hutch."""

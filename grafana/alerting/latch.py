@@ -1,0 +1,143 @@
+"""How an alarm remembers, in Flux: from one moment to the next it stays what it was while on the edge."""
+
+from grafana.alerting import series
+from grafana.alerting.thresholds import NONE
+from grafana.alerting.what import What
+from influx.alert_rules import SubjectKind
+from influx.influxdb.flux import literal, strings
+from influx.rules import Margin, Rule, Together
+
+_TOLD = {What.STATE: "if r.fired > 0 then 1.0 else 0.0", What.VALUE: "r.value", What.LIMIT: "r.limit"}
+
+
+def judging(rule: Rule, kind: SubjectKind) -> list[str]:
+    """The Flux of ``limited``, which puts to rows where alarms begin and leaves out whom nobody is to be told
+    of, and of ``judged``: ``influx.findings.judged`` of each moment, one after the other.
+
+    That answers a row an alarm: ``fired`` 1 beyond, -1 inside, 0 where it stays what it was; ``value``,
+    ``limit``; and whether anything is ``known`` at the last moment.
+    """
+    margin = Margin(float(rule.margin.by), float(rule.margin.part))
+    is_median = rule.together is Together.MEDIAN
+    return [
+        f"deep = (limit) => {margin.by!r} + {margin.part!r} * math.abs(x: limit)",
+        f"picked = (a, n, least, most, middle) => {_WORSE_OR_MEDIAN if is_median else 'most'}",
+        _MOMENTS,
+        "judged = (tables=<-) => " + (_TWICE if is_median else _ONCE),
+        f"    |> group(columns: {strings(series.labels(kind))})",
+        '    |> sort(columns: ["_time", "turn", "_value"])',
+        _REDUCED,
+    ]
+
+
+def answer(kind: SubjectKind, what: What, *, remembers: bool) -> list[str]:
+    """The Flux of the answer: of what ``is``, and of what ``was`` before where it ``remembers``.
+
+    Nothing is told of a subject of which nothing is known now, but that it is still beyond.
+    """
+    return [
+        "union(tables: [found, was]) |> judged()" if remembers else "is",
+        "    |> filter(fn: (r) => r.known or r.fired > 0)",
+        f"    |> map(fn: (r) => ({{r with _time: at, _value: {_TOLD[what]}}}))",
+        f"    |> keep(columns: {strings([*series.labels(kind), '_time', '_value'])})",
+    ]
+
+
+_WORSE_OR_MEDIAN = """if n >= 3 then math.round(x: middle * 1000000.0) / 1000000.0
+    else if a.low - least >= most - a.high then least else most"""
+"""Of three and more values; of fewer the one that is worse, as nobody knows which is right."""
+
+_MOMENTS = f"""verdict = (a, value) => {{
+    isHigh = value - a.low > a.high - value
+    limit = if isHigh then a.high else a.low
+    inwards = if isHigh then limit - value else value - limit
+    margin = deep(limit: limit)
+    most = (a.high - a.low) / 4.0
+    inside = if margin < most then margin else most
+
+    return {{
+        value: value,
+        limit: limit,
+        is: if inwards < 0.0 then 1 else if inwards >= inside then -1 else 0,
+    }}
+}}
+// What silent sensors said last begins nothing, but keeps others from saying that it is over.
+ended = (a) => {{
+    living = verdict(a: a, value: picked(a: a, n: a.n, least: a.least, most: a.most, middle: a.middle))
+    all = verdict(a: a, value: picked(a: a, n: a.m, least: a.leastAll, most: a.mostAll, middle: a.middleAll))
+    isHeld = a.n == 0 or living.is < 0 and all.is > 0
+    told = if isHeld then all else living
+
+    return {{
+        fired: if isHeld or living.is == 0 then a.fired else living.is,
+        value: told.value,
+        limit: told.limit,
+    }}
+}}
+// Unlike a join it may come to nothing.
+limited = (tables=<-) => union(tables: [limits, tables])
+    |> group(columns: ["subject"])
+    |> sort(columns: ["_time"])
+    |> fill(column: "low", usePrevious: true)
+    |> fill(column: "high", usePrevious: true)
+    |> fill(column: "off", usePrevious: true)
+    |> filter(fn: (r) => exists r._value)
+    |> map(fn: (r) => ({{r with
+        low: if exists r.low then r.low else usual.low,
+        high: if exists r.high then r.high else usual.high,
+        off: if exists r.off then r.off else false,
+    }}))
+    |> filter(fn: (r) => not r.off and (r.low > {literal(-NONE)} or r.high < {literal(NONE)}))"""
+
+_ONCE = "tables\n    |> map(fn: (r) => ({r with turn: 0}))"
+_TWICE = """union(
+    // In the first turn the values of a moment are counted, in the second the one in their middle is taken.
+    tables: [tables |> map(fn: (r) => ({r with turn: 0})), tables |> map(fn: (r) => ({r with turn: 1}))],
+)"""
+_REDUCED = """    |> reduce(
+        identity: {
+            moment: time(v: 0), low: 0.0, high: 0.0, fired: 0,
+            n: 0, least: 0.0, most: 0.0, middle: 0.0, i: 0,
+            m: 0, leastAll: 0.0, mostAll: 0.0, middleAll: 0.0, j: 0,
+        },
+        fn: (r, accumulator) => {
+            isNew = r._time > accumulator.moment
+            n = if isNew then 0 else accumulator.n
+            m = if isNew then 0 else accumulator.m
+            first = r.turn == 0
+            lives = r.gone == 0
+            counts = if first and lives then 1 else 0
+            i = if isNew or first then 0 else accumulator.i
+            j = if isNew or first then 0 else accumulator.j
+
+            return {
+                moment: r._time,
+                low: r.low,
+                high: r.high,
+                fired: if isNew and accumulator.m > 0 then ended(a: accumulator).fired else accumulator.fired,
+                n: n + counts,
+                least: if lives and (n == 0 or r._value < accumulator.least) then r._value
+                    else accumulator.least,
+                most: if lives and (n == 0 or r._value > accumulator.most) then r._value
+                    else accumulator.most,
+                middle: if first or not lives then accumulator.middle
+                    else if i == (n - 1) / 2 then r._value
+                    else if i == n / 2 then (accumulator.middle + r._value) / 2.0
+                    else accumulator.middle,
+                i: if first or not lives then i else i + 1,
+                m: if first then m + 1 else m,
+                leastAll: if m == 0 or r._value < accumulator.leastAll then r._value
+                    else accumulator.leastAll,
+                mostAll: if m == 0 or r._value > accumulator.mostAll then r._value
+                    else accumulator.mostAll,
+                middleAll: if first then accumulator.middleAll
+                    else if j == (m - 1) / 2 then r._value
+                    else if j == m / 2 then (accumulator.middleAll + r._value) / 2.0
+                    else accumulator.middleAll,
+                j: if first then j else j + 1,
+            }
+        },
+    )
+    |> map(fn: (r) => ({r with
+        known: r.n > 0, fired: ended(a: r).fired, value: ended(a: r).value, limit: ended(a: r).limit,
+    }))"""
