@@ -126,7 +126,7 @@ def _home(path: Path, parts: frozenset[Part], held: ExitStack) -> tuple[Path, Co
         )
     # In a process of its own: what a camera's adapter loads would stay in this one for years.
     checked = subprocess.run(  # noqa: S603 -- our own interpreter and module
-        [sys.executable, "-m", "hutch", "check-config", str(path)],
+        [sys.executable, "-m", "hutch", "check-config", str(path), *(f"--only={part}" for part in parts)],
         capture_output=True,
         text=True,
         check=False,

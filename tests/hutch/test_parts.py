@@ -102,6 +102,19 @@ def test_parts_that_are_started_apart_are_one_home(tmp_path: Path) -> None:
         assert "is in use by another hutch" in whole.stderr
 
 
+def test_a_part_needs_nothing_that_is_the_apis_alone(tmp_path: Path) -> None:
+    """As a container has it that reaches neither the list of who may log in nor the API's secrets."""
+    told = '[alerts]\nsmtp = {host = "mail", sender = "h@example.org", password_file = "none"}\n'
+    (tmp_path / "hutch.toml").write_text(HOME.format(port=1) + 'host = "0.0.0.0"\n' + told)
+    for part in (Part.COLLECTOR, Part.CAMERAS):
+        with running(tmp_path, part) as process:
+            assert workers_of(process)
+    done = hutch("run", "--only", "api", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no owner can log in" in done.stderr
+    assert "password_file: " in done.stderr
+
+
 def test_a_whole_hutch_leaves_no_part_to_others(tmp_path: Path) -> None:
     (tmp_path / "hutch.toml").write_text(HOME.format(port=1))
     with claim(tmp_path / "data"):
