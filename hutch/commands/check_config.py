@@ -79,7 +79,7 @@ def _summary(config: Config) -> Table:
 
 
 def _missing_for_api(config: Config) -> Iterator[str]:
-    """An owner who may log in, and files of secrets; a password in the environment is asked for when needed."""
+    """An owner who may log in, and files of secrets; a password in the environment is missed when needed."""
     if (missing := nobody_may_log_in(config.api, config.data_dir)) is not None:
         yield missing
     smtp = config.alerts.smtp
