@@ -82,21 +82,17 @@ def _login(server: Server, given: rights.Permissions) -> Finding:
 
 
 def _source(config: Config, home: Home, server: Server) -> Iterator[Finding]:
-    try:
-        there = server.find(source.PATH)
-    except GrafanaRefused as refused:
-        yield Finding("data source", None, f"its settings cannot be seen ({said(refused)})")
-    else:
-        if there is None:
-            yield Finding("data source", False, f"there is none with the uid {source.UID}", APPLY)
-            return
-        wanted = {"type": "influxdb", "jsonData": source.settings(home, config.influx.org)}
-        if wrong := source.unlike(wanted, there):
-            remedy = "change its file and restart Grafana" if there.get("readOnly") else APPLY
-            yield Finding("data source", False, "; ".join(wrong), remedy)
+    what = "data source"
+    if (there := server.find(source.PATH)) is None:
+        yield Finding(what, False, _missing(source.UID), APPLY)
+        return
+    wanted = {"type": "influxdb", "jsonData": source.settings(home, config.influx.org)}
+    if wrong := source.unlike(wanted, there):
+        remedy = "change its file and restart Grafana" if there.get("readOnly") else APPLY
+        yield Finding(what, False, "; ".join(wrong), remedy)
     healthy, words = source.health(server)
     remedy = "look at its address and its token, as Grafana sees them"
-    yield Finding("data source", healthy, words, "" if healthy else remedy)
+    yield Finding(what, healthy, words, "" if healthy else remedy)
     if healthy:
         yield _buckets(home, server)
 
@@ -124,10 +120,13 @@ def _boards(_config: Config, home: Home, server: Server) -> Iterator[Finding]:
     for board in boards(server, home):
         what = f"dashboard {board.made.title}"
         if board.there is None:
-            said = f"there is none with the uid {board.made.uid}, or this login may not see it"
-            yield Finding(what, False, said, APPLY)
+            yield Finding(what, False, _missing(board.made.uid), APPLY)
         elif board.differs:
             said = f"differs from what this Hutch makes of the configuration, first in {board.differs}"
             yield Finding(what, False, said, _FROM_FILES if board.from_file else APPLY)
         else:
             yield Finding(what, True, "as this Hutch makes it")
+
+
+def _missing(uid: str) -> str:
+    return f"there is none with the uid {uid}, or this login may not see it"

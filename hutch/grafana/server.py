@@ -6,7 +6,8 @@ from typing import Any, Literal
 from hutch.grafana.client import GrafanaRefused, asking
 from hutch.grafana.config import GrafanaSection
 
-GONE = 404
+_NOT_SEEN = (403, 404)
+"""Who may not see all of a kind is told 403 also of what is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,11 @@ class Server:
             return self.api.client.GET(path)
 
     def find(self, path: str) -> Any | None:
-        """The same, or None where there is no such thing."""
+        """The same, or None where there is no such thing, or none that this login may see."""
         try:
             return self.ask(path)
         except GrafanaRefused as refused:
-            if refused.status != GONE:
+            if refused.status not in _NOT_SEEN:
                 raise
             return None
 
