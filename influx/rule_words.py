@@ -14,6 +14,8 @@ from influx.schema import UNKNOWN_PET
 _KINDS: Mapping[SubjectKind, str] = MappingProxyType(
     {SubjectKind.CAMERA: "Camera ", SubjectKind.SENSOR: "Sensor ", SubjectKind.NODE: "Machine "}
 )
+ADVICE: Mapping[str, str] = MappingProxyType({"gas": "Leave and air the room; this is no certified alarm."})
+"""What to do at once, by the rule."""
 _LENGTHS = {"min": 60.0, "h": 3600.0, "s": 1.0}
 
 
@@ -51,9 +53,7 @@ def told(alarm: Alarm, unit: str) -> str:
 
 def advice(alarm: Alarm) -> str:
     """What to do at once; empty where that is for the reader to know, or where it is over."""
-    if alarm.rule == "gas" and alarm.stage is not Stage.RESOLVED:
-        return "Leave and air the room; this is no certified alarm."
-    return ""
+    return "" if alarm.stage is Stage.RESOLVED else ADVICE.get(alarm.rule, "")
 
 
 def name(kind: SubjectKind, subject: str, labels: Mapping[str, str]) -> str:
