@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from api.config import ApiSection
+from api.config import ApiSection, address
 from collector.config import CollectorSection
 from hutch.alerting.config import AlertsSection
 from hutch.grafana.config import GrafanaSection
@@ -48,6 +48,14 @@ class Config(Section):
     grafana: GrafanaSection = Field(
         default_factory=GrafanaSection, description="The Grafana that clips are shown in."
     )
+
+    @property
+    def pages_url(self) -> str:
+        """Where others find the pages: what letters and Grafana lead to."""
+        host = self.api.host
+        if host in ("0.0.0.0", "::"):  # noqa: S104 -- compared, not listened on
+            host = self.node
+        return self.api.public_url or address(host, self.api.port)
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Config":

@@ -65,6 +65,17 @@ def making_rollups(data_dir: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def drawing_clips(data_dir: Path) -> Iterator[None]:
+    """Be the only process of this home that puts clips on graphs; two at once would put each there twice.
+
+    Raises ``HomeError``.
+    """
+    with closing(FileLock(make_folder(data_dir).with_name("annotations.lock"))) as lock:
+        lock.take()
+        yield
+
+
 def check_port(host: str, port: int) -> None:
     """Raise ``HomeError`` where ``port`` cannot be listened on now; 0 always can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -8,7 +8,7 @@ from influx import points
 from influx.points import Point, to_datetime
 from influx.schema import LATE_WINDOW, ROLLUPS
 from influx.steps import QUARTER
-from influx.windows import READY
+from influx.windows import READY, Window
 
 _QUARTER_NS = points.length_ns(QUARTER)
 _DIGITS = 19
@@ -43,6 +43,14 @@ def late_windows(
     for _, run in groupby(enumerate(late), key=lambda found: found[1] - found[0]):
         first, *others = (quarter for _, quarter in run)
         yield to_datetime(first * _QUARTER_NS), to_datetime((first + len(others) + 1) * _QUARTER_NS)
+
+
+def window_of(report: Point) -> Window:
+    """The stretch that ``report`` names; raises ``ValueError`` where it names none, which any device could
+    write.
+    """
+    start, stop = (datetime.fromisoformat(str(report.fields.get(name))) for name in ("start", "stop"))
+    return Window(start, stop)
 
 
 class LateReports:

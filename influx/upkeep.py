@@ -18,13 +18,14 @@ from influx import local_time, points
 from influx.config import Retention
 from influx.corrections import Corrections
 from influx.coverage import covered, merged, stretches
+from influx.late import window_of
 from influx.made import Made
 from influx.points import Point
 from influx.rollup import BASELINE_DAYS
 from influx.schema import BASELINE, LATE_WINDOW, PET_EVENT, ROLLUPS
 from influx.steps import QUARTER
 from influx.store import RowQuery, Store, StoreError
-from influx.windows import ALL_TIME, READY, Horizon, Window, WindowError
+from influx.windows import ALL_TIME, READY, Horizon, Window
 
 logger = logging.getLogger(__name__)
 
@@ -212,9 +213,8 @@ def _key(report: Point) -> tuple[str, str, int]:
 def _window(report: Point) -> Window | None:
     """The stretch that a report names; None where it names none, which any device could write."""
     try:
-        start, stop = (datetime.fromisoformat(str(report.fields.get(name))) for name in ("start", "stop"))
-        return Window(start, stop)
-    except (ValueError, WindowError) as error:
+        return window_of(report)
+    except ValueError as error:
         logger.warning(
             "a late_window of %s names no window and is passed over: %s", report.tags["node"], error
         )

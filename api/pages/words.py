@@ -36,6 +36,25 @@ _EVENT_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_DID: Mapping[str, str] = MappingProxyType(
+    {
+        "passing": "passed by",
+        "playing": "played",
+        "sleeping": "slept",
+        "sitting": "sat",
+        "eating_drinking": "ate or drank",
+        "grooming": "groomed",
+        "jumping": "jumped",
+        "interacting": "was together with another",
+        "vocalizing": "vocalized",
+        "entering": "came in",
+        "leaving": "went out",
+        "abnormal": "was unusual",
+        "motion": "moved",
+    }
+)
+"""The same of a pet that has done it; a photo or a recording none does."""
+
 _NO_PETS: Mapping[str, str] = MappingProxyType({UNKNOWN_PET: "Not recognised", NO_PET: "Not a pet"})
 
 _CLIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -141,6 +160,11 @@ def clock(moment: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
 def event_type(name: str) -> str:
     """An event type as people say it."""
     return _EVENT_TYPES.get(name, name.replace("_", " ").capitalize())
+
+
+def did(name: str) -> str:
+    """What a pet did, after its name: ``played``."""
+    return _DID.get(name) or f"did {event_type(name).lower()}"
 
 
 def pet(name: str) -> str:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from api.access.ledger import ledger_of
 from api.access.ledger_file import LedgerError
-from api.config import address
 from collector.silence import patience_of
 from hutch.alerting import letters
 from hutch.alerting.book import Book
@@ -143,12 +142,11 @@ def home_of(config: Config) -> Home:
 def desk_of(config: Config) -> Desk:
     """What letters are written with."""
     api = config.api
-    host = config.node if api.host in ("0.0.0.0", "::") else api.host  # noqa: S104 -- compared, not listened on
     return Desk(
         config.alerts,
         ZoneInfo(config.timezone),
         api.temperature_unit,
         {location.name: location.label for location in config.locations if location.label},
         config.node,
-        api.public_url or address(host, api.port),
+        config.pages_url,
     )

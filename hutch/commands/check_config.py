@@ -18,6 +18,10 @@ _ONE_SOURCE = (
     "warning: [api] public_url is set without trusted_proxies, so everybody seems to come from the proxy and"
     " shares one bound of requests and of wrong passwords: name the proxy's address, such as 127.0.0.1"
 )
+_OWN_LINKS = (
+    "warning: [grafana] url is set without [api] public_url, so clips on the graphs lead to {url}, which"
+    " browsers on other machines may not reach: set the address at which they do"
+)
 
 
 def check_config(
@@ -42,6 +46,8 @@ def check_config(
     Console().print(_summary(config))
     if config.api.public_url and not config.api.trusted_proxies:
         typer.echo(f"{path}: {_ONE_SOURCE}", err=True)
+    if config.grafana.url and not config.api.public_url:
+        typer.echo(f"{path}: {_OWN_LINKS.format(url=config.pages_url)}", err=True)
     typer.echo(f"{path} is good")
 
 
@@ -74,6 +80,8 @@ def _summary(config: Config) -> Table:
             "Grafana tells of them" if config.alerts.by == "grafana" else "shown on the pages, nobody is told"
         )
         table.add_row("alerts", told)
+    if config.grafana.url:
+        table.add_row("Grafana", f"{config.grafana.url}: clips are put on its graphs")
     table.add_row("pages", config.api.public_url or f"http://{config.api.host}:{config.api.port}")
     return table
 
@@ -82,6 +90,9 @@ def _missing_for_api(config: Config) -> Iterator[str]:
     """An owner who may log in, and files of secrets; a password in the environment is missed when needed."""
     if (missing := nobody_may_log_in(config.api, config.data_dir)) is not None:
         yield missing
+    grafana = config.grafana
+    if grafana.url and grafana.token_file is not None and not grafana.token_file.exists():
+        yield f"[grafana] token_file: {grafana.token_file} does not exist"
     smtp = config.alerts.smtp
     if smtp.password_file is not None and not smtp.password_file.exists():
         yield f"[alerts.smtp] password_file: {smtp.password_file} does not exist"

@@ -19,6 +19,7 @@ from hutch.alerting.book import Book
 from hutch.alerting.outbox import Outbox
 from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
+from hutch.grafana.keeping import Keeping
 from hutch.greeting import Greeting
 from hutch.home import WHOLE, Part, check_port, claim
 from hutch.housekeeping import alerting_for, jobs_for, keep_house
@@ -71,7 +72,7 @@ def _with_api(supervisor: Supervisor, settings: Config, stop: threading.Event, *
             if greeting.due():
                 typer.echo(f"\n  Hutch is running: open {greeting.url} in a browser. Ctrl-C stops it.\n")
 
-        with _housekeeping(store, settings), _alerting(store, settings):
+        with _housekeeping(store, settings), _alerting(store, settings), _annotating(store, settings):
             supervisor.run(stop, each=each)
 
 
@@ -95,6 +96,23 @@ def _alerting(store: Store, settings: Config) -> Iterator[None]:
             yield
     finally:
         outbox.join(1)
+
+
+@contextmanager
+def _annotating(store: Store, settings: Config) -> Iterator[None]:
+    """Keep clips on the graphs of Grafana in a thread, where one is configured."""
+    if not settings.grafana.url:
+        yield
+        return
+    stop = threading.Event()
+    keeping = Keeping(store, settings, stop)
+    thread = threading.Thread(target=keeping.run, name="annotations", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOP_PATIENCE)
 
 
 @contextmanager

@@ -22,7 +22,14 @@ class GrafanaError(Exception):
 
 
 class GrafanaAway(GrafanaError):
-    """It cannot be reached, or is in trouble itself, and may have done what it was asked or not."""
+    """It cannot be reached, or is in trouble itself, and may have done what it was asked or not.
+
+    ``answered``: it failed at what it was asked (500), and may well do something else.
+    """
+
+    def __init__(self, message: str, *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 class GrafanaRefused(GrafanaError):
@@ -76,7 +83,8 @@ def asking(config: GrafanaSection) -> Iterator[None]:
     try:
         yield
     except GrafanaServerError as error:
-        raise GrafanaAway(f"{where} answers {error.status_code}; its log says why") from error
+        message = f"{where} answers {error.status_code}; its log says why"
+        raise GrafanaAway(message, answered=error.status_code == 500) from error
     except GrafanaClientError as error:
         remedy = _remedy(config, error.status_code)
         raise GrafanaRefused(f"{where} answers {error.status_code}; {remedy}", error.status_code) from error
