@@ -59,9 +59,9 @@ def rendered(dashboard: Dashboard, home: Home) -> Json:
 
 _LINKS: Json = {
     "type": "dashboards",
-    "title": "Hutch",
+    "title": "Dashboards",
     "tags": [TAG],
-    "asDropdown": False,
+    "asDropdown": True,
     "keepTime": True,
     "includeVars": True,
     "targetBlank": False,
@@ -81,12 +81,17 @@ _CLIPS: Json = {
 
 def _placed(panels: Iterable[Panel]) -> Iterable[Json]:
     """Panels from left to right, a new line where one does not fit; ids in that order."""
-    x = y = tallest = 0
+    left = right = top = bottom = lowest = 0
     for number, panel in enumerate(panels, 1):
-        if x + panel.width > WIDTH:
-            x, y, tallest = 0, y + tallest, 0
+        if panel.under:
+            x, y = left, bottom
+        else:
+            if right + panel.width > WIDTH:
+                right, top = 0, lowest
+            x, y = right, top
+        left, right, bottom = x, x + panel.width, y + panel.height
+        lowest = max(lowest, bottom)
         yield _panel(panel, number) | {"gridPos": {"x": x, "y": y, "w": panel.width, "h": panel.height}}
-        x, tallest = x + panel.width, max(tallest, panel.height)
 
 
 def _panel(panel: Panel, number: int) -> Json:

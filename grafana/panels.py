@@ -8,6 +8,8 @@ Json = dict[str, Any]
 
 WIDTH = 24
 """Columns of Grafana's grid."""
+FEW = {"maxDataPoints": 60}
+"""So many bars at most, whatever the window: more are too thin to be told apart."""
 _GAP_MS = 15 * 60 * 1000
 """A line is drawn over no longer gap: three posts of a device that sends every 5 minutes."""
 
@@ -17,7 +19,7 @@ class Panel:
     """One panel: ``kind`` as Grafana calls it, ``queries`` by their reference, ``unit`` as Grafana calls it.
 
     ``width`` is in columns of 24, ``height`` in rows of 30 pixels. ``gives`` are the columns that the panel
-    needs of its first query.
+    needs of its first query. ``under`` stands below the panel before it, not beside it.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class Panel:
     queries: Mapping[str, str] = field(default_factory=dict)
     width: int = 12
     height: int = 8
+    under: bool = False
     gives: tuple[str, ...] = ("_time", "_value")
     least_step: str = ""
     draws: Mapping[str, Any] = field(default_factory=dict)
@@ -60,7 +63,7 @@ def lines(
 def bars(
     title: str, description: str, unit: str, queries: Mapping[str, str], name: str, **more: Any
 ) -> Panel:
-    """Bars over time, one upon the other; no bar stands for nothing."""
+    """Bars over time, one upon the other; no bar stands for nothing. ``legend`` are figures told there."""
     draws = {
         "drawStyle": "bars",
         "lineWidth": 0,
@@ -83,8 +86,14 @@ def _over_time(
     **more: Any,
 ) -> Panel:
     defaults = {"displayName": name, **more.pop("defaults", {})}
+    legend = list(more.pop("legend", ()))
     options = {
-        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+        "legend": {
+            "displayMode": "table" if legend else "list",
+            "placement": "bottom",
+            "showLegend": True,
+            "calcs": legend,
+        },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     return Panel(
@@ -112,7 +121,9 @@ def stat(
         "graphMode": "none",
         "justifyMode": "auto",
     }
-    defaults = {"displayName": name, **more.pop("defaults", {})}
+    # By itself Grafana colours what is above 80 red, whatever it is.
+    neutral = {"mode": "fixed", "fixedColor": "text"}
+    defaults = {"displayName": name, "color": neutral, **more.pop("defaults", {})}
     sizes = {"width": 6, "height": 5} | {key: more.pop(key) for key in ("width", "height") if key in more}
     return Panel(
         "stat", title, description, unit, queries, defaults=defaults, options=options, **sizes, **more
@@ -122,10 +133,24 @@ def stat(
 def table(
     title: str, description: str, queries: Mapping[str, str], gives: tuple[str, ...], **more: Any
 ) -> Panel:
-    """Rows as they come; units are those of the columns."""
+    """Rows as they come, columns in the order of ``gives``; units are those of the columns."""
     options = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}}
+    options |= more.pop("options", {})
     unit = more.pop("unit", "none")
-    return Panel("table", title, description, unit, queries, gives=gives, options=options, **more)
+    order = {"indexByName": {name: number for number, name in enumerate(gives)}}
+    return Panel(
+        "table",
+        title,
+        description,
+        unit,
+        queries,
+        gives=gives,
+        options=options,
+        # Narrower than Grafana's 150 px, or a phone shows two columns.
+        draws={"minWidth": 80},
+        more={"transformations": [{"id": "organize", "options": order}]},
+        **more,
+    )
 
 
 def html(title: str, description: str, content: str, **more: Any) -> Panel:

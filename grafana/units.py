@@ -12,7 +12,7 @@ _GRAFANA = {
     "min": "m",
     "B": "bytes",
     "bit/s": "bps",
-    "1/s": "suffix: 1/s",
+    "1/s": "suffix:1/s",
     "points": "short",
     "frames": "short",
 }
@@ -20,7 +20,11 @@ FAHRENHEIT = "fahrenheit"
 PART = "percentunit"
 """A part of the whole, 0 to 1."""
 COUNT = "short"
-SIGMA = "suffix: σ"
+SIGMA = "suffix:σ"
+HOURS = "suffix:h"
+"""Where Grafana's own would have 33.3 min and 1.67 hour on one axis."""
+OF_SECONDS = "r._value / 3600.0"
+"""Flux that makes hours of seconds."""
 
 
 def unit_of(spec: Measurement, field: str) -> str:

@@ -13,7 +13,7 @@ from influx.schema import PET_EVENT
 
 MOST = 100
 """Clips of the table: the newest of the window."""
-COLUMNS = ("_time", "snapshot", "pet", "event_type", "camera", "location", "duration", "confidence", "clip")
+COLUMNS = ("_time", "clip", "snapshot", "pet", "event_type", "duration", "camera", "location", "confidence")
 ROOT = "../../../.."
 """The root of the origin as a link: Grafana puts its own path before those that begin with ``/``, and takes
 others as they are; more steps up than there are folders lead to the root."""
@@ -25,7 +25,7 @@ def dashboard(home: Home) -> Dashboard:
         "clips",
         "Clips",
         "Every clip of the window, newest first, and a player.",
-        [_player(home), newest_clips(home, "Clips", width=16, height=20)],
+        [_player(home), newest_clips(home, "Clips", width=15, height=20)],
         [
             variables.pet(home),
             variables.location(home),
@@ -45,11 +45,11 @@ def _player(home: Home) -> Panel:
         f'<a href="{clip}" target="_blank">The clip alone</a></p>'
     )
     return html(
-        "$clip",
+        "Player",
         "The clip that is chosen above, or by a click on a clip of the table.",
         content,
-        width=8,
-        height=20,
+        width=9,
+        height=12,
     )
 
 
@@ -60,22 +60,25 @@ def newest_clips(home: Home, title: str, *, width: int, height: int, most: int =
         "url": "/d/hutch-clips?var-clip=${__data.fields.clip}&${__url_time_range}",
         "targetBlank": False,
     }
-    alone: Json = {
-        "title": "The clip alone",
-        "url": f"{home.origin or ROOT}/clips/${{__value.raw}}",
+    about: Json = {
+        "title": "Everything about this event",
+        "url": f"{home.origin or ROOT}/pages/events/${{__data.fields.clip}}",
         "targetBlank": True,
     }
+    says_play = {"type": "regex", "options": {"pattern": ".+", "result": {"text": "Play", "index": 0}}}
     return table(
         title,
-        f"The newest {most} events of the window that have a clip. A click on the clip plays it.",
+        f"The newest {most} events of the window that have a clip. A click on Play plays the clip, "
+        "one on the time leads to the event.",
         {"A": _rows(home, most)},
         COLUMNS,
         width=width,
         height=height,
+        options={"cellHeight": "lg"},
         overrides=(
-            of_column("_time", displayName="When", unit="dateTimeAsLocal", custom_width=170),
+            of_column("_time", displayName="When", unit="dateTimeAsLocal", custom_width=170, links=[about]),
             of_column(
-                "snapshot", displayName="Picture", custom_cellOptions={"type": "image"}, custom_width=140
+                "snapshot", displayName="Picture", custom_cellOptions={"type": "image"}, custom_width=100
             ),
             of_column("pet", displayName="Pet"),
             of_column("event_type", displayName="What"),
@@ -83,7 +86,7 @@ def newest_clips(home: Home, title: str, *, width: int, height: int, most: int =
             of_column("location", displayName="Location"),
             of_column("duration", displayName="Length", unit=unit_of(PET_EVENT, "duration")),
             of_column("confidence", displayName="Sure", unit=PART),
-            of_column("clip", displayName="Clip", links=[play, alone]),
+            of_column("clip", displayName="Clip", mappings=[says_play], links=[play], custom_width=80),
         ),
     )
 

@@ -9,7 +9,7 @@ from grafana.house import Dashboard
 from grafana.panels import Panel, lines, of_column, row, steps, table
 from grafana.queries import Numbers, numbers
 from grafana.silence import silence
-from grafana.units import PART, unit_of
+from grafana.units import HOURS, OF_SECONDS, PART, unit_of
 from influx.alert_rules import RULES, SubjectKind
 from influx.schema import BACKUP, CAMERA, NODE, PIPELINE, VOLUME
 from influx.windows import Aggregate
@@ -36,7 +36,7 @@ def dashboard(home: Home) -> Dashboard:
         "Cameras and devices",
         "What is silent, how old pictures are, what waits for the database, and how full disks are.",
         [
-            quiet(home, "Everything expected"),
+            quiet(home, "Everything expected", height=10),
             row("Cameras"),
             _frame_age(home),
             _fps(home),
@@ -74,7 +74,7 @@ def quiet(home: Home, title: str, *, wrong_alone: bool = False, width: int = 24,
         "heard of, whatever window is looked at. Sensors are silent after 15 minutes here; the page Health "
         "knows the interval of each.",
         {"A": silence(home, wrong_alone=wrong_alone)},
-        ("kind", "name", "node", "heard", "age", "state"),
+        ("name", "state", "heard", "kind", "node", "age"),
         width=width,
         height=height,
         overrides=(
@@ -82,7 +82,7 @@ def quiet(home: Home, title: str, *, wrong_alone: bool = False, width: int = 24,
             of_column("name", displayName="Name"),
             of_column("node", displayName="Machine"),
             of_column("heard", displayName="Last heard of", unit="dateTimeFromNow", mappings=[_NEVER]),
-            of_column("age", displayName="Silent for", unit="s", mappings=[_AGELESS]),
+            of_column("age", displayName="Silent for", unit="s", decimals=0, mappings=[_AGELESS]),
             of_column(
                 "state",
                 displayName="State",
@@ -102,6 +102,7 @@ def _plain(
     field: str,
     aggregate: Aggregate = _MEAN,
     name: str = _NODE_NAME,
+    scale: str = "",
     **more: Any,
 ) -> Panel:
     tags: dict[str, str] = {name: name for name in ("camera", "node") if name in spec.tag_names}
@@ -109,7 +110,7 @@ def _plain(
         title,
         description,
         more.pop("unit", unit_of(spec, field)),
-        {"A": numbers(home, Numbers(spec, field, aggregate, tags=tags))},
+        {"A": numbers(home, Numbers(spec, field, aggregate, tags=tags, scale=scale))},
         name,
         **more,
     )
@@ -182,6 +183,7 @@ def _lost(home: Home) -> Panel:
         asked,
         f"refused, {_PART_NAME}",
         width=24,
+        draws={"axisSoftMin": 0, "axisSoftMax": 1},
         overrides=(dropped,),
     )
 
@@ -223,6 +225,8 @@ def _clock(home: Home) -> Panel:
 
 
 def _backup(home: Home) -> Panel:
-    high = _high("backup", SubjectKind.HOME) * 3600
+    high = _high("backup", SubjectKind.HOME)
     told = "Age of the last good backup. Dashed: where Hutch warns unless set otherwise."
-    return _plain(home, "Backup", told, BACKUP, "age", _MAX, "${__field.labels.target}", **_warning(high))
+    name = "${__field.labels.target}"
+    more = _warning(high)
+    return _plain(home, "Backup", told, BACKUP, "age", _MAX, name, OF_SECONDS, unit=HOURS, **more)

@@ -26,7 +26,7 @@ def dashboard(home: Home) -> Dashboard:
             warm.humidity(home),
             _today(home),
             _live(home),
-            quiet(home, "Silent", wrong_alone=True, width=8, height=12),
+            quiet(home, "Silent", wrong_alone=True, width=12, height=8),
             _alerts(home),
             warm.over_time(home, width=24, height=8),
             newest_clips(home, "Last clips", width=24, height=10, most=12),
@@ -90,7 +90,9 @@ def _alerts(home: Home) -> Panel:
     return html(
         "Alerts",
         "Hutch warns itself, and Grafana knows nothing of it; the page Alerts tells what is wrong now.",
-        f'<p><a href="{home.origin}/pages/alerts" target="_blank">What is wrong now</a></p>',
-        width=4,
-        height=12,
+        f'<p><a href="{home.origin}/pages/alerts" target="_blank">What is wrong now, and when Hutch warns</a>'
+        f'</p><p><a href="{home.origin}/pages/health" target="_blank">How every part of it is doing</a></p>',
+        width=12,
+        height=4,
+        under=True,
     )

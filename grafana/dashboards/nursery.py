@@ -4,7 +4,7 @@ from grafana import variables
 from grafana.dashboards import temperatures as warm
 from grafana.home import Home
 from grafana.house import Dashboard
-from grafana.panels import Panel, bars, of_column, stat, table
+from grafana.panels import Json, Panel, bars, of_column, stat, table
 from grafana.queries import chosen, days_of
 from grafana.units import COUNT
 from influx.buckets import bucket_name
@@ -29,9 +29,17 @@ def dashboard(home: Home) -> Dashboard:
             _feeds(home),
             _entries(home),
         ],
-        [variables.person(home), variables.location(home), variables.UNIT],
+        [variables.person(home), _room(home), variables.UNIT],
         last="7d",
     )
+
+
+def _room(home: Home) -> Json:
+    """The location that is called nursery, where there is one; another can be chosen."""
+    asked = variables.location(home)
+    if all(place.name != "nursery" for place in home.locations):
+        return asked
+    return asked | {"current": {"text": ["nursery"], "value": ["nursery"], "selected": True}}
 
 
 def _since(home: Home) -> Panel:
@@ -81,10 +89,12 @@ from(bucket: {literal(bucket_name(JOURNAL.bucket, home.prefix))})
     return bars(
         "Amounts a day",
         "How much of each food and drink there was on each of the home's days; the unit is part of the name.",
-        COUNT,
+        "none",
         {"A": query},
         "${__field.labels.what}, ${__field.labels.person}",
         gives=("_time", "_value", "person", "what"),
+        legend=("lastNotNull", "mean"),
+        height=10,
     )
 
 
@@ -108,6 +118,7 @@ from(bucket: {literal(bucket_name(JOURNAL.bucket, home.prefix))})
         {"A": query},
         "${__field.labels.entry_type}, ${__field.labels.person}",
         gives=("_time", "_value", "person", "entry_type"),
+        height=10,
     )
 
 

@@ -3,9 +3,9 @@
 from grafana import variables
 from grafana.home import Home
 from grafana.house import Dashboard
-from grafana.panels import Panel, bars, html, lines, steps
+from grafana.panels import FEW, Panel, bars, html, steps
 from grafana.queries import Numbers, chosen, days_of, numbers
-from grafana.units import COUNT, SIGMA, unit_of
+from grafana.units import COUNT, HOURS, OF_SECONDS, SIGMA, unit_of
 from influx.alert_rules import RULES, SubjectKind
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
@@ -63,6 +63,7 @@ def _by_type(home: Home) -> Panel:
         "${__field.labels.event_type}",
         least_step="1h",
         gives=("_time", "_value", "event_type"),
+        more=FEW,
     )
 
 
@@ -91,16 +92,16 @@ days = from(bucket: {day})
 
 if wanted > 10800000000000 then days else hours
 """
-    return lines(
+    return bars(
         "Active minutes an hour",
         "In how many minutes of an hour a camera saw the pet move; over long windows the mean of each day. "
-        "An hour without any is a gap.",
+        "An hour without any has no bar.",
         unit_of(PET_ACTIVE_15M, "minutes"),
         {"A": query},
         "${__field.labels.pet}",
         least_step="1h",
         gives=("_time", "_value", "pet"),
-        draws={"fillOpacity": 10, "spanNulls": False},
+        more=FEW,
     )
 
 
@@ -114,11 +115,12 @@ def _asleep(home: Home) -> Panel:
         equal={"event_type": "sleeping"},
         daily=True,
         empty=False,
+        scale=OF_SECONDS,
     )
     return bars(
         "Sleep a day",
         "How long each pet was seen asleep on each of the home's days: what no camera saw does not count.",
-        unit_of(PET_EVENT, DURATION),
+        HOURS,
         {"A": numbers(home, asked)},
         "${__field.labels.pet}",
         gives=("_time", "_value", "pet"),
@@ -127,12 +129,20 @@ def _asleep(home: Home) -> Panel:
 
 def _where(home: Home) -> Panel:
     asked = Numbers(
-        PET_EVENT, DURATION, Aggregate.SUM, ("pet", "location"), ALL, NOTHING, daily=True, empty=False
+        PET_EVENT,
+        DURATION,
+        Aggregate.SUM,
+        ("pet", "location"),
+        ALL,
+        NOTHING,
+        daily=True,
+        empty=False,
+        scale=OF_SECONDS,
     )
     return bars(
         "Where they were",
         "How long the events of each pet lasted at each location, on each of the home's days.",
-        unit_of(PET_EVENT, DURATION),
+        HOURS,
         {"A": numbers(home, asked)},
         "${__field.labels.pet} in ${__field.labels.location}",
         gives=("_time", "_value", "pet", "location"),

@@ -29,7 +29,7 @@ BUILT_IN = {"timeseries", "stat", "table", "text", "row"}
 """Panels that come with Grafana; its list of alerts knows nothing of Hutch's."""
 UNITS = {
     "celsius", "fahrenheit", "percent", "percentunit", "pressurehpa", "ppm", "s", "m", "short", "bytes",
-    "bps", "none", "suffix: 1/s", "suffix: σ", "dateTimeAsLocal", "dateTimeFromNow",
+    "bps", "none", "suffix:1/s", "suffix:σ", "suffix:h", "dateTimeAsLocal", "dateTimeFromNow",
 }  # fmt: skip
 OWN_VARIABLES = re.compile(r"__(field|value|data|from|to|url_time_range)\b")
 each_board = pytest.mark.parametrize("board", BOARDS.values(), ids=list(BOARDS))
@@ -178,8 +178,9 @@ def test_home_leads_to_the_alerts_and_says_no_more_than_it_knows() -> None:
     assert panel("home", "Silent")["fieldConfig"]["defaults"]["noValue"] == "nothing is silent"
 
 
-def test_an_hour_without_activity_is_a_gap() -> None:
-    assert panel("pets", "Active minutes an hour")["fieldConfig"]["defaults"]["custom"]["spanNulls"] is False
+def test_an_hour_without_activity_has_no_bar() -> None:
+    draws = panel("pets", "Active minutes an hour")["fieldConfig"]["defaults"]["custom"]
+    assert draws["drawStyle"] == "bars"
 
 
 @pytest.mark.parametrize(("board", "title"), [("home", "Silent"), ("devices", "Everything expected")])
