@@ -1,4 +1,5 @@
-"""Writes Grafana's provisioning: every dashboard, the data source, and where Grafana finds the dashboards.
+"""Writes Grafana's provisioning: every dashboard, the data source, where Grafana finds the dashboards, and
+the alert rules with who is told of them.
 
 ``python -m grafana.build`` writes what is committed, for a home that nobody has configured; ``--check``
 compares. For one's own home ``write(Home(...), folder)`` does the same elsewhere.
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from grafana.alerting import files as alerting
 from grafana.dashboards import climate, clips, devices, gas, home, nursery, pets
 from grafana.home import ANY_HOME, Home
 from grafana.house import DATASOURCE, Dashboard, rendered
@@ -17,9 +19,10 @@ from influx.schema import ENVIRONMENT
 
 FOLDER = Path(__file__).with_name("provisioning")
 _BOARDS = "dashboards"
-_EMPTY = ("plugins", "alerting")
-"""Folders that Grafana logs an error for where they are missing."""
-_MADE = "# Made by `python -m grafana.build`: change grafana/build.py and run `make generate`.\n"
+_ALERTING = "alerting"
+_EMPTY = ("plugins",)
+"""A folder that Grafana logs an error for where it is missing."""
+_MADE = "# Made by `python -m grafana.build`: change grafana/ and run `make generate`.\n"
 
 
 def dashboards(of: Home) -> list[Dashboard]:
@@ -33,7 +36,8 @@ def files(of: Home = ANY_HOME) -> dict[str, str]:
         f"{_BOARDS}/{board.name}.json": json.dumps(rendered(board, of), ensure_ascii=False, indent=1) + "\n"
         for board in dashboards(of)
     }
-    return boards | {f"{_BOARDS}/hutch.yml": _provider(), "datasources/hutch.yml": _datasource(of)}
+    alerts = {f"{_ALERTING}/{name}": _MADE + text for name, text in alerting.files(of).items()}
+    return boards | alerts | {f"{_BOARDS}/hutch.yml": _provider(), "datasources/hutch.yml": _datasource(of)}
 
 
 def write(of: Home, folder: Path) -> None:

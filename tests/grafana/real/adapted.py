@@ -12,6 +12,7 @@ from typing import Any
 
 from grafana.build import write
 from grafana.home import Home
+from tests.grafana.real.older_alerting import older_alerting
 
 Version = tuple[int, int]
 _MOUNTED = "/etc/grafana/provisioning"
@@ -60,6 +61,11 @@ def _dictionaries(value: Any) -> Iterator[dict[str, Any]]:
 
 
 ADAPTATIONS = (
+    Adaptation(
+        (12, 0),
+        "it knows no way of telling in a rule, no KeepLast, no keepFiringFor, and no time zones in texts",
+        older_alerting,
+    ),
     Adaptation(
         (11, 0), "it logs an error where there is no folder of the alerting it had before", _notifiers
     ),
