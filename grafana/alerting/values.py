@@ -15,11 +15,13 @@ _FURTHER: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "°C": {"VF": "$V * 1.8 + 32", "LF": "$L * 1.8 + 32"},
         "°C/h": {"VF": "$V * 1.8", "LF": "$L * 1.8"},
-        "min": {"VS": "floor($V) * 60", "LS": "floor($L) * 60"},
-        "h": {"VS": "floor($V * 60) * 60", "LS": "floor($L * 60) * 60"},
+        "min": {"VS": "$V * 60", "LS": "$L * 60"},
+        "h": {"VS": "$V * 3600", "LS": "$L * 3600"},
     }
 )
-"""°F, and seconds of whole minutes."""
+"""°F, and seconds."""
+_TIDY = ((" [0-9]+s", ""), (" 0m", ""), (" 0h", ""), ("s", " s"), ("m", " min"), ("h", " h"), ("d", " d"))
+"""What Grafana writes as ``1h 30m 12s`` people read as ``1 h 30 min``."""
 
 
 def further(rule: Rule) -> Mapping[str, str]:
@@ -71,8 +73,7 @@ def _degrees(name: str) -> str:
 
 
 def _length(name: str) -> str:
-    """``1h 30m 0s`` as people write it: ``1 h 30 min``."""
     text = f"(humanizeDuration {_number(name)})"
-    for old, new in ((" 0s", ""), ("m", " min"), ("h", " h"), ("d", " d")):
+    for old, new in _TIDY:
         text = f'(reReplaceAll "{old}" "{new}" {text})'
     return f"{{{{ {text[1:-1]} }}}}"

@@ -3,9 +3,9 @@
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from api.config import address, is_loopback
 from grafana.home import Home
 from hutch.config import Config
+from hutch.grafana.notices import notices_of
 
 
 def home_of(config: Config) -> Home:
@@ -15,7 +15,9 @@ def home_of(config: Config) -> Home:
         config.influx.bucket_prefix,
         config.influx.retention,
         config.locations,
-        origin=_origin_of_pages(config) if is_elsewhere(config) else "",
+        origin=config.pages_url if is_elsewhere(config) else "",
+        alerts_by=config.alerts.by,
+        notices=notices_of(config),
     )
 
 
@@ -25,10 +27,4 @@ def is_elsewhere(config: Config) -> bool:
     Browsers show nothing of Hutch there, neither live picture nor clips; links lead to them.
     """
     seen = urlsplit(config.api.grafana_url or config.grafana.url)
-    return bool(seen.netloc) and f"{seen.scheme}://{seen.netloc}" != _origin_of_pages(config)
-
-
-def _origin_of_pages(config: Config) -> str:
-    """Where browsers find Hutch; empty where nobody has said it."""
-    api = config.api
-    return api.public_url or (address(api.host, api.port) if is_loopback(api.host) else "")
+    return bool(seen.netloc) and f"{seen.scheme}://{seen.netloc}" != config.pages_url
