@@ -22,17 +22,17 @@ from influx.schema import BASELINE, PET_ACTIVE_15M, PET_EVENT
 from influx.store import RowQuery, Store
 from influx.windows import READABLE, Aggregate, Horizon, Window
 
-_STEP = timedelta(minutes=5)
+STEP = timedelta(minutes=5)
 """Of the means whose range a change is: single readings are noisy."""
 _MOST = 1000
 """Events that are counted; no threshold is above."""
-_LEAST_DAYS = 7
+LEAST_DAYS = 7
 """Of fewer days nobody knows what is usual."""
-_LEAST_DEVIATION = 2.0
+LEAST_DEVIATION = 2.0
 """Minutes an hour: who sleeps at the same hour each day is not unusual for a stretch of the legs."""
-_ENOUGH = 3
+ENOUGH = 3
 """Of fewer values nobody can tell which is the wrong one."""
-_GONE = timedelta(days=1)
+GONE = timedelta(days=1)
 """How long it counts what a sensor said last: as long as an alarm of which nothing is known."""
 
 
@@ -164,7 +164,7 @@ def _of_a_day(asked: Asked, rule: Rule) -> list[Point]:
     longest = rule.back
     if "sensor" in rule.measurement.tag_names:
         sensors = [entry.thing for entry in asked.entries if entry.thing.kind is Kind.SENSOR]
-        longest = max([longest, _GONE, *map(asked.home.patience_of, sensors)])
+        longest = max([longest, GONE, *map(asked.home.patience_of, sensors)])
     return asked.newest(rule, longest)
 
 
@@ -177,14 +177,14 @@ def _together(rule: Rule, said: Sequence[Measured]) -> Measured:
     if len(said) == 1 or rule.together is Together.LARGEST:
         return largest
     newest = max(one.time for one in said)
-    each = tuple(said) if len(said) < _ENOUGH else ()
+    each = tuple(said) if len(said) < ENOUGH else ()
     return Measured(median([one.value for one in said]), newest, each=each)
 
 
 def _range(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]:
     horizon = Horizon(asked.now, asked.home.retention, asked.home.zone)
     window = Window.last(rule.back, asked.now)
-    plan = planning.plan(rule.measurement.name, rule.fields, window, horizon=horizon, every=_STEP)
+    plan = planning.plan(rule.measurement.name, rule.fields, window, horizon=horizon, every=STEP)
     said: dict[str, list[Measured]] = defaultdict(list)
     for series in asked.store.series(plan):
         means = [value for value in series.columns[0] if value is not None]
@@ -276,7 +276,7 @@ def _growth(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measured]:
         rule.fields,
         window,
         horizon=horizon,
-        every=_STEP,
+        every=STEP,
         aggregates=(Aggregate.LAST,),
         tags=rule.only,
     )
@@ -325,9 +325,9 @@ def _deviation(asked: Asked, rule: Rule, kind: SubjectKind) -> dict[str, Measure
     found = {}
     for point in usual:
         name, told = point.tags["subject"], point.fields
-        if int(told["days"]) >= _LEAST_DAYS and name not in rule.never.get("pet", ()):
+        if int(told["days"]) >= LEAST_DAYS and name not in rule.never.get("pet", ()):
             apart = minutes[name] - float(told["mean"])
-            value = abs(apart) / max(float(told["deviation"]), _LEAST_DEVIATION)
+            value = abs(apart) / max(float(told["deviation"]), LEAST_DEVIATION)
             found[name] = Measured(value, hour.start, how="more" if apart > 0 else "less")
     return found
 

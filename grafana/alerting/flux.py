@@ -12,7 +12,7 @@ from grafana.home import Home
 from influx.alert_rules import SubjectKind
 from influx.rules import Rule
 
-_IMPORTS = ("array", "date", "math")
+_IMPORTS = ("array", "date", "math", "strings", "timezone")
 
 
 def query(rule: Rule, kind: SubjectKind, home: Home, what: What) -> str | None:
@@ -35,6 +35,6 @@ def query(rule: Rule, kind: SubjectKind, home: Home, what: What) -> str | None:
         "found = said |> limited()",
         "is = found |> judged()",
         *(past.before(rule, kind, home) if remembers else ()),
-        *latch.answer(kind, what, remembers=remembers),
+        *latch.answer(rule, kind, what, remembers=remembers),
     ]
     return "\n".join(lines) + "\n"

@@ -1,13 +1,15 @@
 """How an alarm remembers, in Flux: from one moment to the next it stays what it was while on the edge."""
 
 from grafana.alerting import series
-from grafana.alerting.thresholds import NONE
+from grafana.alerting.thresholds import NONE, OWN
 from grafana.alerting.what import What
 from influx.alert_rules import SubjectKind
 from influx.influxdb.flux import literal, strings
+from influx.measured import ENOUGH
 from influx.rules import Margin, Rule, Together
 
 _TOLD = {What.STATE: "if r.fired > 0 then 1.0 else 0.0", What.VALUE: "r.value", What.LIMIT: "r.limit"}
+_OWN = {What.VALUE: "r.amount", What.LIMIT: "r.limit"}
 
 
 def judging(rule: Rule, kind: SubjectKind) -> list[str]:
@@ -21,8 +23,10 @@ def judging(rule: Rule, kind: SubjectKind) -> list[str]:
     is_median = rule.together is Together.MEDIAN
     return [
         f"deep = (limit) => {margin.by!r} + {margin.part!r} * math.abs(x: limit)",
+        f"hasSensors = {literal('sensor' in rule.measurement.tag_names)}",
         f"picked = (a, n, least, most, middle) => {_WORSE_OR_MEDIAN if is_median else 'most'}",
-        _MOMENTS,
+        f"known = (tables=<-) => tables |> keep(columns: {strings([*series.labels(kind), *_COLUMNS])})",
+        _MOMENTS + (_SHARE if rule.reduce in OWN else ""),
         "judged = (tables=<-) => " + (_TWICE if is_median else _ONCE),
         f"    |> group(columns: {strings(series.labels(kind))})",
         '    |> sort(columns: ["_time", "turn", "_value"])',
@@ -30,20 +34,29 @@ def judging(rule: Rule, kind: SubjectKind) -> list[str]:
     ]
 
 
-def answer(kind: SubjectKind, what: What, *, remembers: bool) -> list[str]:
+def answer(rule: Rule, kind: SubjectKind, what: What, *, remembers: bool) -> list[str]:
     """The Flux of the answer: of what ``is``, and of what ``was`` before where it ``remembers``.
 
     Nothing is told of a subject of which nothing is known now, but that it is still beyond.
     """
-    return [
-        "union(tables: [found, was]) |> judged()" if remembers else "is",
-        "    |> filter(fn: (r) => r.known or r.fired > 0)",
-        f"    |> map(fn: (r) => ({{r with _time: at, _value: {_TOLD[what]}}}))",
-        f"    |> keep(columns: {strings([*series.labels(kind), '_time', '_value'])})",
-    ]
+    labels = series.labels(kind)
+    if rule.reduce in OWN and what is not What.STATE:
+        worst = ["found", '    |> group(columns: ["subject"])', '    |> sort(columns: ["_value"])']
+        told = [
+            *worst,
+            "    |> last()",
+            f"    |> map(fn: (r) => ({{r with _time: at, _value: {_OWN[what]}}}))",
+        ]
+    else:
+        told = [
+            "union(tables: [found, was]) |> judged()" if remembers else "is",
+            "    |> filter(fn: (r) => r.known or r.fired > 0)",
+            f"    |> map(fn: (r) => ({{r with _time: at, _value: {_TOLD[what]}}}))",
+        ]
+    return [*told, f"    |> keep(columns: {strings([*labels, '_time', '_value'])})"]
 
 
-_WORSE_OR_MEDIAN = """if n >= 3 then math.round(x: middle * 1000000.0) / 1000000.0
+_WORSE_OR_MEDIAN = f"""if n >= {ENOUGH} then math.round(x: middle * 1000000.0) / 1000000.0
     else if a.low - least >= most - a.high then least else most"""
 """Of three and more values; of fewer the one that is worse, as nobody knows which is right."""
 
@@ -65,7 +78,7 @@ _MOMENTS = f"""verdict = (a, value) => {{
 ended = (a) => {{
     living = verdict(a: a, value: picked(a: a, n: a.n, least: a.least, most: a.most, middle: a.middle))
     all = verdict(a: a, value: picked(a: a, n: a.m, least: a.leastAll, most: a.mostAll, middle: a.middleAll))
-    isHeld = a.n == 0 or living.is < 0 and all.is > 0
+    isHeld = a.n == 0 or hasSensors and living.is < 0 and all.is > 0
     told = if isHeld then all else living
 
     return {{
@@ -75,7 +88,7 @@ ended = (a) => {{
     }}
 }}
 // Unlike a join it may come to nothing.
-limited = (tables=<-) => union(tables: [limits, tables])
+limited = (tables=<-) => union(tables: [limits |> known(), tables |> known()])
     |> group(columns: ["subject"])
     |> sort(columns: ["_time"])
     |> fill(column: "low", usePrevious: true)
@@ -88,6 +101,11 @@ limited = (tables=<-) => union(tables: [limits, tables])
         off: if exists r.off then r.off else false,
     }}))
     |> filter(fn: (r) => not r.off and (r.low > {literal(-NONE)} or r.high < {literal(NONE)}))"""
+
+_COLUMNS = ("_time", "_value", "gone", "amount", "own", "low", "high", "off")
+_SHARE = f"""
+    |> map(fn: (r) => ({{r with limit: if r.high == 0.0 then r.own else r.high}}))
+    |> map(fn: (r) => ({{r with _value: r.amount / r.limit, low: {literal(-NONE)}, high: 1.0}}))"""
 
 _ONCE = "tables\n    |> map(fn: (r) => ({r with turn: 0}))"
 _TWICE = """union(

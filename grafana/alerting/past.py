@@ -1,16 +1,11 @@
 """What was the case in the hours before, in Flux, of subjects that the present does not decide of."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
-from grafana.alerting import series
-from grafana.alerting.present import flux
+from grafana.alerting import deviation, series, shares
 from grafana.home import Home
 from influx.alert_rules import SubjectKind
 from influx.rules import Reduce, Rule
-
-_LENGTH = timedelta(hours=6)
-"""For so long an alarm stays by what was, where a value is on the edge or a sensor says nothing any more."""
 
 
 def before(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
@@ -24,7 +19,7 @@ def before(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
         "    |> group()",
         '    |> findColumn(fn: (key) => true, column: "subject")',
         "isDecided = length(arr: undecided) == 0",
-        f"begin = if isDecided then 1970-01-01T00:00:00Z else date.sub(d: {flux(_LENGTH)}, from: at)",
+        f"begin = if isDecided then 1970-01-01T00:00:00Z else {series.ago(series.REMEMBERED)}",
         "end = if isDecided then 1970-01-01T00:00:01Z else at",
         *REMEMBERED[rule.reduce](rule, kind, home),
         "    |> filter(fn: (r) => r._time < at and contains(value: r.subject, set: undecided))",
@@ -33,25 +28,48 @@ def before(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
 
 
 def _last(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
-    has_sensors = "sensor" in rule.measurement.tag_names
-    first, *more = series.read(rule, home, "begin", "end")
     return [
-        f"was = {first}",
-        *more,
-        "    |> aggregateWindow(every: 1m, fn: last, createEmpty: true)",
-        '    |> stateCount(fn: (r) => not exists r._value, column: "quiet")',
-        '    |> fill(column: "_value", usePrevious: true)',
-        "    |> filter(fn: (r) => exists r._value)",
-        "    |> filter(fn: expected)",
+        *series.filled(rule, home),
         f"    |> map(fn: (r) => ({{r with _value: {series.value(rule)},",
-        f"        gone: if float(v: r.quiet) * 60.0 < {series.patience(rule, home)} then 0 else 1}}))",
-        *([] if has_sensors else ["    |> filter(fn: (r) => r.gone == 0)"]),
+        f"        gone: if r.age < {series.patience(rule, home)} then 0 else 1}}))",
         series.subject(kind),
-        series.kept(kind),
+    ]
+
+
+def _range(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+    length = series.flux(rule.back)
+    return [
+        *series.named("was", series.read(rule, home, f"date.sub(d: {length}, from: begin)", "end")),
+        f'    |> aggregateWindow(every: {series.EVERY}, fn: mean, createEmpty: false, timeSrc: "_start")',
+        "    |> filter(fn: expected)",
+        f"    |> window(every: {series.EVERY}, period: {length})",
+        "    |> spread()",
+        f"    |> map(fn: (r) => ({{r with _time: r._stop, _value: {series.value(rule)}, gone: 0}}))",
+        series.subject(kind),
+    ]
+
+
+def _count(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+    length = series.flux(rule.back)
+    start = f"date.sub(d: {length}, from: begin)"
+    return [
+        *series.named("was", series.read(rule, home, start, "end", ["duration"])),
+        "    |> filter(fn: expected)",
+        series.subject(kind),
+        '    |> group(columns: ["subject"])',
+        '    |> sort(columns: ["_time"])',
+        f"    |> window(every: 1m, period: {length}, createEmpty: true)",
+        "    |> count()",
+        "    |> map(fn: (r) => ({r with _time: r._stop, _value: float(v: r._value), gone: 0}))",
     ]
 
 
 REMEMBERED: Mapping[Reduce, Callable[[Rule, SubjectKind, Home], list[str]]] = {
     Reduce.LAST: _last,
+    Reduce.OLDEST: _last,
+    Reduce.RANGE: _range,
+    Reduce.SPREAD: shares.spread_before,
+    Reduce.COUNT: _count,
+    Reduce.DEVIATION: deviation.before,
 }
-"""What can stay as it was, by what it is reduced to."""
+"""What can stay as it was. An age only grows; and what has no margin is never on the edge."""

@@ -1,47 +1,86 @@
 """What is the case now, in Flux: one value of each series, of each subject, as ``influx.measured`` has it."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
-from grafana.alerting import series
+from grafana.alerting import ages, deviation, series, shares
 from grafana.home import Home
 from influx.alert_rules import SubjectKind
+from influx.measured import GONE
 from influx.rules import Reduce, Rule
-
-GONE = timedelta(days=1)
-"""How long it counts what a sensor said last, as in ``influx.measured``."""
 
 
 def now(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
     """The Flux of ``said``: labels, ``_time``, ``_value`` in the rule's unit, and ``gone``, which is 1 where
     who said so is silent by now.
     """
-    return [*series.expected(rule, home), *REDUCED[rule.reduce](rule, kind, home)]
+    expected = [] if rule.reduce is Reduce.SILENCE else series.expected(rule, home)
+    return [series.SECONDS, *expected, *REDUCED[rule.reduce](rule, kind, home)]
 
 
 def _last(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
-    has_sensors = "sensor" in rule.measurement.tag_names
-    back = max(series.longest(rule, home), GONE) if has_sensors else rule.back
-    start, stop = f"date.sub(d: {flux(back)}, from: at)", f"date.add(d: {series.AHEAD}, to: at)"
+    back = max(series.longest(rule, home), GONE)
     return [
-        "seconds = (t) => float(v: int(v: at) - int(v: t)) / 1000000000.0",
-        f"said = {series.read(rule, home, start, stop)[0]}",
-        *series.read(rule, home, start, stop)[1:],
-        "    |> last()",
-        "    |> filter(fn: expected)",
+        *series.newest(rule, home, back),
+        "    |> map(fn: (r) => ({r with age: seconds(t: r._time)}))",
         f"    |> map(fn: (r) => ({{r with _time: at, _value: {series.value(rule)},",
-        f"        gone: if seconds(t: r._time) > {series.patience(rule, home)} then 1 else 0}}))",
-        *([] if has_sensors else ["    |> filter(fn: (r) => r.gone == 0)"]),
+        f"        gone: if r.age > {series.patience(rule, home)} then 1 else 0}}))",
         series.subject(kind),
-        series.kept(kind),
     ]
 
 
-def flux(length: timedelta) -> str:
-    """``length`` as Flux has it."""
-    return f"{length // timedelta(seconds=1)}s"
+def _range(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+    return [
+        *series.named("said", series.read(rule, home, series.ago(rule.back), "at")),
+        f"    |> aggregateWindow(every: {series.EVERY}, fn: mean, createEmpty: false)",
+        "    |> filter(fn: expected)",
+        "    |> spread()",
+        f"    |> map(fn: (r) => ({{r with _time: at, _value: {series.value(rule)}, gone: 0}}))",
+        series.subject(kind),
+    ]
+
+
+def _growth(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+    return [
+        *series.named("said", series.read(rule, home, series.ago(rule.back), "at")),
+        f"    |> aggregateWindow(every: {series.EVERY}, fn: last, createEmpty: false)",
+        "    |> toFloat()",
+        "    |> filter(fn: expected)",
+        "    |> difference(keepFirst: true)",
+        "    // A counter that begins anew, with its spool, has lost nothing.",
+        "    |> map(fn: (r) => ({r with",
+        "        _value: if exists r._value and r._value > 0.0 then r._value else 0.0,",
+        "    }))",
+        series.subject(kind),
+        '    |> group(columns: ["subject"])',
+        "    |> sum()",
+        f"    |> map(fn: (r) => ({{r with _time: at, _value: {series.value(rule)}, gone: 0}}))",
+    ]
+
+
+def _count(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+    start, stop = series.ago(series.REMEMBERED), series.UNTIL
+    return [
+        f"first = {series.ago(rule.back)}",
+        # Of whom nothing counts any more it is known that there is nothing.
+        *series.named("said", series.read(rule, home, start, stop, ["duration"])),
+        "    |> filter(fn: expected)",
+        series.subject(kind),
+        '    |> group(columns: ["subject"])',
+        "    |> map(fn: (r) => ({subject: r.subject, _value: if r._time >= first then 1.0 else 0.0}))",
+        "    |> sum()",
+        "    |> map(fn: (r) => ({r with _time: at, gone: 0}))",
+    ]
 
 
 REDUCED: Mapping[Reduce, Callable[[Rule, SubjectKind, Home], list[str]]] = {
     Reduce.LAST: _last,
+    Reduce.OLDEST: _last,
+    Reduce.RANGE: _range,
+    Reduce.SPREAD: shares.spread,
+    Reduce.COUNT: _count,
+    Reduce.GROWTH: _growth,
+    Reduce.AGE: ages.age,
+    Reduce.SILENCE: shares.silence,
+    Reduce.DEVIATION: deviation.now,
 }
+"""How a query of each kind begins; an answer, or none, is no matter of a query."""

@@ -6,14 +6,28 @@ from datetime import timedelta
 from grafana.home import Home
 from grafana.queries import leaving_out
 from influx.alert_rules import HOME, SubjectKind
-from influx.buckets import bucket_name
-from influx.influxdb.flux import literal, only, strings
+from influx.buckets import AHEAD, bucket_name
+from influx.influxdb.flux import literal, only
+from influx.measured import STEP
 from influx.registry import Kind
 from influx.rules import Reduce, Rule
 from influx.schema import REGISTRY
 
-AHEAD = "10m"
-"""How far ahead a device's clock may run, as ``influx.buckets`` has it."""
+
+def flux(length: timedelta) -> str:
+    """``length`` as Flux has it."""
+    return f"{length // timedelta(seconds=1)}s"
+
+
+UNTIL = f"date.add(d: {flux(AHEAD)}, to: at)"
+"""Where all that is current ends: a device's clock may run ahead."""
+MINUTE = timedelta(minutes=1)
+EVERY = flux(STEP)
+"""Between means whose range a change is, and between counters that rise."""
+REMEMBERED = timedelta(hours=6)
+"""For so long an alarm stays by what was, where a value is on the edge or nothing is known any more."""
+SECONDS = "seconds = (t) => float(v: int(v: at) - int(v: t)) / 1000000000.0"
+"""How long ago a moment was."""
 
 
 def labels(kind: SubjectKind) -> tuple[str, ...]:
@@ -33,10 +47,48 @@ def read(rule: Rule, home: Home, start: str, stop: str, fields: Sequence[str] = 
     ]
 
 
-def value(rule: Rule) -> str:
-    """What ``r._value`` is in the rule's unit."""
-    is_length = rule.measurement.field(rule.fields[0]).unit == "s" and rule.reduce is Reduce.LAST
-    number = "math.abs(x: r._value)" if is_length else "r._value"
+def newest(rule: Rule, home: Home, back: timedelta) -> list[str]:
+    """The beginning of ``said``: the newest row within ``back`` of each series that is expected."""
+    return [
+        *named("said", read(rule, home, ago(back), UNTIL)),
+        "    |> last()",
+        "    |> filter(fn: expected)",
+    ]
+
+
+def filled(rule: Rule, home: Home, step: timedelta = MINUTE) -> list[str]:
+    """The beginning of ``was``: the last value of each series in every ``step``, or the one before, and its
+    ``age`` in s, to the step.
+    """
+    return [
+        *named("was", read(rule, home, "begin", "end")),
+        f"    |> aggregateWindow(every: {flux(step)}, fn: last, createEmpty: true)",
+        '    |> stateCount(fn: (r) => not exists r._value, column: "quiet")',
+        '    |> fill(column: "_value", usePrevious: true)',
+        "    |> filter(fn: (r) => exists r._value)",
+        "    |> filter(fn: expected)",
+        "    |> map(fn: (r) => ({r with",
+        f"        age: if r.quiet > 0 then float(v: r.quiet) * {step.total_seconds()!r} else 0.0,",
+        "    }))",
+    ]
+
+
+def named(name: str, lines: Sequence[str]) -> list[str]:
+    """``lines`` as the stream of that name."""
+    return [f"{name} = {lines[0]}", *lines[1:]]
+
+
+def ago(length: timedelta) -> str:
+    """The moment so long before now."""
+    return f"date.sub(d: {flux(length)}, from: at)"
+
+
+def value(rule: Rule, number: str = "r._value") -> str:
+    """What ``number`` is in the rule's unit; how old the newest value is counts too where it is an age."""
+    if rule.reduce is Reduce.OLDEST:
+        number = f"({number} + r.age)"
+    elif rule.measurement.field(rule.fields[0]).unit == "s" and rule.reduce is Reduce.LAST:
+        number = f"math.abs(x: {number})"
     return number if rule.per == 1 else f"{number} / {literal(float(rule.per))}"
 
 
@@ -45,11 +97,6 @@ def subject(kind: SubjectKind) -> str:
     if kind is SubjectKind.HOME:
         return f'    |> set(key: "subject", value: {literal(HOME)})'
     return f'    |> rename(columns: {{{kind}: "subject"}})'
-
-
-def kept(kind: SubjectKind) -> str:
-    """The step that keeps what an alarm is judged by."""
-    return f"    |> keep(columns: {strings([*labels(kind), '_time', '_value', 'gone'])})"
 
 
 def expected(rule: Rule, home: Home) -> list[str]:
@@ -64,7 +111,7 @@ def expected(rule: Rule, home: Home) -> list[str]:
         return ["expected = (r) => true"]
     return [
         f"retired = from(bucket: {literal(bucket_name(REGISTRY.bucket, home.prefix))})",
-        f"    |> range(start: 0, stop: date.add(d: {AHEAD}, to: at))",
+        f"    |> range(start: 0, stop: {UNTIL})",
         f"    {only('_measurement', [REGISTRY.name])}",
         f"    {only('_field', ['retired'])}",
         "    |> last()",

@@ -8,11 +8,14 @@ from grafana.home import Home
 from influx.alert_rules import TEMPERATURE, SubjectKind, Thresholds
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
-from influx.rules import Rule
+from influx.rules import Reduce, Rule
 from influx.schema import ALERT_SETTING
 
 NONE = 1_000_000_000.0
 """Stands for no high threshold, and less than nothing by as much for no low one: null cannot be compared."""
+
+OWN = (Reduce.SPREAD, Reduce.SILENCE)
+"""Where each subject has a threshold of its own that no setting says: values are shares of it."""
 
 
 def limits(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
@@ -31,8 +34,8 @@ def limits(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
 
 
 def usually(rule: Rule, kind: SubjectKind) -> Thresholds:
-    """Where alarms begin of a subject of which nobody has said anything."""
-    if not rule.alert.sides:
+    """Where alarms begin of a subject of which nobody has said anything; above 0 where each has its own."""
+    if not rule.alert.sides or rule.reduce in OWN:
         return Thresholds(high=0)
     return rule.alert.defaults.get(kind, Thresholds())
 
@@ -65,7 +68,7 @@ def _asked(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
     store, rule_name = bucket_name(ALERT_SETTING.bucket, home.prefix), rule.alert.name
     return [
         f"asked = (fields) => from(bucket: {literal(store)})",
-        f"    |> range(start: 0, stop: date.add(d: {series.AHEAD}, to: at))",
+        f"    |> range(start: 0, stop: {series.UNTIL})",
         f"    {only('_measurement', [ALERT_SETTING.name])}",
         f"    {only('rule', [rule_name])}",
         f"    {only('subject_kind', [str(kind)])}",
