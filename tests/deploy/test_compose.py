@@ -355,6 +355,29 @@ def test_an_influxdb_of_ones_own_takes_the_place_of_ours(clone: Path) -> None:
         assert name in lacking.stderr
 
 
+def test_a_grafana_that_warns_has_a_mail_server_and_a_way_to_it(clone: Path) -> None:
+    files = ("-f", "docker-compose.yml", "-f", "deploy/grafana-alerts.yml")
+    given = {"HUTCH_SMTP_HOST": "mail.example.org:587", "HUTCH_SMTP_FROM": "hutch@example.org"}
+    (clone / "grafana.env").write_text("HUTCH_TOKEN_PHONE=tk_x\n")
+    try:
+        grafana = understood(clone, *files, environment=given)["services"]["grafana"]
+    finally:
+        (clone / "grafana.env").unlink()
+    told = grafana["environment"]
+    assert told["GF_SMTP_HOST"] == given["HUTCH_SMTP_HOST"]
+    assert told["GF_SMTP_FROM_ADDRESS"] == given["HUTCH_SMTP_FROM"]
+    assert told["GF_SMTP_STARTTLS_POLICY"] == "MandatoryStartTLS"
+    assert told["HUTCH_TOKEN_PHONE"] == "tk_x"
+    assert {"graphs", "figures", "errands"} <= grafana["networks"].keys()
+    assert (
+        "HUTCH_TOKEN_PHONE"
+        not in understood(clone, *files, environment=given)["services"]["grafana"]["environment"]
+    )
+    for name in given:
+        lacking = compose(*files, "config", folder=clone, environment={**given, name: ""})
+        assert name in lacking.stderr
+
+
 def test_a_store_of_clips_of_ones_own_is_a_profile_less(clone: Path) -> None:
     services = understood(clone, environment={"COMPOSE_PROFILES": ""})["services"]
     needed = services["api"]["depends_on"]
