@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev servers test lint check-generated generate format unit soak screenshots bench lock clean
+.PHONY: help run install dev servers test lint check-generated generate format unit soak engine screenshots bench lock clean
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -59,6 +59,9 @@ unit: dev
 
 soak: dev servers ## The full counts of kills and faults
 	$(BIN)/pytest --rounds 100 --timeout 3600 -o faulthandler_timeout=4000 -m soak
+
+engine: dev servers ## As root: docker-compose.yml on a Docker engine of the tests' own (three minutes)
+	$(BIN)/pytest tests/deploy/engine
 
 screenshots: dev ## Make the pictures of the README and of docs/pages.md anew
 	HUTCH_SCREENSHOTS=docs/images $(BIN)/pytest tests/e2e/test_demo.py tests/api/pages/test_every_page.py
