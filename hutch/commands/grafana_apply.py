@@ -69,14 +69,7 @@ def _is_loopback(url: str) -> bool:
 
 
 def _elsewhere(settings: Config) -> str:
-    from hutch.grafana.home import home_of
-
-    origin = home_of(settings).origin
-    if not origin:
-        return (
-            "links from the dashboards to Hutch lead nowhere: say in [api] public_url where people open Hutch"
-        )
     return (
-        f"Grafana is another origin than {origin}: links lead there, but the live picture, thumbnails and "
-        "the player stay empty; serve both through one proxy to see them"
+        f"Grafana is another origin than {settings.pages_url}: links lead there, but the live picture, "
+        "thumbnails and the player stay empty; serve both through one proxy to see them"
     )

@@ -2,7 +2,10 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +13,9 @@ import typer
 
 from hutch.config import Config, load
 from hutch.errors import UsageError
+from influx.connect import Role, TokenMissing
+from influx.connect import connect as open_store
+from influx.store import Store
 
 _MARKS = {True: "✓", False: "✗", None: "–"}
 
@@ -20,14 +26,17 @@ def check(
 ) -> None:
     """Look whether Grafana can show what Hutch knows, and say what to do where it cannot (exit code 1)."""
     # The dashboards and Grafana's client are loaded by who needs them.
-    from hutch.grafana.check import Finding, findings
+    from hutch.grafana.check import findings
     from hutch.grafana.client import connect
+    from hutch.grafana.finding import Finding
     from hutch.grafana.home import home_of
+    from hutch.grafana.keeping import reconciler_of
     from hutch.grafana.server import Server
 
     settings = load(config)
     require_grafana(settings, config)
     server = Server(settings.grafana, connect(settings.grafana, os.environ))
+    now = datetime.now(UTC)
 
     def show(finding: Finding) -> None:
         line = f"{_MARKS[finding.ok]} {finding.what}: {finding.said}"
@@ -35,11 +44,25 @@ def check(
         typer.echo(json.dumps(asdict(finding)) if as_json else line + advice)
 
     wrong = False
-    for finding in findings(settings, home_of(settings), server):
-        show(finding)
-        wrong |= finding.ok is False
+    with _store(settings) as store:
+        reconciler = None if store is None else reconciler_of(settings, store, os.environ)
+        for finding in findings(settings, home_of(settings), server, store, reconciler, now):
+            show(finding)
+            wrong |= finding.ok is False
     if wrong:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _store(settings: Config) -> Iterator[Store | None]:
+    """What Hutch reads itself; None where this machine has no token that reads."""
+    try:
+        store = open_store(settings.influx, settings.data_dir, Role.READER)
+    except TokenMissing:
+        yield None
+        return
+    with closing(store):
+        yield store
 
 
 def require_grafana(settings: Config, path: Path) -> None:

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from datetime import datetime
 
 from grafana.home import Home
 from hutch.config import Config
-from hutch.grafana import rights, source
+from hutch.grafana import rights, shown, source
 from hutch.grafana.boards import boards
 from hutch.grafana.client import GrafanaError, GrafanaRefused
-from hutch.grafana.server import Server, said
+from hutch.grafana.finding import Finding
+from hutch.grafana.reconcile import Reconciler
+from hutch.grafana.server import Server
+from hutch.grafana.warning import warning
 from influx.buckets import BUCKETS, bucket_name
+from influx.influxdb.flux import literal
+from influx.store import Store, StoreError
 
 MADE_FOR = 13
 OLDEST = (9, 4)
@@ -19,26 +24,18 @@ APPLY = "`hutch grafana apply` puts it there"
 _FROM_FILES = "`hutch setup --dashboards-to FOLDER` makes the files anew"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: whether it is as it should be, in words, and what to do.
-
-    ``ok`` is None where it could not be told, or is none of Hutch's business.
-    """
-
-    what: str
-    ok: bool | None
-    said: str
-    remedy: str = ""
-
-
-Look = Callable[[Config, Home, Server], Iterator[Finding]]
-
-
-def findings(config: Config, home: Home, server: Server) -> Iterator[Finding]:
+def findings(
+    config: Config,
+    home: Home,
+    server: Server,
+    store: Store | None,
+    reconciler: Reconciler | None,
+    now: datetime,
+) -> Iterator[Finding]:
     """Everything that was looked at, each as soon as it is known; raises nothing of Grafana's.
 
-    Who gets no answer, or is not let in, is asked no further.
+    Who gets no answer, or is not let in, is asked no further. ``store`` is what Hutch reads itself, and None
+    where it cannot, like ``reconciler``, which knows what clips should be on the graph.
     """
     try:
         yield _version(server)
@@ -47,11 +44,17 @@ def findings(config: Config, home: Home, server: Server) -> Iterator[Finding]:
         yield Finding("login" if isinstance(error, GrafanaRefused) else "Grafana", False, str(error))
         return
     yield _login(server, given)
-    looks: dict[str, Look] = {"data source": _source, "dashboards": _boards}
+    looks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "data source": lambda: _source(config, home, server, store, now),
+        "dashboards": lambda: _boards(home, server),
+        "alert rules": lambda: warning(home, server),
+    }
+    if reconciler is not None:
+        looks["clips"] = lambda: shown.clips(reconciler, now)
     for what, look in looks.items():
         try:
-            yield from look(config, home, server)
-        except GrafanaError as error:
+            yield from look()
+        except (GrafanaError, StoreError) as error:
             yield Finding(what, False, str(error))
 
 
@@ -81,42 +84,47 @@ def _login(server: Server, given: rights.Permissions) -> Finding:
     return Finding("login", True, f"taken {where}, and may do what Hutch does there")
 
 
-def _source(config: Config, home: Home, server: Server) -> Iterator[Finding]:
-    what = "data source"
+def _source(
+    config: Config, home: Home, server: Server, store: Store | None, now: datetime
+) -> Iterator[Finding]:
+    """What it is asked for is looked at only where it answers at all."""
     if (there := server.find(source.PATH)) is None:
-        yield Finding(what, False, _missing(source.UID), APPLY)
+        yield Finding("data source", False, _missing(source.UID), APPLY)
         return
     wanted = {"type": "influxdb", "jsonData": source.settings(home, config.influx.org)}
-    if wrong := source.unlike(wanted, there):
-        remedy = "change its file and restart Grafana" if there.get("readOnly") else APPLY
-        yield Finding(what, False, "; ".join(wrong), remedy)
+    wrong = source.unlike(wanted, there)
+    remedy = "change its file and restart Grafana" if there.get("readOnly") else APPLY
+    if wrong:
+        yield Finding("data source", False, "; ".join(wrong), remedy)
+    else:
+        yield Finding("data source", True, f"there, and asks {there['url']}")
+    reads = _reads(home, server)
+    yield reads
+    if reads.ok:
+        yield from shown.points(home, server, store, now)
+
+
+def _reads(home: Home, server: Server) -> Finding:
+    """Whether every bucket can be read through Grafana.
+
+    Its own health check lists buckets, of which InfluxDB tells the first 20 alone, whosever they are: so it
+    is asked only where something is wrong.
+    """
+    names = [bucket_name(bucket, home.prefix) for bucket in BUCKETS]
+    queries = {name: f"from(bucket: {literal(name)}) |> range(start: -1s) |> limit(n: 1)" for name in names}
+    answered = source.answers(server, queries)
+    lacking = [name for name in names if answered[name].error]
+    if not lacking:
+        return Finding("InfluxDB", True, f"Grafana reads {', '.join(names)}")
     healthy, words = source.health(server)
-    remedy = "look at its address and its token, as Grafana sees them"
-    yield Finding(what, healthy, words, "" if healthy else remedy)
-    if healthy:
-        yield _buckets(home, server)
+    if lacking == names and not healthy:
+        return Finding("InfluxDB", False, words, "look at address and token of the data source")
+    said = f"Grafana cannot read {', '.join(lacking)} ({answered[lacking[0]].error})"
+    remedy = "let it ask the InfluxDB and organisation of [influx], with a token that reads them"
+    return Finding("InfluxDB", False, said, remedy)
 
 
-def _buckets(home: Home, server: Server) -> Finding:
-    try:
-        rows = source.answer(server, {"A": 'buckets() |> keep(columns: ["name"])'})["A"]
-    except GrafanaRefused as refused:
-        return Finding(
-            "buckets", False, said(refused), "give it the token of `hutch influx token add grafana`"
-        )
-    there = {row[0] for row in rows}
-    wanted = [bucket_name(bucket, home.prefix) for bucket in BUCKETS]
-    if lacking := [name for name in wanted if name not in there]:
-        return Finding(
-            "buckets",
-            False,
-            f"it cannot read {', '.join(lacking)}",
-            "let it ask the InfluxDB and organisation of [influx], with a token that reads them",
-        )
-    return Finding("buckets", True, f"it reads {', '.join(wanted)}")
-
-
-def _boards(_config: Config, home: Home, server: Server) -> Iterator[Finding]:
+def _boards(home: Home, server: Server) -> Iterator[Finding]:
     for board in boards(server, home):
         what = f"dashboard {board.made.title}"
         if board.there is None:

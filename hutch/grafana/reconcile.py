@@ -101,6 +101,12 @@ class Reconciler:
         found = corrections.without_overruled(self._store, tuple(_with_clip(self._store, window)))
         return {event_id: self._site.annotation(event) for event_id, event in one_each(found).items()}
 
+    def difference(self, window: Window) -> Difference:
+        """What differs of what begins in ``window``, which stays as it is; raises as ``reconcile``."""
+        window = _whole_ms(window)
+        there = self._graphs.find(window)
+        return difference(self._site, self.wanted(window), there)
+
     def reconcile(self, window: Window, *, anew: bool = False, most: int | None = None) -> Made:
         """Let what begins in ``window`` be what should be there; ``anew`` removes ours first.
 
@@ -160,7 +166,7 @@ class Reconciler:
 
 
 def step_before(store: Store, stop: datetime) -> Window:
-    """The window that ends at ``stop``, a whole ms, and holds about ``_STEP`` events with a clip.
+    """The window that ends at ``stop``, or the end of its ms, and holds about ``_STEP`` events with a clip.
 
     Where there are fewer it begins with all time, since annotations may be of what the store has forgotten.
     Raises as a ``Store``.
@@ -170,9 +176,9 @@ def step_before(store: Store, stop: datetime) -> Window:
     return _whole_ms(Window(start, stop))
 
 
-def steps(store: Store) -> Iterator[Window]:
-    """All time in such windows, newest first."""
-    window = step_before(store, ALL_TIME.stop)
+def steps(store: Store, stop: datetime) -> Iterator[Window]:
+    """All time until ``stop`` in such windows, newest first."""
+    window = step_before(store, stop)
     yield window
     while window.start > ALL_TIME.start:
         window = step_before(store, window.start)

@@ -1,13 +1,14 @@
 """Hutch's data source at a Grafana: what it should be, and what it answers there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from grafana.home import Home
 from grafana.house import DATASOURCE
 from grafana.panels import Json
 from hutch.grafana.client import GrafanaRefused
-from hutch.grafana.server import Server, said
+from hutch.grafana.server import Server, said, told_by
 from influx.buckets import bucket_name
 from influx.schema import ENVIRONMENT
 
@@ -15,7 +16,6 @@ UID = DATASOURCE["uid"]
 PATH = f"/datasources/uid/{UID}"
 MARK = "hutchToken"
 """Where its settings say which token it has, by ``mark_of``: Grafana tells nobody the token itself."""
-_DAY_MS = 24 * 60 * 60 * 1000
 
 
 def settings(home: Home, organisation: str) -> Json:
@@ -49,10 +49,18 @@ def health(server: Server) -> tuple[bool, str]:
         return False, said(refused)
 
 
-def answer(server: Server, queries: Mapping[str, str]) -> dict[str, list[list[Any]]]:
-    """The rows that each of ``queries`` gives over the last day, through Grafana, as its panels ask.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The rows that a query gave, or why it gave none."""
 
-    Raises as ``Server`` does.
+    rows: tuple[tuple[Any, ...], ...] = ()
+    error: str = ""
+
+
+def answers(server: Server, queries: Mapping[str, str]) -> dict[str, Answered]:
+    """What each of ``queries`` gives over the last day, through Grafana, as its panels ask.
+
+    Raises as ``Server`` does, but not for a query that InfluxDB refuses.
     """
     asked = [
         {
@@ -64,10 +72,18 @@ def answer(server: Server, queries: Mapping[str, str]) -> dict[str, list[list[An
         }
         for reference, query in queries.items()
     ]
-    told = server.send("POST", "/ds/query", {"from": "now-1d", "to": "now", "queries": asked})
-    return {reference: list(_rows(told["results"][reference].get("frames", ()))) for reference in queries}
+    try:
+        told = server.send("POST", "/ds/query", {"from": "now-1d", "to": "now", "queries": asked})
+    except GrafanaRefused as refused:
+        # Where one query is wrong, all are answered with that status.
+        told = told_by(refused)
+        if "results" not in told:
+            raise
+    return {reference: _answered(told["results"].get(reference, {})) for reference in queries}
 
 
-def _rows(frames: Iterable[Any]) -> Iterable[list[Any]]:
-    for frame in frames:
-        yield from map(list, zip(*frame["data"]["values"], strict=True))
+def _answered(result: Mapping[str, Any]) -> Answered:
+    if result.get("error"):
+        return Answered(error=str(result["error"]))
+    frames = result.get("frames", ())
+    return Answered(tuple(row for frame in frames for row in zip(*frame["data"]["values"], strict=True)))

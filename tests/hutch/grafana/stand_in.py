@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NoReturn
 
@@ -53,6 +54,7 @@ class StandIn:
     boards: dict[str, Json] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
+    rules: dict[str, list[Json]] = field(default_factory=dict)
     url: str = ""
 
     def token(self, role: str) -> str:
@@ -158,9 +160,11 @@ class StandIn:
             try:
                 frames = [self._asked(each["datasource"]["uid"], each["query"])]
             except Answer as wrong:
-                told = {"error": str(wrong), "status": 500, "frames": []}
-                raise Answer(400, "", results={each["refId"]: told}) from None
-            results[each["refId"]] = {"status": 200, "frames": frames}
+                results[each["refId"]] = {"error": str(wrong), "status": 500, "frames": []}
+            else:
+                results[each["refId"]] = {"status": 200, "frames": frames}
+        if any("error" in result for result in results.values()):
+            raise Answer(400, "", results=results)
         return {"results": results}
 
     def _asked(self, uid: str, query: str) -> Json:
@@ -179,8 +183,32 @@ class StandIn:
             raise Answer(500, answer.json()["message"])
         rows = list(csv.DictReader(io.StringIO(answer.text.strip())))
         names = [name for name in (rows[0] if rows else {}) if name not in ("", "result", "table")]
-        fields = [{"name": name} for name in names]
-        return {"schema": {"fields": fields}, "data": {"values": [[row[n] for row in rows] for n in names]}}
+        values = [[in_frame(name, row[name]) for row in rows] for name in names]
+        return {"schema": {"fields": [{"name": name} for name in names]}, "data": {"values": values}}
+
+    def annotations(self, _role: str, _body: Json) -> list[Json]:
+        """None: what Hutch does with them is tried elsewhere."""
+        return []
+
+    def ruled(self, _role: str, _body: Json) -> Json:
+        """The alert rules, by their folder."""
+        return self.rules
+
+    def evaluated(self, _role: str, _body: Json) -> Json:
+        """The same, with how the last question went."""
+        groups = [
+            {
+                "file": folder,
+                "name": group["name"],
+                "rules": [
+                    {"name": rule["grafana_alert"]["title"], "health": "ok"} | rule.get("evaluated", {})
+                    for rule in group["rules"]
+                ],
+            }
+            for folder, each in self.rules.items()
+            for group in each
+        ]
+        return {"status": "success", "data": {"groups": groups}}
 
     def get_board(self, role: str, _body: Json, uid: str) -> Json:
         """A dashboard with what Grafana knows of it."""
@@ -209,6 +237,11 @@ class StandIn:
         return {"status": "success", "uid": uid, "version": version + 1}
 
 
+def in_frame(name: str, value: str) -> str | int:
+    """A cell as a frame has it: times are ms since 1970."""
+    return round(datetime.fromisoformat(value).timestamp() * 1000) if name == "_time" else value
+
+
 def allow(role: str, action: str) -> None:
     """Refuse who may not."""
     if action not in MAY[role]:
@@ -220,7 +253,10 @@ def hidden(role: str, message: str) -> NoReturn:
     raise Answer(404, message) if role == "Admin" else Answer(403, "Access denied")
 
 
-ROUTES: list[tuple[str, str, Callable[..., Json]]] = [
+ROUTES: list[tuple[str, str, Callable[..., Json | list[Json]]]] = [
+    ("GET", r"/annotations", StandIn.annotations),
+    ("GET", r"/ruler/grafana/api/v1/rules", StandIn.ruled),
+    ("GET", r"/prometheus/grafana/api/v1/rules", StandIn.evaluated),
     ("GET", r"/access-control/user/permissions", StandIn.permissions),
     ("GET", r"/org", StandIn.organisation),
     ("POST", r"/folders", StandIn.make_folder),
@@ -253,7 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def _told(self, body: Json) -> Json:
+    def _told(self, body: Json) -> Json | list[Json]:
         path = self.path.partition("?")[0].removeprefix(f"{PATH}/api")
         if path == "/health":
             return self.grafana.health("", body)
