@@ -16,7 +16,7 @@ from influx.schema import PET_EVENT
 from influx.store import RowQuery, Store
 from influx.windows import Window
 
-_SEEN_WITHIN = timedelta(days=365)
+SEEN_WITHIN = timedelta(days=365)
 """How far back is looked for where a pet was last."""
 
 
@@ -66,6 +66,6 @@ def _guests(
 
 
 def _last_place(store: Store, now: datetime, pet: str) -> str | None:
-    window = Window.last(_SEEN_WITHIN, now + timedelta(seconds=1))
+    window = Window.last(SEEN_WITHIN, now + timedelta(seconds=1))
     seen = store.rows(RowQuery(PET_EVENT.name, window, {"pet": pet}, limit=1)).points
     return seen[0].tags["location"] if seen else None

@@ -69,17 +69,17 @@ def _since(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
                 *_set(rule, kind, home),
                 *expectation.registered(Kind.PET, home),
                 "since = union(tables: [",
-                "    set,",
+                "    wanted,",
                 "    registered |> map(fn: (r) => ({key: r.name, set: 0, since: r.since, heard: 0})),",
                 "])",
                 "    |> group()",
             ]
-    return [*_set(rule, kind, home), "since = set"]
+    return [*_set(rule, kind, home), "since = wanted"]
 
 
 def _set(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
     return [
-        f"set = from(bucket: {literal(bucket_name(ALERT_SETTING.bucket, home.prefix))})",
+        f"wanted = from(bucket: {literal(bucket_name(ALERT_SETTING.bucket, home.prefix))})",
         f"    |> range(start: 0, stop: {series.UNTIL})",
         f"    {only('_measurement', [ALERT_SETTING.name])}",
         f"    {only('rule', [rule.alert.name])}",

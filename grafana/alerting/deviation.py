@@ -45,7 +45,10 @@ def now(rule: Rule, _kind: SubjectKind, home: Home) -> list[str]:
 
 def before(_rule: Rule, _kind: SubjectKind, _home: Home) -> list[str]:
     """The Flux of ``was``, of the hours before that."""
-    return ["was = hours", "    |> filter(fn: (r) => r._time < hour)"]
+    return [
+        "was = hours",
+        "    |> filter(fn: (r) => r._time < hour and contains(value: r.subject, set: undecided))",
+    ]
 
 
 _HOURS = f"""    |> reduce(

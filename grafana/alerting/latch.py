@@ -1,15 +1,15 @@
 """How an alarm remembers, in Flux: from one moment to the next it stays what it was while on the edge."""
 
 from grafana.alerting import series
-from grafana.alerting.thresholds import NONE, OWN
+from grafana.alerting.guests import NONE
+from grafana.alerting.thresholds import OWN
 from grafana.alerting.what import What
 from influx.alert_rules import SubjectKind
 from influx.influxdb.flux import literal, strings
 from influx.measured import ENOUGH
-from influx.rules import Margin, Rule, Together
+from influx.rules import Margin, Reduce, Rule, Together
 
 _TOLD = {What.STATE: "if r.fired > 0 then 1.0 else 0.0", What.VALUE: "r.value", What.LIMIT: "r.limit"}
-_OWN = {What.VALUE: "r.amount", What.LIMIT: "r.limit"}
 
 
 def judging(rule: Rule, kind: SubjectKind) -> list[str]:
@@ -20,15 +20,15 @@ def judging(rule: Rule, kind: SubjectKind) -> list[str]:
     ``limit``; and whether anything is ``known`` at the last moment.
     """
     margin = Margin(float(rule.margin.by), float(rule.margin.part))
-    is_median = rule.together is Together.MEDIAN
+    apart = [*series.labels(kind), *(["part"] if rule.reduce in OWN else [])]
     return [
         f"deep = (limit) => {margin.by!r} + {margin.part!r} * math.abs(x: limit)",
         f"hasSensors = {literal('sensor' in rule.measurement.tag_names)}",
-        f"picked = (a, n, least, most, middle) => {_WORSE_OR_MEDIAN if is_median else 'most'}",
+        f"picked = (a, n, least, most, middle) => {_picked(rule)}",
         f"known = (tables=<-) => tables |> keep(columns: {strings([*series.labels(kind), *_COLUMNS])})",
-        _MOMENTS + (_SHARE if rule.reduce in OWN else ""),
-        "judged = (tables=<-) => " + (_TWICE if is_median else _ONCE),
-        f"    |> group(columns: {strings(series.labels(kind))})",
+        _MOMENTS + (_OF_ITS_OWN if rule.reduce in OWN else ""),
+        "judged = (tables=<-) => " + (_TWICE if rule.together is Together.MEDIAN else _ONCE),
+        f"    |> group(columns: {strings(apart)})",
         '    |> sort(columns: ["_time", "turn", "_value"])',
         _REDUCED,
     ]
@@ -39,26 +39,39 @@ def answer(rule: Rule, kind: SubjectKind, what: What, *, remembers: bool) -> lis
 
     Nothing is told of a subject of which nothing is known now, but that it is still beyond.
     """
-    labels = series.labels(kind)
-    if rule.reduce in OWN and what is not What.STATE:
-        worst = ["found", '    |> group(columns: ["subject"])', '    |> sort(columns: ["_value"])']
-        told = [
-            *worst,
-            "    |> last()",
-            f"    |> map(fn: (r) => ({{r with _time: at, _value: {_OWN[what]}}}))",
-        ]
-    else:
-        told = [
-            "union(tables: [found, was]) |> judged()" if remembers else "is",
-            "    |> filter(fn: (r) => r.known or r.fired > 0)",
-            f"    |> map(fn: (r) => ({{r with _time: at, _value: {_TOLD[what]}}}))",
-        ]
-    return [*told, f"    |> keep(columns: {strings([*labels, '_time', '_value'])})"]
+    return [
+        "union(tables: [found, was]) |> judged()" if remembers else "is",
+        "    |> filter(fn: (r) => r.known or r.fired > 0)",
+        *(_WORST if rule.reduce in OWN else ()),
+        f"    |> map(fn: (r) => ({{r with _time: at, _value: {_TOLD[what]}}}))",
+        f"    |> keep(columns: {strings([*series.labels(kind), '_time', '_value'])})",
+    ]
 
 
-_WORSE_OR_MEDIAN = f"""if n >= {ENOUGH} then math.round(x: middle * 1000000.0) / 1000000.0
-    else if a.low - least >= most - a.high then least else most"""
-"""Of three and more values; of fewer the one that is worse, as nobody knows which is right."""
+def _picked(rule: Rule) -> str:
+    """The value of a subject at a moment, of which there are ``n`` in order."""
+    if rule.reduce is Reduce.SPREAD:
+        return _rounded("(most - least)")
+    if rule.together is Together.LARGEST:
+        return "most"
+    worse = "if a.low - least >= most - a.high then least else most"
+    return f"if n >= {ENOUGH} then {_rounded('middle')} else {worse}"
+
+
+def _rounded(number: str) -> str:
+    """``number`` as values of locations are rounded: 0.1 + 0.2 is a hair more than 0.3."""
+    return f"math.round(x: {number} * 1000000.0) / 1000000.0"
+
+
+_COLUMNS = ("part", "_time", "_value", "gone", "own", "low", "high", "off")
+_OF_ITS_OWN = "\n    |> map(fn: (r) => ({r with high: if r.high == 0.0 then r.own else r.high}))"
+_WORST = (
+    # What fires goes before all that does not.
+    "    |> map(fn: (r) => ({r with share: r.value / r.limit + (if r.fired > 0 then 1000000.0 else 0.0)}))",
+    '    |> group(columns: ["subject"])',
+    '    |> sort(columns: ["share"])',
+    '    |> last(column: "share")',
+)
 
 _MOMENTS = f"""verdict = (a, value) => {{
     isHigh = value - a.low > a.high - value
@@ -102,10 +115,8 @@ limited = (tables=<-) => union(tables: [limits |> known(), tables |> known()])
     }}))
     |> filter(fn: (r) => not r.off and (r.low > {literal(-NONE)} or r.high < {literal(NONE)}))"""
 
-_COLUMNS = ("_time", "_value", "gone", "amount", "own", "low", "high", "off")
-_SHARE = f"""
-    |> map(fn: (r) => ({{r with limit: if r.high == 0.0 then r.own else r.high}}))
-    |> map(fn: (r) => ({{r with _value: r.amount / r.limit, low: {literal(-NONE)}, high: 1.0}}))"""
+_COLUMNS = ("part", "_time", "_value", "gone", "own", "low", "high", "off")
+_OF_ITS_OWN = "\n    |> map(fn: (r) => ({r with high: if r.high == 0.0 then r.own else r.high}))"
 
 _ONCE = "tables\n    |> map(fn: (r) => ({r with turn: 0}))"
 _TWICE = """union(

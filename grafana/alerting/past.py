@@ -22,14 +22,14 @@ def before(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
         f"begin = if isDecided then 1970-01-01T00:00:00Z else {series.ago(series.REMEMBERED)}",
         "end = if isDecided then 1970-01-01T00:00:01Z else at",
         *REMEMBERED[rule.reduce](rule, kind, home),
-        "    |> filter(fn: (r) => r._time < at and contains(value: r.subject, set: undecided))",
+        "    |> filter(fn: (r) => r._time < at)",
         "    |> limited()",
     ]
 
 
 def _last(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
     return [
-        *series.filled(rule, home),
+        *series.filled(rule, kind, home),
         f"    |> map(fn: (r) => ({{r with _value: {series.value(rule)},",
         f"        gone: if r.age < {series.patience(rule, home)} then 0 else 1}}))",
         series.subject(kind),
@@ -41,6 +41,7 @@ def _range(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
     return [
         *series.named("was", series.read(rule, home, f"date.sub(d: {length}, from: begin)", "end")),
         f'    |> aggregateWindow(every: {series.EVERY}, fn: mean, createEmpty: false, timeSrc: "_start")',
+        *series.undecided(kind),
         "    |> filter(fn: expected)",
         f"    |> window(every: {series.EVERY}, period: {length})",
         "    |> spread()",
@@ -54,6 +55,7 @@ def _count(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
     start = f"date.sub(d: {length}, from: begin)"
     return [
         *series.named("was", series.read(rule, home, start, "end", ["duration"])),
+        *series.undecided(kind),
         "    |> filter(fn: expected)",
         series.subject(kind),
         '    |> group(columns: ["subject"])',

@@ -21,7 +21,6 @@ def flux(length: timedelta) -> str:
 
 UNTIL = f"date.add(d: {flux(AHEAD)}, to: at)"
 """Where all that is current ends: a device's clock may run ahead."""
-MINUTE = timedelta(minutes=1)
 EVERY = flux(STEP)
 """Between means whose range a change is, and between counters that rise."""
 REMEMBERED = timedelta(hours=6)
@@ -56,21 +55,29 @@ def newest(rule: Rule, home: Home, back: timedelta) -> list[str]:
     ]
 
 
-def filled(rule: Rule, home: Home, step: timedelta = MINUTE) -> list[str]:
-    """The beginning of ``was``: the last value of each series in every ``step``, or the one before, and its
-    ``age`` in s, to the step.
+def filled(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+    """The beginning of ``was``: the last value of each series in every minute, or the one before, and its
+    ``age`` in s, to the minute.
     """
     return [
         *named("was", read(rule, home, "begin", "end")),
-        f"    |> aggregateWindow(every: {flux(step)}, fn: last, createEmpty: true)",
+        "    |> aggregateWindow(every: 1m, fn: last, createEmpty: true)",
+        *undecided(kind),
         '    |> stateCount(fn: (r) => not exists r._value, column: "quiet")',
         '    |> fill(column: "_value", usePrevious: true)',
         "    |> filter(fn: (r) => exists r._value)",
         "    |> filter(fn: expected)",
         "    |> map(fn: (r) => ({r with",
-        f"        age: if r.quiet > 0 then float(v: r.quiet) * {step.total_seconds()!r} else 0.0,",
+        "        age: if r.quiet > 0 then float(v: r.quiet) * 60.0 else 0.0,",
         "    }))",
     ]
+
+
+def undecided(kind: SubjectKind) -> list[str]:
+    """The step that keeps series of subjects of which the present does not decide."""
+    if kind is SubjectKind.HOME:
+        return []
+    return [f"    |> filter(fn: (r) => contains(value: r.{kind}, set: undecided))"]
 
 
 def named(name: str, lines: Sequence[str]) -> list[str]:

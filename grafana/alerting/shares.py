@@ -1,4 +1,4 @@
-"""Rules by which each subject has a threshold of its own, in Flux: its ``amount``, and what it may be."""
+"""Rules by which a subject has parts, each with an ``own`` threshold that no setting says, in Flux."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,7 +9,6 @@ from influx.alert_rules import SubjectKind
 from influx.buckets import bucket_name
 from influx.config import Location
 from influx.influxdb.flux import literal, only
-from influx.measured import STEP
 from influx.registry import Kind, patience
 from influx.rules import Rule
 from influx.schema import CAMERA, ENVIRONMENT, GAS, NODE, PIPELINE
@@ -28,38 +27,23 @@ _SIGNS: Mapping[Kind, tuple[Measurement, ...]] = {
 
 
 def spread(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
-    """The Flux of ``said``: how far apart the sensors of each location are that live, in each field."""
+    """The Flux of ``said``: what each sensor says that lives; how far they are apart in each field counts."""
     return [
         *_own(rule, home),
         *series.newest(rule, home, series.longest(rule, home)),
         f"    |> filter(fn: (r) => seconds(t: r._time) <= {series.patience(rule, home)})",
-        f'    |> group(columns: ["{kind}", "_field"])',
-        "    |> spread()",
-        "    |> map(fn: (r) => ({r with _time: at}))",
-        *_apart(kind),
+        "    |> map(fn: (r) => ({r with _time: at, own: own(r: r), gone: 0}))",
+        f'    |> rename(columns: {{{kind}: "subject", _field: "part"}})',
     ]
 
 
 def spread_before(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
-    """The Flux of ``was``: the same of each five minutes, as every step is a group of rows."""
+    """The Flux of ``was``: the same of each minute."""
     return [
-        *series.filled(rule, home, STEP),
-        f"    |> filter(fn: (r) => contains(value: r.{kind}, set: undecided))",
+        *series.filled(rule, kind, home),
         f"    |> filter(fn: (r) => r.age < {series.patience(rule, home)})",
-        f'    |> group(columns: ["{kind}", "_field", "_time"])',
-        "    |> spread()",
-        *_apart(kind),
-    ]
-
-
-def _apart(kind: SubjectKind) -> list[str]:
-    return [
-        "    |> map(fn: (r) => ({",
-        f"        subject: r.{kind}, _time: r._time, _value: 0.0, gone: 0,",
-        # Rounded like the values themselves: 0.1 + 0.2 is a hair more than 0.3.
-        "        amount: math.round(x: r._value * 1000000.0) / 1000000.0, own: own(r: r),",
-        "    }))",
-        '    |> group(columns: ["subject"])',
+        "    |> map(fn: (r) => ({r with own: own(r: r), gone: 0}))",
+        f'    |> rename(columns: {{{kind}: "subject", _field: "part"}})',
     ]
 
 
@@ -107,13 +91,12 @@ def silence(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
         "    )",
         "    |> filter(fn: (r) => r.since > 0)",
         "    |> map(fn: (r) => ({",
-        f"        subject: strings.split(v: r.key, t: {literal(_TAB)})[0], _time: at, _value: 0.0, gone: 0,",
-        "        amount: math.mMax(",
+        f"        subject: strings.split(v: r.key, t: {literal(_TAB)})[0], part: r.key, _time: at, gone: 0,",
+        "        _value: math.mMax(",
         "            x: 0.0, y: seconds(t: time(v: if r.heard > 0 then r.heard else r.since)),",
         f"        ) / {float(rule.per)!r},",
         f"        own: ({own}) / {float(rule.per)!r},",
         "    }))",
-        '    |> group(columns: ["subject"])',
     ]
 
 

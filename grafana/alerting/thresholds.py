@@ -3,16 +3,14 @@
 As ``influx.alert_settings.effective`` has it.
 """
 
-from grafana.alerting import series
+from grafana.alerting import guests, series
+from grafana.alerting.guests import NONE
 from grafana.home import Home
 from influx.alert_rules import TEMPERATURE, SubjectKind, Thresholds
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
 from influx.rules import Reduce, Rule
 from influx.schema import ALERT_SETTING
-
-NONE = 1_000_000_000.0
-"""Stands for no high threshold, and less than nothing by as much for no low one: null cannot be compared."""
 
 OWN = (Reduce.SPREAD, Reduce.SILENCE)
 """Where each subject has a threshold of its own that no setting says: values are shares of it."""
@@ -22,14 +20,19 @@ def limits(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
     """The Flux of ``limits``: ``subject``, ``low``, ``high`` and ``off`` of all that has others than
     ``usual``.
     """
-    usual = usually(rule, kind)
+    is_narrowed = rule.alert is TEMPERATURE
     return [
-        f"usual = {_record(usual)}",
-        *_asked(rule, kind, home),
-        "limits = union(tables: [numbers, flags, array.from(rows: [",
-        *(f"    {row}," for row in _rows(rule, home)),
-        "])])",
+        f"usual = {_record(usually(rule, kind))}",
+        *_set(rule, home),
         _EFFECTIVE,
+        f"{'own' if is_narrowed else 'limits'} = union(tables: [",
+        f"    chosen(kind: {literal(str(kind))}),",
+        "    array.from(rows: [",
+        *(f"        {row}," for row in _rows(rule, home)),
+        "    ]),",
+        "])",
+        "    |> effective(usual: usual)",
+        *(guests.narrowed(home) if is_narrowed else ()),
     ]
 
 
@@ -63,27 +66,29 @@ def _rows(rule: Rule, home: Home) -> list[str]:
     return [*rows, '{subject: "", _field: "", _value: 0.0}']
 
 
-def _asked(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+def _set(rule: Rule, home: Home) -> list[str]:
     flags = " or ".join(f'r._field == "{name}"' for name in ("low_default", "high_default", "off"))
-    store, rule_name = bucket_name(ALERT_SETTING.bucket, home.prefix), rule.alert.name
     return [
-        f"asked = (fields) => from(bucket: {literal(store)})",
+        f"asked = (fields, kind) => from(bucket: {literal(bucket_name(ALERT_SETTING.bucket, home.prefix))})",
         f"    |> range(start: 0, stop: {series.UNTIL})",
         f"    {only('_measurement', [ALERT_SETTING.name])}",
-        f"    {only('rule', [rule_name])}",
-        f"    {only('subject_kind', [str(kind)])}",
+        f"    {only('rule', [rule.alert.name])}",
+        "    |> filter(fn: (r) => r.subject_kind == kind)",
         "    |> filter(fn: fields)",
         "    |> last()",
-        'numbers = asked(fields: (r) => r._field == "low" or r._field == "high")',
-        '    |> keep(columns: ["subject", "_field", "_value"])',
-        f"flags = asked(fields: (r) => {flags})",
-        "    |> map(fn: (r) => ({",
-        "        subject: r.subject, _field: r._field, _value: if r._value then 1.0 else 0.0,",
-        "    }))",
+        "chosen = (kind) => union(tables: [",
+        '    asked(kind: kind, fields: (r) => r._field == "low" or r._field == "high")',
+        '        |> keep(columns: ["subject", "_field", "_value"]),',
+        f"    asked(kind: kind, fields: (r) => {flags})",
+        "        |> map(fn: (r) => ({",
+        "            subject: r.subject, _field: r._field, _value: if r._value then 1.0 else 0.0,",
+        "        })),",
+        "])",
     ]
 
 
-_EFFECTIVE = f"""    |> group(columns: ["subject"])
+_EFFECTIVE = f"""effective = (tables=<-, usual) => tables
+    |> group(columns: ["subject"])
     |> reduce(
         identity: {{
             low: {literal(-NONE)}, high: {literal(NONE)}, usualLow: usual.low, usualHigh: usual.high,
