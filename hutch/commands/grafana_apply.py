@@ -15,6 +15,12 @@ _AS_ADMIN = "-admin"
 """Grafana gives a role to a user, so who may do more has a name of its own."""
 
 
+_RULES = (
+    "alert rules are not put there: Grafana takes those from files alone, which "
+    "`hutch setup --dashboards-to FOLDER` makes"
+)
+
+
 def apply(
     config: Annotated[Path, typer.Option(help="Configuration file.")] = Path("hutch.toml"),
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 on a difference.")] = False,
@@ -58,6 +64,8 @@ def apply(
         typer.echo(f"the Grafana at {section.url} is as configured")
     if _is_loopback(url) and not _is_loopback(section.url):
         typer.echo(f"Grafana looks for InfluxDB at {url}, which is itself: --influx-url says where", err=True)
+    if settings.alerts.by == "grafana":
+        typer.echo(_RULES, err=True)
     if is_elsewhere(settings):
         typer.echo(_elsewhere(settings), err=True)
     if not all(difference.mended for difference in differences):
