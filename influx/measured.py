@@ -252,8 +252,10 @@ def _ends(asked: Asked, rule: Rule, kind: SubjectKind, back: timedelta | None) -
 
 def _since(asked: Asked, rule: Rule, kind: SubjectKind) -> Iterator[tuple[str, datetime]]:
     """What should be heard of, and since when: registered, or somebody set a threshold for it."""
+    gone = {(thing.kind.value, thing.name) for thing in asked.retired}
     for (name, subject), setting in asked.settings.items():
-        if name == rule.alert.name and subject.kind is kind and kind is not SubjectKind.HOME:
+        is_asked = name == rule.alert.name and subject.kind is kind and kind is not SubjectKind.HOME
+        if is_asked and (subject.kind.value, subject.name) not in gone:
             yield subject.name, setting.time
     registered = [entry for entry in asked.entries if entry.state is not State.RETIRED]
     cameras = [entry for entry in registered if entry.thing.kind is Kind.CAMERA]

@@ -78,6 +78,8 @@ def _since(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
 
 
 def _set(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
+    retired = f'    |> filter(fn: (r) => not contains(value: "{kind}\\t" + r.subject, set: retired))'
+    can_be = kind in (SubjectKind.PET, SubjectKind.CAMERA) and rule.measurement is PET_EVENT
     return [
         f"wanted = from(bucket: {literal(bucket_name(ALERT_SETTING.bucket, home.prefix))})",
         f"    |> range(start: 0, stop: {series.UNTIL})",
@@ -85,6 +87,7 @@ def _set(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:
         f"    {only('rule', [rule.alert.name])}",
         f"    {only('subject_kind', [str(kind)])}",
         "    |> last()",
+        *([retired] if can_be else []),
         "    |> map(fn: (r) => ({key: r.subject, set: int(v: r._time), since: 0, heard: 0}))",
         "    |> group()",
     ]

@@ -175,6 +175,14 @@ def test_a_pet_is_where_it_was_last_seen_however_long_ago_until_it_is_retired(pl
     assert place.verdict("temperature", place.location) is Verdict.INSIDE, "it lives here no longer"
 
 
+def test_who_is_retired_is_not_missed_though_somebody_set_for_how_long(place: Place) -> None:
+    place.expect(Kind.PET, place.pet)
+    place.set("no_event", SubjectKind.PET, place.pet, high=60)
+    assert place.verdict("no_event", place.pet) is Verdict.BEYOND
+    place.put(retirement(Thing(Kind.PET, place.pet, place.node), ago(hours=1)))
+    assert place.verdict("no_event", place.pet) is None, "it lives here no longer"
+
+
 def test_one_sensor_that_is_wrong_does_not_outvote_two(place: Place) -> None:
     place.put(place.climate(ago(minutes=1), sensor, temperature=20) for sensor in ("a", "b"))
     place.put(place.climate(ago(minutes=1), "c", temperature=85))

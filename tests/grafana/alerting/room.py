@@ -160,7 +160,7 @@ class Alarms:
                     self.firing.discard(name)
 
     def check(self, now: datetime, *, numbers: bool = False) -> None:
-        """Look, and have Grafana say the same: who fires, and the ``numbers`` of what something is known of."""
+        """Look, and have Grafana say the same: who fires, and the ``numbers`` of what is known."""
         self.look(now)
         said = self.room.told(self.rule, self.kind, now)
         minute = (now - START) / timedelta(minutes=1)

@@ -41,7 +41,7 @@ def test_what_is_switched_off_or_retired_is_not_told_of(room: Room, scenario: Sc
     alarms = Alarms(room, scenario.rule, scenario.kind)
     name = room.name(scenario.kind)
     for number, now in scenario.happens(room):
-        if number != scenario.firing[-1]:
+        if number != scenario.firing[0]:
             continue
         alarms.check(now)
         assert name in alarms.firing
@@ -53,7 +53,9 @@ def test_what_is_switched_off_or_retired_is_not_told_of(room: Room, scenario: Sc
         assert name in room.told(scenario.rule, scenario.kind, now)
         if scenario.retired is not None:
             room.retire(scenario.retired)
-            alarms.check(now)
+            # Where a sensor was retired Hutch knows nothing of its location, for a day.
+            if scenario.kind.value == scenario.retired.value:
+                alarms.check(now)
             assert name not in room.told(scenario.rule, scenario.kind, now)
 
 
@@ -72,10 +74,11 @@ def test_what_people_set_counts_from_then_on_and_the_default_when_they_take_it_b
         limit = alarms.found[name].threshold
         assert name in alarms.firing
         assert limit is not None
-        room.set(scenario.rule, scenario.kind, **{side: limit * (3 if side is Side.HIGH else 0.1)})
+        elsewhere = limit * (3 if side is Side.HIGH else 0.1)
+        room.set(scenario.rule, scenario.kind, "", **{str(side): elsewhere})
         alarms.check(now, numbers=True)
         assert name not in alarms.firing
-        room.set(scenario.rule, scenario.kind, **{f"{side}_default": True})
+        room.set(scenario.rule, scenario.kind, "", **{f"{side}_default": True})
         alarms.check(now, numbers=True)
         if scenario.rule not in ("humidity", "no_feed") and scenario.kind not in _UNSET:
             assert name in alarms.firing
