@@ -81,6 +81,7 @@ def test_grafana_gets_the_dashboards_of_this_home(home: Path) -> None:
     assert '\\"loft\\"' in climate
     assert "15.6" in climate
     assert {path.name for path in made.iterdir()} == {"alerting", "dashboards", "datasources", "plugins"}
+    assert "deleteRules" in (made / "alerting" / "rules.yml").read_text(), "Hutch warns itself"
     assert all(path.stat().st_mode & 0o004 for path in made.rglob("*")), "Grafana is another user"
 
 

@@ -2,23 +2,24 @@
 
 import html
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from grafana.alerting.policy import QUIET
 from grafana.home import Contact, Home, Notices
 from influx.config import Location
 from influx.points import line, make
 from influx.schema import ENVIRONMENT
 from influx.server import ServerStore
-from tests.daemon import wait_until
+from tests.daemon import until, wait_until
 from tests.grafana.real.adapted import Version, provisioned
 from tests.grafana_server import Grafana, Source, grafana_server
 from tests.hutch.alerting.sink import Sink, mail_server
@@ -44,18 +45,18 @@ class Warned:
 
     def mail_after(self, temperature: float) -> tuple[str, str, float]:
         """Subject and text of the mail that comes once it is so warm, and after how many seconds."""
-        before, start = len(self.sink.mails), time.monotonic()
+        before, start = len(self.sink.mails), monotonic()
         written = 0.0
 
         def came() -> bool:
             nonlocal written
-            if time.monotonic() - written > QUICK:
-                written = time.monotonic()
+            if monotonic() - written > QUICK:
+                written = monotonic()
                 self.read(temperature)
             return len(self.sink.mails) > before
 
         assert wait_until(came, PROMISED), f"no mail of {temperature} °C; {self.sink.subjects}"
-        took = time.monotonic() - start
+        took = monotonic() - start
         return self.sink.subjects[before], as_text(self.sink.text(before)), took
 
 
@@ -77,7 +78,8 @@ def warned(
         config.bucket_prefix,
         locations=(place,),
         alerts_by="grafana",
-        notices=Notices((OWNER,)),
+        # What is critical is told at any hour.
+        notices=Notices((OWNER,), quiet=(time(0), time(23, 59))),
     )
     folder = provisioned(home, tmp_path_factory.mktemp("provisioning"), grafana_version)
     source = Source(influx_server.url, influx_server.org, influx_server.token)
@@ -97,9 +99,18 @@ def warned(
             "GF_SMTP_FROM_ADDRESS": "hutch@example.org",
             "GF_SMTP_FROM_NAME": "Hutch",
             "GF_SMTP_STARTTLS_POLICY": "NoStartTLS",
+            # Contact points count from its next look at them on; it looks every minute otherwise.
+            "GF_UNIFIED_ALERTING_ALERTMANAGER_CONFIG_POLL_INTERVAL": "2s",
         }
         with grafana_server(tmp_path_factory.mktemp("grafana"), folder, source, **smtp) as server:
+            until("it tells whom it was told to", lambda: "Hutch: critical" in running(server), 60)
             yield Warned(server, home, folder, sink, read)
+
+
+def running(server: Grafana) -> str:
+    """By what Grafana's Alertmanager goes."""
+    with server.client() as client:
+        return client.get("/api/alertmanager/grafana/api/v2/status").text
 
 
 def test_too_warm_is_a_mail_and_well_again_another(warned: Warned) -> None:
@@ -119,6 +130,15 @@ def test_too_warm_is_a_mail_and_well_again_another(warned: Warned) -> None:
     assert subject == f"{LABEL} has a safe temperature again: 21.0 °C (69.8 °F)"
     assert re.search(r"It lasted from \d\d:\d\d on \w{3} \d+ \w{3} to \d\d:\d\d on", text)
     assert len(warned.sink.mails) == 2, warned.sink.subjects
+
+
+def test_the_quiet_hours_are_those_of_the_home(warned: Warned) -> None:
+    with warned.grafana.client() as client:
+        [muted] = client.get("/api/v1/provisioning/mute-timings").json()
+    assert muted["name"] == QUIET
+    assert muted["time_intervals"] == [
+        {"times": [{"start_time": "00:00", "end_time": "23:59"}], "location": "Europe/Zurich"}
+    ]
 
 
 def test_every_rule_is_answered(warned: Warned) -> None:
