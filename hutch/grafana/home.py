@@ -1,11 +1,14 @@
 """What the configuration says of the home that dashboards are made for."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from collector.silence import patience_of
 from grafana.home import Home
 from hutch.config import Config
 from hutch.grafana.notices import notices_of
+from influx.registry import Kind, Thing
 
 
 def home_of(config: Config) -> Home:
@@ -18,7 +21,16 @@ def home_of(config: Config) -> Home:
         origin=config.pages_url if is_elsewhere(config) else "",
         alerts_by=config.alerts.by,
         notices=notices_of(config),
+        cameras={camera.name: camera.location for camera in config.vision.cameras},
+        patience=_patience(config),
     )
+
+
+def _patience(config: Config) -> dict[Thing, timedelta]:
+    """How long each sensor of ``config`` may be quiet."""
+    sensors = config.collector.timed_sensors
+    things = [Thing(Kind.SENSOR, sensor.name, config.node) for sensor in sensors]
+    return {thing: patience_of(thing, config.node, sensors) for thing in things}
 
 
 def is_elsewhere(config: Config) -> bool:
