@@ -230,8 +230,11 @@ class StandIn:
         if version and version != board.get("version") and not body["overwrite"]:
             raise Answer(412, "The dashboard has been changed by someone else", status="version-mismatch")
         titles = {self.boards[each]["title"]: each for each, in_it in self.places.items() if in_it == place}
-        if titles.get(board["title"], uid) != uid and not body["overwrite"]:
-            raise Answer(412, "A dashboard with the same name in the folder already exists")
+        if titles.get(board["title"], uid) != uid:
+            if not body["overwrite"]:
+                raise Answer(412, "A dashboard with the same name in the folder already exists")
+            # As Grafana below 12 does: whoever may overwrite gets somebody else's.
+            uid = titles[board["title"]]
         self.boards[uid] = board | {"id": 7, "version": version + 1}
         self.places[uid] = place
         return {"status": "success", "uid": uid, "version": version + 1}
