@@ -13,7 +13,18 @@ from influx.schema import PET_EVENT
 
 MOST = 100
 """Clips of the table: the newest of the window."""
-COLUMNS = ("_time", "clip", "snapshot", "pet", "event_type", "duration", "camera", "location", "confidence")
+COLUMNS = (
+    "_time",
+    "play",
+    "snapshot",
+    "pet",
+    "event_type",
+    "duration",
+    "camera",
+    "location",
+    "confidence",
+    "clip",
+)
 ROOT = "../../../.."
 """The root of the origin as a link: Grafana puts its own path before those that begin with ``/``, and takes
 others as they are; more steps up than there are folders lead to the root."""
@@ -62,21 +73,20 @@ def newest_clips(home: Home, title: str, *, width: int, height: int, most: int =
     }
     about: Json = {
         "title": "Everything about this event",
-        "url": f"{home.origin or ROOT}/pages/events/${{__data.fields.clip}}",
+        "url": f"{home.origin or ROOT}/pages/events/${{__value.raw}}",
         "targetBlank": True,
     }
-    says_play = {"type": "regex", "options": {"pattern": ".+", "result": {"text": "Play", "index": 0}}}
     return table(
         title,
         f"The newest {most} events of the window that have a clip. A click on Play plays the clip, "
-        "one on the time leads to the event.",
+        "one on the event leads to everything about it.",
         {"A": _rows(home, most)},
         COLUMNS,
         width=width,
         height=height,
         options={"cellHeight": "lg"},
         overrides=(
-            of_column("_time", displayName="When", unit="dateTimeAsLocal", custom_width=170, links=[about]),
+            of_column("_time", displayName="When", unit="dateTimeAsLocal", custom_width=170),
             of_column(
                 "snapshot", displayName="Picture", custom_cellOptions={"type": "image"}, custom_width=100
             ),
@@ -86,7 +96,8 @@ def newest_clips(home: Home, title: str, *, width: int, height: int, most: int =
             of_column("location", displayName="Location"),
             of_column("duration", displayName="Length", unit=unit_of(PET_EVENT, "duration")),
             of_column("confidence", displayName="Sure", unit=PART),
-            of_column("clip", displayName="Clip", mappings=[says_play], links=[play], custom_width=80),
+            of_column("play", displayName="Clip", links=[play], custom_width=70),
+            of_column("clip", displayName="Event", links=[about]),
         ),
     )
 
@@ -127,6 +138,8 @@ events(start: oldest)
     {only("clip_state", ["stored"])}
     |> map(fn: (r) => ({{r with
         clip: r.event_id,
+        // A link takes the text that another column shows: so the id is shown, and Play is another column.
+        play: "Play",
         snapshot: if exists r.snapshot and r.snapshot != "" then {snapshots} + r.event_id else "",
     }}))
     |> sort(columns: ["_time"], desc: true)

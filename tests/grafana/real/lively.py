@@ -72,7 +72,8 @@ def enliven(home: Home) -> Home:
             context.store.write(name, lines[first : first + 5000])
     for spec in (ENVIRONMENT, GAS, NODE, PIPELINE, CAMERA, VOLUME, BACKUP, PET_EVENT, PET_ACTIVITY):
         context.store.roll_up(spec.name, Window(start, now), context.timezone)
-    for hour in _every(timedelta(hours=1), start, now):
+    # Before there were seven days nothing is usual.
+    for hour in _every(timedelta(hours=1), now - timedelta(days=7), now):
         context.store.baseline(hour, context.timezone)
     return home
 
