@@ -33,7 +33,7 @@ ADAPTERS = {
     "duckdb": {"influx/archive/parquet_file.py"},
     "influxdb_client": {"influx"},
     "minio": {"vision/s3.py"},
-    "grafana_client": {"hutch/grafana/client.py"},
+    "grafana_client": {"hutch/grafana/client.py", "hutch/grafana/graphs.py", "hutch/grafana/server.py"},
     "requests": {"hutch/grafana/client.py"},
     "paho": {"collector/mqtt/connection.py", "collector/mqtt/subscriber.py"},
     "socketio": {"api/gas/socket_io.py"},

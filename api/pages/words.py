@@ -6,56 +6,17 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from influx.degrees import apart, in_unit
+from influx.event_words import THIN_SPACE as THIN_SPACE
+from influx.event_words import event_type as event_type
+from influx.event_words import length as length
+from influx.event_words import pet as pet
 from influx.plain_words import MINUS as MINUS
 from influx.plain_words import label as label
 from influx.plain_words import number as number
-from influx.plain_words import of_somebody
-from influx.schema import NO_PET, UNKNOWN_PET
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
 
 NEAR_DAYS = ("Today", "Yesterday")
-THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
-_EVENT_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        "passing": "Passing by",
-        "playing": "Playing",
-        "sleeping": "Sleeping",
-        "sitting": "Sitting",
-        "eating_drinking": "Eating or drinking",
-        "grooming": "Grooming",
-        "jumping": "Jumping",
-        "interacting": "Together",
-        "vocalizing": "Vocalizing",
-        "entering": "Coming in",
-        "leaving": "Going out",
-        "abnormal": "Unusual",
-        "motion": "Movement",
-        "photo": "Photo",
-        "recording": "Recording",
-    }
-)
-
-_DID: Mapping[str, str] = MappingProxyType(
-    {
-        "passing": "passed by",
-        "playing": "played",
-        "sleeping": "slept",
-        "sitting": "sat",
-        "eating_drinking": "ate or drank",
-        "grooming": "groomed",
-        "jumping": "jumped",
-        "interacting": "was together with another",
-        "vocalizing": "vocalized",
-        "entering": "came in",
-        "leaving": "went out",
-        "abnormal": "was unusual",
-        "motion": "moved",
-    }
-)
-"""The same of a pet that has done it; a photo or a recording none does."""
-
-_NO_PETS: Mapping[str, str] = MappingProxyType({UNKNOWN_PET: "Not recognised", NO_PET: "Not a pet"})
 
 _CLIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -106,24 +67,6 @@ def difference(celsius: float, unit: str) -> str:
     return f"{number(apart(celsius, unit))}{THIN_SPACE}°{unit}"
 
 
-def length(seconds: float) -> str:
-    """A length of time in its two largest units."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole}{THIN_SPACE}s"
-    if whole < 3600:
-        return _two(whole // 60, "min", whole % 60, "s")
-    if whole < 86_400:
-        return _two(whole // 3600, "h", whole % 3600 // 60, "min")
-    days = whole // 86_400
-    return _two(days, "day" if days == 1 else "days", whole % 86_400 // 3600, "h")
-
-
-def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
-    text = f"{large}{THIN_SPACE}{large_unit}"
-    return f"{text} {small}{THIN_SPACE}{small_unit}" if small else text
-
-
 def ago(past: timedelta) -> str:
     """How long ago, in its largest unit."""
     seconds = past.total_seconds()
@@ -155,21 +98,6 @@ def day(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
 def clock(moment: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
     """The time of day of ``moment`` in the home's zone."""
     return f"{moment.astimezone(zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
-
-
-def event_type(name: str) -> str:
-    """An event type as people say it."""
-    return _EVENT_TYPES.get(name, name.replace("_", " ").capitalize())
-
-
-def did(name: str) -> str:
-    """What a pet did, after its name: ``played``."""
-    return _DID.get(name) or f"did {event_type(name).lower()}"
-
-
-def pet(name: str) -> str:
-    """A pet's name as people write it, or that it was not recognised or is none."""
-    return _NO_PETS.get(name) or of_somebody(name)
 
 
 def clip(state: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from hutch.errors import Interrupted, UsageError
 from hutch.grafana.keeping import reconciler_of
 from hutch.grafana.reconcile import Made, steps
 from hutch.progress import bar as progress_bar
+from influx.buckets import AHEAD
 from influx.connect import connect
 
 
@@ -38,9 +40,9 @@ def _make(settings: Config, *, rebuild: bool) -> Made:
     made: Made = Made()
     with closing(connect(settings.influx, settings.data_dir)) as store:
         reconciler = reconciler_of(settings, store, os.environ)
-        parts = list(steps(store))
+        parts = list(steps(store, datetime.now(UTC) + AHEAD))
         with progress_bar(Console(stderr=True), MofNCompleteColumn()) as bar:
-            task = bar.add_task("clips on the graphs, by the hundred", total=len(parts))
+            task = bar.add_task("clips on the graphs, 200 at a time", total=len(parts))
             for part in parts:
                 made += reconciler.reconcile(part, anew=rebuild)
                 bar.advance(task)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from api.pages import words
 from influx import corrections
+from influx import event_words as words
+from influx.plain_words import label
 from influx.points import Point
 from influx.schema import CAPTURED_EVENT_TYPES, NO_PET, UNKNOWN_PET
 from vision.events import CLIP_STORED, start_of
@@ -64,7 +65,7 @@ class Site:
     def sentence(self, event: Point) -> str:
         """What happened, in the words of the pages: ``Miso played for 12 s, Cage``."""
         pet, event_type = event.tags["pet"], event.tags["event_type"]
-        place = self.labels.get(event.tags["location"]) or words.label(event.tags["location"])
+        place = self.labels.get(event.tags["location"]) or label(event.tags["location"])
         length = words.length(_duration(event))
         if event_type in CAPTURED_EVENT_TYPES:
             return f"{words.event_type(event_type)} of {length}, {place}"

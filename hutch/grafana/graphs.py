@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 MOST = 1000
 """How many one answer holds; Grafana gives 100 where nobody asks for more, and knows no pages."""
 _MS_NS = 1_000_000
-_MS = timedelta(milliseconds=1)
+_SHORT = timedelta(minutes=1)
+"""What touches so short a time may all touch one moment of it."""
 _GONE = 404
 
 
@@ -36,8 +37,9 @@ class Graphs:
     Whatever is asked raises ``GrafanaAway`` or ``GrafanaRefused``.
     """
 
-    def __init__(self, config: GrafanaSection, api: "GrafanaApi") -> None:
+    def __init__(self, config: GrafanaSection, api: "GrafanaApi", *, most: int = MOST) -> None:
         self._config = config
+        self._most = most
         self._api = api
 
     def find(self, window: Window, *, tagged: bool = True) -> list[Drawn]:
@@ -47,7 +49,7 @@ class Graphs:
         and its tags leaves one that no dashboard finds.
         """
         first, last = _ms(window)
-        found = {drawn.id: drawn for drawn in self._found(window, tagged)}
+        found = {drawn.id: drawn for drawn in self._found(window, tagged, self._most)}
         return [found[key] for key in sorted(found) if first <= found[key].annotation.start <= last]
 
     def add(self, annotation: Annotation) -> None:
@@ -65,8 +67,8 @@ class Graphs:
         with _unless_gone(), asking(self._config):
             self._api.annotations.delete_annotations_by_id(drawn.id)
 
-    def _found(self, window: Window, tagged: bool) -> Iterator[Drawn]:
-        """All that touch ``window``, in halves of it where one answer cannot hold them."""
+    def _found(self, window: Window, tagged: bool, most: int) -> Iterator[Drawn]:
+        """All that touch ``window``; where ``most`` is too few for them in halves of it, or else by more."""
         first, last = _ms(window)
         with asking(self._config):
             told = self._api.annotations.get_annotation(
@@ -74,16 +76,18 @@ class Graphs:
                 time_to=max(1, last),
                 ann_type="annotation",
                 tags=[TAG] if tagged else None,
-                limit=MOST,
+                limit=most,
             )
         if not isinstance(told, list):
             raise GrafanaAway(f"Grafana at {self._config.url} answers with no list: is it a Grafana?")
-        if len(told) < MOST or window.length <= _MS:
+        if len(told) < most:
             yield from filter(None, map(_drawn, told))
-            return
-        middle = points.to_datetime((first + (last + 1 - first) // 2) * _MS_NS)
-        yield from self._found(Window(window.start, middle), tagged)
-        yield from self._found(Window(middle, window.stop), tagged)
+        elif window.length > _SHORT:
+            middle = points.to_datetime((first + (last + 1 - first) // 2) * _MS_NS)
+            yield from self._found(Window(window.start, middle), tagged, most)
+            yield from self._found(Window(middle, window.stop), tagged, most)
+        else:
+            yield from self._found(window, tagged, 4 * most)
 
 
 def _told(annotation: Annotation) -> dict[str, Any]:

@@ -52,8 +52,8 @@ class Looks:
         """Late windows that need no other look."""
         self._swept: datetime | None = None
         """When the last sweep of everything began."""
-        self._sweep: datetime | None = None
-        """Down to where the sweep that goes on has come."""
+        self._part: Window | None = None
+        """The part of everything that the sweep which goes on has come to."""
 
     def look(self) -> None:
         """Look once: at what is new, and at one part of what is due. Raises what ``reconcile`` raises."""
@@ -90,7 +90,7 @@ class Looks:
         found = self._store.rows(query).points
         fresh = [report for report in found if _key(report) not in self._late]
         if len(fresh) > _MANY_LATE:
-            self._swept = self._sweep = None
+            self._swept = self._part = None
         for report in fresh:
             done = len(fresh) > _MANY_LATE or self._is_heeded(report, now)
             if done and report.time <= now - _SETTLED:
@@ -114,13 +114,13 @@ class Looks:
 
     def _sweep_on(self, now: datetime) -> None:
         """Compare the next part of everything; what a sweep finds missing, some look has missed."""
-        if self._sweep is None:
+        if self._part is None:
             if not _is_due(self._swept, _EVERYTHING, now):
                 return
-            self._swept, self._sweep = now, ALL_TIME.stop
-        window = step_before(self._store, self._sweep)
-        if self._is_done(window):
-            self._sweep = None if window.start == ALL_TIME.start else window.start
+            self._swept, self._part = now, step_before(self._store, _since(now, now).stop)
+        if self._is_done(self._part):
+            start = self._part.start
+            self._part = None if start == ALL_TIME.start else step_before(self._store, start)
 
 
 def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
