@@ -18,6 +18,8 @@ SITE = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}")
 CADDY = "10.213.47.2"
 """Where Caddy is in the network it shares with the API (HUTCH_NETWORK in docker-compose.yml)."""
+NOTES = "hutch:notes"
+"""Who puts clips on Grafana's graphs; no person can be called so."""
 _SECRET_BYTES = 24
 
 _DEMO = """
@@ -43,6 +45,12 @@ token_dir = "/tokens"
 store = "s3"
 endpoint = "s3:9000"
 secure = false
+"""
+_GRAFANA = f"""
+# Clips on its graphs. It believes the API's address, so that this needs no token.
+[grafana]
+url = "http://notes:3000/grafana"
+as_user = "{NOTES}"
 """
 _ENVIRONMENT = """\
 # What docker-compose.yml wants to know, made by `hutch init`. The secrets are random and nowhere else:
@@ -117,6 +125,7 @@ def configuration(answers: Answers) -> str:
     if answers.full:
         text += f'host = "0.0.0.0"\npublic_url = {dumps(f"https://{answers.site}")}\n'
         text += f'trusted_proxies = ["{CADDY}"]\ngrafana_url = "/grafana/"\n'
+        text += _GRAFANA
     parse(tomllib.loads(text), "your answers")
     return text
 

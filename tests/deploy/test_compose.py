@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from api.access.naming import BadName, user_name
 from api.access.place import key_path, ledger_path
 from grafana.build import files
 from hutch.config import load
@@ -25,6 +27,7 @@ TALK = {
     ("api", "influxdb"),
     ("setup", "influxdb"),
     ("grafana", "influxdb"),
+    ("api", "grafana"),
     ("collector", "influxdb"),
     ("api", "minio"),
     ("api", "seaweedfs"),
@@ -205,7 +208,7 @@ def test_who_is_believed_by_its_address_has_it_alone(
     clone: Path, config: dict[str, Any], services: dict[str, dict[str, Any]]
 ) -> None:
     """Everybody in a network with fixed addresses has one, or Docker might give somebody Caddy's."""
-    for network in ("front", "graphs"):
+    for network in ("front", "graphs", "notes"):
         (pool,) = config["networks"][network]["ipam"]["config"]
         there = [
             service["networks"][network] for service in services.values() if network in service["networks"]
@@ -216,7 +219,8 @@ def test_who_is_believed_by_its_address_has_it_alone(
     caddy, grafana = services["caddy"]["networks"], services["grafana"]["environment"]
     assert caddy["front"]["ipv4_address"] == CADDY
     assert f'trusted_proxies = ["{CADDY}"]' in (clone / "hutch.toml").read_text()
-    assert grafana["GF_AUTH_PROXY_WHITELIST"] == caddy["graphs"]["ipv4_address"]
+    believed = {caddy["graphs"]["ipv4_address"], services["api"]["networks"]["notes"]["ipv4_address"]}
+    assert set(grafana["GF_AUTH_PROXY_WHITELIST"].split(", ")) == believed
 
 
 def test_grafana_believes_nobody_else(services: dict[str, dict[str, Any]]) -> None:
@@ -225,6 +229,19 @@ def test_grafana_believes_nobody_else(services: dict[str, dict[str, Any]]) -> No
         assert told[name] == "false"
     assert told["GF_AUTH_DISABLE_LOGIN_FORM"] == told["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
     assert told["GF_SERVER_ROOT_URL"] == "https://hutch.example.org/grafana/"
+
+
+def test_the_api_reaches_grafana_where_and_as_hutch_toml_says(
+    clone: Path, services: dict[str, dict[str, Any]]
+) -> None:
+    grafana = load(clone / "hutch.toml").grafana
+    there = urlsplit(grafana.url)
+    assert there.hostname in services["grafana"]["networks"]["notes"]["aliases"]
+    assert there.path == urlsplit(services["grafana"]["environment"]["GF_SERVER_ROOT_URL"]).path.rstrip("/")
+    shared = services["api"]["networks"].keys() & services["grafana"]["networks"].keys()
+    assert shared == {"notes"}
+    with pytest.raises(BadName):
+        user_name(grafana.as_user)
 
 
 def test_only_setup_holds_the_operators_token(services: dict[str, dict[str, Any]]) -> None:
