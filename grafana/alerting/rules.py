@@ -34,11 +34,7 @@ def groups(home: Home) -> list[dict[str, Any]]:
             "name": f"Hutch: {severity}",
             "folder": FOLDER,
             "interval": policy.duration(policy.EVERY[severity]),
-            "rules": [
-                _rule(rule, kind, home)
-                for rule, kind in every_rule()
-                if rule.severity is severity and _is_asked(rule, kind, home)
-            ],
+            "rules": [_rule(rule, kind, home) for rule, kind in every_rule() if rule.severity is severity],
         }
         for severity in Severity
     ]
@@ -47,10 +43,6 @@ def groups(home: Home) -> list[dict[str, Any]]:
 def every_rule() -> Iterator[tuple[Rule, SubjectKind]]:
     """Each rule with each kind of subject that it is asked for."""
     return ((rule, kind) for rule in RULES.values() for kind in rule.kinds)
-
-
-def _is_asked(rule: Rule, kind: SubjectKind, home: Home) -> bool:
-    return rule.reduce is Reduce.ANSWER or query(rule, kind, home, What.STATE) is not None
 
 
 def uid(rule: Rule, kind: SubjectKind) -> str:
