@@ -3,7 +3,8 @@
 The year of ten series a minute that ``benchmarks/windows.py`` loads, and beside it gas, machines, cameras,
 pets and the journal of the same year. Each panel is asked as Grafana asks, one query after the other,
 medians of rounds by turns; the slowest are printed. ``--series`` and ``--days`` make it smaller.
-Needs ``python scripts/servers.py influxd``.
+``--grafana`` asks the same through a real Grafana (``HUTCH_GRAFANA_HOME``), and all panels of Climate at
+once as a browser does, until the last answer is there: 2 s. Needs ``python scripts/servers.py influxd``.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -24,6 +26,7 @@ from benchmarks import windows
 from benchmarks._ground import by_turns, tell
 from grafana.build import dashboards
 from grafana.home import Home
+from grafana.panels import Panel
 from influx.apply import apply
 from influx.config import InfluxSection
 from influx.connect import TOKEN_VARIABLE
@@ -31,10 +34,15 @@ from influx.points import to_ns
 from influx.server import ServerStore
 from influx.windows import Window
 from tests.grafana.as_grafana import Asker
+from tests.grafana.real.adapted import provisioned
+from tests.grafana.real.asking import answers
+from tests.grafana_server import Source, grafana_server, installation, version
 from tests.servers import Influx
 
-BAR_MS = 300
+BAR_MS, WHOLE_MS = 300, 2000
+WHOLE = "climate"
 HOME = Home(windows.ZONE, retention=windows.FOREVER)
+LENGTHS = {"a year": timedelta(days=365), "a week": 7 * windows.DAY, "a day": windows.DAY}
 CHOSEN = dict.fromkeys(("location", "pet", "camera", "gas", "person", "node"), ".*") | {"unit": "C"}
 _TYPES = ("playing", "sleeping", "eating_drinking", "passing")
 _HEALTH = "battery=50,cpu_temperature=50,load=1,disk_used=40,memory_used=40,uptime=9,clock_offset=0.1"
@@ -87,20 +95,68 @@ def load(store: ServerStore, series: int, console: Console) -> None:
             store.roll_up(name, Window(week, min(week + 7 * windows.DAY, windows.NOW)), windows.ZONE)
 
 
-def panels(ask: Asker, length: timedelta) -> dict[str, Callable[[], object]]:
+Ask = Callable[[Panel, Window], object]
+"""Asks for everything that a panel shows."""
+
+
+def of_influxdb(asker: Asker) -> Ask:
+    """What asks InfluxDB itself, one query after the other."""
+
+    def ask(panel: Panel, window: Window) -> None:
+        for query in panel.queries.values():
+            asker.answer(query, window, CHOSEN, panel.least_step)
+
+    return ask
+
+
+@contextmanager
+def of_grafana(folder: Path, server: Influx) -> Iterator[Ask]:
+    """What asks a real Grafana as its pages do, which asks the same InfluxDB."""
+    provisioning = provisioned(HOME, folder / "provisioning", version(installation()))
+    source = Source(server.url, server.org, server.token)
+    data = folder / "grafana"
+    data.mkdir()
+    with grafana_server(data, provisioning, source) as grafana, grafana.client() as client:
+        yield lambda panel, window: answers(client, panel.queries, window, CHOSEN, panel.least_step)
+
+
+def panels(ask: Ask, length: timedelta) -> dict[str, Callable[[], object]]:
     """What asks each panel, by its dashboard and title."""
     window = Window.last(length, windows.NOW)
-
-    def asked(queries: list[str], least: str) -> None:
-        for query in queries:
-            ask.answer(query, window, CHOSEN, least)
-
     return {
-        f"{board.title}: {panel.title}": partial(asked, list(panel.queries.values()), panel.least_step)
+        f"{board.title}: {panel.title}": partial(ask, panel, window)
         for board in dashboards(HOME)
         for panel in board.panels
         if panel.queries
     }
+
+
+def at_once(ask: Ask, length: timedelta) -> Callable[[], object]:
+    """What asks all panels of one dashboard at once, and is over when the last is answered."""
+    window = Window.last(length, windows.NOW)
+    [whole] = [board for board in dashboards(HOME) if board.name == WHOLE]
+    asked = [panel for panel in whole.panels if panel.queries]
+
+    def all_panels() -> None:
+        with ThreadPoolExecutor(len(asked)) as pool:
+            list(pool.map(lambda panel: ask(panel, window), asked))
+
+    return all_panels
+
+
+def measure(ask: Ask, options: argparse.Namespace, console: Console) -> bool:
+    """Print the slowest panels of each window, and how long a whole dashboard takes; whether bars are met."""
+    met = True
+    for name, length in LENGTHS.items():
+        taken = by_turns(panels(ask, length), options.rounds, console)
+        found = {panel: statistics.median(each) * 1000 for panel, each in taken.items()}
+        print(f"{name}: {len(found)} panels, median {statistics.median(found.values()):.0f} ms")
+        for panel in sorted(found, key=lambda panel: -found[panel])[: options.slowest]:
+            met = tell(f"  {panel}", found[panel], BAR_MS, "ms") and met
+        if options.grafana:
+            [whole] = by_turns({WHOLE: at_once(ask, length)}, options.rounds, console).values()
+            met = tell(f"  {WHOLE}, all at once", statistics.median(whole) * 1000, WHOLE_MS, "ms") and met
+    return met
 
 
 def main() -> int:
@@ -110,8 +166,9 @@ def main() -> int:
     parser.add_argument("--series", type=int, default=windows.SERIES)
     parser.add_argument("--days", type=int, default=windows.DAYS, help="how much of the year is there")
     parser.add_argument("--slowest", type=int, default=5)
+    parser.add_argument("--grafana", action="store_true", help="through a real Grafana")
     options = parser.parse_args()
-    console, met = Console(stderr=True), True
+    console = Console(stderr=True)
     windows.DAYS, windows.YEAR = options.days, timedelta(days=options.days)
     with tempfile.TemporaryDirectory() as folder:
         server = Influx(Path(folder))
@@ -124,17 +181,11 @@ def main() -> int:
                 ServerStore(server.url, server.org, server.token, timeout=timedelta(minutes=2))
             ) as store:
                 load(store, options.series, console)
-            ask = Asker(server.url, server.org, server.token)
-            for name, length in (
-                ("a year", timedelta(days=365)),
-                ("a week", 7 * windows.DAY),
-                ("a day", windows.DAY),
-            ):
-                taken = by_turns(panels(ask, length), options.rounds, console)
-                found = {panel: statistics.median(each) * 1000 for panel, each in taken.items()}
-                print(f"{name}: {len(found)} panels, median {statistics.median(found.values()):.0f} ms")
-                for panel in sorted(found, key=lambda panel: -found[panel])[: options.slowest]:
-                    met = tell(f"  {panel}", found[panel], BAR_MS, "ms") and met
+            if options.grafana:
+                with of_grafana(Path(folder), server) as ask:
+                    met = measure(ask, options, console)
+            else:
+                met = measure(of_influxdb(Asker(server.url, server.org, server.token)), options, console)
         finally:
             server.stop()
     return 0 if met else 1
