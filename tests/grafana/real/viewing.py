@@ -16,8 +16,10 @@ _THEIRS = "Deprecation warning: use moment.updateLocale"
 _BELOW = 12
 """Pixels between the lowest panel and the end of the picture."""
 _LOWEST = """() => {
-    const grid = document.querySelector(".react-grid-layout");
-    return grid ? Math.ceil(grid.getBoundingClientRect().bottom) : 0;
+    // On a phone panels stand below each other, lower than what holds them.
+    const bottoms = [...document.querySelectorAll(".react-grid-item")].map(
+        (panel) => panel.getBoundingClientRect().bottom);
+    return Math.ceil(Math.max(0, ...bottoms));
 }"""
 _DRAWN = """() => {
     const panels = [...document.querySelectorAll(".react-grid-item")];
