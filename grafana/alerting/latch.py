@@ -20,17 +20,19 @@ def judging(rule: Rule, kind: SubjectKind) -> list[str]:
     ``limit``; and whether anything is ``known`` at the last moment.
     """
     margin = Margin(float(rule.margin.by), float(rule.margin.part))
+    is_median = rule.together is Together.MEDIAN
     apart = [*series.labels(kind), *(["part"] if rule.reduce in OWN else [])]
     return [
         f"deep = (limit) => {margin.by!r} + {margin.part!r} * math.abs(x: limit)",
         f"hasSensors = {literal('sensor' in rule.measurement.tag_names)}",
-        f"picked = (a, n, least, most, middle) => {_picked(rule)}",
+        f"ofLiving = (a) => {_picked(rule)}",
+        f"ofAll = (a) => {_picked(rule, n='m', of='All')}",
         f"known = (tables=<-) => tables |> keep(columns: {strings([*series.labels(kind), *_COLUMNS])})",
         _MOMENTS + (_OF_ITS_OWN if rule.reduce in OWN else ""),
-        "judged = (tables=<-) => " + (_TWICE if rule.together is Together.MEDIAN else _ONCE),
+        "judged = (tables=<-) => " + (_TWICE if is_median else _ONCE),
         f"    |> group(columns: {strings(apart)})",
         '    |> sort(columns: ["_time", "turn", "_value"])',
-        _REDUCED,
+        _gathered(is_median=is_median),
     ]
 
 
@@ -48,14 +50,15 @@ def answer(rule: Rule, kind: SubjectKind, what: What, *, remembers: bool) -> lis
     ]
 
 
-def _picked(rule: Rule) -> str:
-    """The value of a subject at a moment, of which there are ``n`` in order."""
+def _picked(rule: Rule, n: str = "n", of: str = "") -> str:
+    """The value of a subject at a moment ``a``, of which there are ``n``."""
+    least, most = f"a.least{of}", f"a.most{of}"
     if rule.reduce is Reduce.SPREAD:
-        return _rounded("(most - least)")
+        return _rounded(f"({most} - {least})")
     if rule.together is Together.LARGEST:
-        return "most"
-    worse = "if a.low - least >= most - a.high then least else most"
-    return f"if n >= {ENOUGH} then {_rounded('middle')} else {worse}"
+        return most
+    worse = f"if a.low - {least} >= {most} - a.high then {least} else {most}"
+    return f"if a.{n} >= {ENOUGH} then {_rounded(f'a.middle{of}')} else {worse}"
 
 
 def _rounded(number: str) -> str:
@@ -89,8 +92,8 @@ _MOMENTS = f"""verdict = (a, value) => {{
 }}
 // What silent sensors said last begins nothing, but keeps others from saying that it is over.
 ended = (a) => {{
-    living = verdict(a: a, value: picked(a: a, n: a.n, least: a.least, most: a.most, middle: a.middle))
-    all = verdict(a: a, value: picked(a: a, n: a.m, least: a.leastAll, most: a.mostAll, middle: a.middleAll))
+    living = verdict(a: a, value: ofLiving(a: a))
+    all = verdict(a: a, value: ofAll(a: a))
     isHeld = a.n == 0 or hasSensors and living.is < 0 and all.is > 0
     told = if isHeld then all else living
 
@@ -123,50 +126,55 @@ _TWICE = """union(
     // In the first turn the values of a moment are counted, in the second the one in their middle is taken.
     tables: [tables |> map(fn: (r) => ({r with turn: 0})), tables |> map(fn: (r) => ({r with turn: 1}))],
 )"""
-_REDUCED = """    |> reduce(
-        identity: {
+
+
+def _gathered(*, is_median: bool) -> str:
+    """The step that gathers the rows of each moment, and ends the moment when the next begins."""
+    median, ranks, middles = (_MEDIAN, _RANKS, _MIDDLES) if is_median else ("", "", "")
+    return f"""    |> reduce(
+        identity: {{
             moment: time(v: 0), low: 0.0, high: 0.0, fired: 0,
-            n: 0, least: 0.0, most: 0.0, middle: 0.0, i: 0,
-            m: 0, leastAll: 0.0, mostAll: 0.0, middleAll: 0.0, j: 0,
-        },
-        fn: (r, accumulator) => {
+            n: 0, least: 0.0, most: 0.0, m: 0, leastAll: 0.0, mostAll: 0.0,{median}
+        }},
+        fn: (r, accumulator) => {{
             isNew = r._time > accumulator.moment
             n = if isNew then 0 else accumulator.n
             m = if isNew then 0 else accumulator.m
             first = r.turn == 0
-            lives = r.gone == 0
-            counts = if first and lives then 1 else 0
-            i = if isNew or first then 0 else accumulator.i
-            j = if isNew or first then 0 else accumulator.j
+            lives = r.gone == 0{ranks}
 
-            return {
+            return {{
                 moment: r._time,
                 low: r.low,
                 high: r.high,
                 fired: if isNew and accumulator.m > 0 then ended(a: accumulator).fired else accumulator.fired,
-                n: n + counts,
-                least: if lives and (n == 0 or r._value < accumulator.least) then r._value
-                    else accumulator.least,
-                most: if lives and (n == 0 or r._value > accumulator.most) then r._value
-                    else accumulator.most,
+                // Values come in their order, the least first.
+                n: if first and lives then n + 1 else n,
+                least: if first and lives and n == 0 then r._value else accumulator.least,
+                most: if first and lives then r._value else accumulator.most,
+                m: if first then m + 1 else m,
+                leastAll: if first and m == 0 then r._value else accumulator.leastAll,
+                mostAll: if first then r._value else accumulator.mostAll,{middles}
+            }}
+        }},
+    )
+    |> map(fn: (r) => ({{r with
+        known: r.n > 0, fired: ended(a: r).fired, value: ended(a: r).value, limit: ended(a: r).limit,
+    }}))"""
+
+
+_MEDIAN = "\n            middle: 0.0, i: 0, middleAll: 0.0, j: 0,"
+_RANKS = """
+            i = if isNew or first then 0 else accumulator.i
+            j = if isNew or first then 0 else accumulator.j"""
+_MIDDLES = """
                 middle: if first or not lives then accumulator.middle
                     else if i == (n - 1) / 2 then r._value
                     else if i == n / 2 then (accumulator.middle + r._value) / 2.0
                     else accumulator.middle,
                 i: if first or not lives then i else i + 1,
-                m: if first then m + 1 else m,
-                leastAll: if m == 0 or r._value < accumulator.leastAll then r._value
-                    else accumulator.leastAll,
-                mostAll: if m == 0 or r._value > accumulator.mostAll then r._value
-                    else accumulator.mostAll,
                 middleAll: if first then accumulator.middleAll
                     else if j == (m - 1) / 2 then r._value
                     else if j == m / 2 then (accumulator.middleAll + r._value) / 2.0
                     else accumulator.middleAll,
-                j: if first then j else j + 1,
-            }
-        },
-    )
-    |> map(fn: (r) => ({r with
-        known: r.n > 0, fired: ended(a: r).fired, value: ended(a: r).value, limit: ended(a: r).limit,
-    }))"""
+                j: if first then j else j + 1,"""
