@@ -85,8 +85,33 @@ def _live(home: Home) -> Panel:
     )
 
 
+_FIRING = {"firing": True, "pending": False, "noData": False, "normal": False, "error": True}
+
+
 def _alerts(home: Home) -> Panel:
-    """Hutch looks after its rules itself: a list of Grafana's would be empty while a room burns."""
+    """Where Hutch looks after its rules itself, a list of Grafana's would be empty while a room burns."""
+    if home.alerts_by == "grafana":
+        return Panel(
+            "alertlist",
+            "Alerts",
+            "What Grafana warns of now; it evaluates the rules, by what is set on Hutch's page Alerts.",
+            width=12,
+            height=4,
+            under=True,
+            options={
+                "viewMode": "list",
+                "groupMode": "default",
+                "groupBy": [],
+                "maxItems": 20,
+                "sortOrder": 3,
+                "dashboardAlerts": False,
+                "alertName": "",
+                "alertInstanceLabelFilter": "",
+                "datasource": "-- Grafana --",
+                "showInstances": True,
+                "stateFilter": _FIRING,
+            },
+        )
     return html(
         "Alerts",
         "Hutch warns itself, and Grafana knows nothing of it; the page Alerts tells what is wrong now.",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grafana.build import FOLDER, dashboards, files
-from grafana.home import ANY_HOME
+from grafana.home import ANY_HOME, Home
 from grafana.house import DATASOURCE, GRAFANA
 from tests.grafana.as_grafana import targets
 
@@ -25,8 +25,8 @@ UIDS = {
     "hutch-gas",
     "hutch-devices",
 }
-BUILT_IN = {"timeseries", "stat", "table", "text", "row"}
-"""Panels that come with Grafana; its list of alerts knows nothing of Hutch's."""
+BUILT_IN = {"timeseries", "stat", "table", "text", "row", "alertlist"}
+"""Panels that come with Grafana."""
 UNITS = {
     "celsius", "fahrenheit", "percent", "percentunit", "pressurehpa", "ppm", "s", "m", "short", "bytes",
     "bps", "none", "suffix:1/s", "suffix:σ", "suffix:h", "dateTimeAsLocal", "dateTimeFromNow",
@@ -173,8 +173,15 @@ def panel(board: str, title: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_home_leads_to_the_alerts_and_says_no_more_than_it_knows() -> None:
-    assert 'href="/pages/alerts"' in panel("home", "Alerts")["options"]["content"]
+def test_home_tells_of_the_alerts_of_whoever_warns() -> None:
+    """Grafana's list knows nothing of what Hutch warns of."""
+    assert panel("home", "Alerts")["type"] == "alertlist"
+    board = json.loads(files(Home(alerts_by="hutch"))["dashboards/home.json"])
+    [alerts] = [each for each in board["panels"] if each["title"] == "Alerts"]
+    assert 'href="/pages/alerts"' in alerts["options"]["content"]
+
+
+def test_home_says_no_more_than_it_knows() -> None:
     assert panel("home", "Silent")["fieldConfig"]["defaults"]["noValue"] == "nothing is silent"
 
 
