@@ -1,16 +1,20 @@
 """What Hutch counts on of Grafana's annotations, on the stand-in and, where there is one, on Grafana."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from hutch.grafana.annotations import Annotation, kept_tags
 from hutch.grafana.client import GrafanaRefused, connect
 from hutch.grafana.graphs import Drawn, Graphs
+from influx.embedded import EmbeddedStore
 from influx.windows import ALL_TIME, Window
-from tests.hutch.grafana.annotations.conftest import Notes
+from tests.hutch.grafana.annotations.conftest import Notes, reconciling
+from tests.hutch.grafana.annotations.events import DAY, event, write
 
 _days = count()
 TEXT = (
@@ -148,3 +152,18 @@ def test_who_only_looks_is_told_what_to_do(any_notes: Notes, day: Window) -> Non
 def test_an_annotation_without_a_text_is_refused(graphs: Graphs, day: Window) -> None:
     with pytest.raises(GrafanaRefused, match="answers 400"):
         graphs.add(Annotation(at(day, 1).start, at(day, 1).stop, ("clip",), ""))
+
+
+def test_every_kind_of_event_is_there_once_and_differs_no_more(any_notes: Notes, tmp_path: Path) -> None:
+    pets = ("miso", "unknown", "none", "sir:tom:x", "Clip", "mü ller", "<b>&'\"", "x" * 48)
+    with closing(EmbeddedStore(tmp_path / "points.sqlite")) as store:
+        write(store, *(event(number, pet=pet) for number, pet in enumerate(pets)))
+        write(store, event(30, snapshot=""), event(31, seconds=0), event(32, event_type="recording"))
+        reconciler = reconciling(store, any_notes)
+        assert reconciler.reconcile(DAY) == {"added": 11}
+        assert reconciler.reconcile(DAY) == {}
+        write(store, event(0, seconds=13), event(1, clip_state="pruned", pet="unknown"))
+        assert reconciler.reconcile(DAY) == {"changed": 1, "removed": 1}
+        assert reconciler.reconcile(DAY) == {}
+        for drawn in (graphs := any_notes.graphs()).find(DAY):
+            graphs.remove(drawn)

@@ -1,6 +1,8 @@
 """The thread beside the alarms, and the command: over a Grafana that goes, comes, and is killed at."""
 
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -174,3 +176,20 @@ def test_the_command_says_that_there_is_no_grafana(tmp_path: Path) -> None:
     home.write_text("")
     assert _finished(_command(home, log)) == (2, "")
     assert log.read_text().endswith("names no Grafana: set [grafana] url\n")
+
+
+def _checked(home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hutch", "check-config", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_links_that_others_may_not_reach_and_a_token_that_is_not_there_are_told(tmp_path: Path) -> None:
+    home = tmp_path / "hutch.toml"
+    home.write_text('[grafana]\nurl = "http://127.0.0.1:3000"\n')
+    told = _checked(home)
+    assert told.returncode == 0
+    assert "without [api] public_url, so clips on the graphs lead to http://127.0.0.1:8000" in told.stderr
+    home.write_text('[grafana]\nurl = "http://127.0.0.1:3000"\ntoken_file = "nowhere"\n')
+    told = _checked(home)
+    assert told.returncode == 2
+    assert f"[grafana] token_file: {tmp_path / 'nowhere'} does not exist" in told.stderr
