@@ -63,8 +63,9 @@ soak: dev servers ## The full counts of kills and faults
 engine: dev servers ## As root: docker-compose.yml on a Docker engine of the tests' own (three minutes)
 	$(BIN)/pytest tests/deploy/engine
 
-screenshots: dev ## Make the pictures of the README and of docs/pages.md anew
-	HUTCH_SCREENSHOTS=docs/images $(BIN)/pytest tests/e2e/test_demo.py tests/api/pages/test_every_page.py
+screenshots: dev ## Make the pictures of the README and of docs/ anew; those of Grafana where HUTCH_GRAFANA_HOME is set
+	HUTCH_SCREENSHOTS=docs/images $(BIN)/pytest tests/e2e/test_demo.py tests/api/pages/test_every_page.py \
+		tests/grafana/real/test_pictures.py
 
 bench: dev servers ## Every benchmark, one after the other
 	@for file in benchmarks/[a-z]*.py; do \

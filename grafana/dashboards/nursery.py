@@ -123,7 +123,7 @@ from(bucket: {literal(bucket_name(JOURNAL.bucket, home.prefix))})
 
 
 def _entries(home: Home) -> Panel:
-    columns = ("_time", "person", "entry_type", "amount", "name", "note")
+    columns = ("_time", "amount", "name", "entry_type", "person", "note")
     query = f"""from(bucket: {literal(bucket_name(JOURNAL.bucket, home.prefix))})
     |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
     {only("_measurement", [JOURNAL.name])}
