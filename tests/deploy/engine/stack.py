@@ -5,7 +5,7 @@ import shutil
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -105,17 +105,22 @@ class Stack:
             timeout=300,
         )
 
-    def done(self, *arguments: str) -> str:
+    def done(self, *arguments: str, profiles: str = PROFILES) -> str:
         """What Docker Compose answers; fails with its words where it refuses."""
-        answer = self.compose(*arguments)
+        answer = self.compose(*arguments, profiles=profiles)
         assert answer.returncode == 0, (
             f"{' '.join(arguments)}\n{answer.stdout}\n{answer.stderr}\n{self.states()}"
         )
         return answer.stdout
 
-    def up(self, *services: str) -> None:
-        """Return when ``services``, or else all of them, are healthy, and what is to end has ended well."""
-        self.done("up", "--detach", "--no-build", "--pull=never", "--wait", "--wait-timeout=150", *services)
+    def start(self, *services: str, profiles: str = PROFILES, wait: Sequence[str] = ()) -> None:
+        """Start ``services``, or else all of them, and what they need."""
+        how = ("--detach", "--no-build", "--pull=never", *wait)
+        self.done("up", *how, *services, profiles=profiles)
+
+    def up(self, *services: str, profiles: str = PROFILES) -> None:
+        """The same; returns when they are healthy, and what is to end has ended well."""
+        self.start(*services, profiles=profiles, wait=("--wait", "--wait-timeout=240"))
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of each service's container."""
@@ -203,6 +208,6 @@ def brought_up() -> Iterator[Stack]:
         stack = Stack(running, clone, *(passage.socket for passage in passages))
         held.callback(stack.compose, "down", "--volumes", "--timeout=5", profiles=EVERY)
         # Collector and cameras are asked how they are only after a minute; nobody has to wait for them.
-        stack.done("up", "--detach", "--no-build", "--pull=never")
+        stack.start()
         stack.up(*DOOR)
         yield stack

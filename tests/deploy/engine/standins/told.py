@@ -1,6 +1,7 @@
 """A server that answers everything with what it was asked, on each port that is named."""
 
 import json
+import signal
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,5 +27,9 @@ class Told(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+# The first process of a container ends by a signal only if it waits for it.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 for port in sys.argv[1:]:
-    threading.Thread(target=ThreadingHTTPServer(("", int(port)), Told).serve_forever).start()
+    server = ThreadingHTTPServer(("", int(port)), Told)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+signal.sigwait({signal.SIGTERM})
