@@ -100,6 +100,16 @@ def test_nobody_becomes_somebody_else_by_a_header(stack: Front, name: str) -> No
     assert told == {"x-webauth-user": "gus", "x-webauth-role": "Viewer"}
 
 
+@pytest.mark.parametrize("named", ["X-WEBAUTH-ROLE", "x-webauth-user", "X-Hutch-User, X-Hutch-Role"])
+def test_nobody_keeps_from_grafana_who_they_are(stack: Front, named: str) -> None:
+    """A proxy passes on nothing that `Connection` names; who was an owner would stay an administrator."""
+    with stack.client() as gus:
+        log_in(gus, "gus")
+        got = seen_by_grafana(gus.get("/grafana/", headers={"Connection": named}))
+    told = {key: value for key, value in got.items() if key.startswith(("x-webauth", "x-hutch"))}
+    assert told == {"x-webauth-user": "gus", "x-webauth-role": "Viewer"}
+
+
 def test_a_page_of_grafana_leads_to_the_login_and_back(stack: Front, stranger: httpx.Client) -> None:
     answer = stranger.get("/grafana/d/home?from=now-3h", headers=PAGE)
     assert answer.status_code == 303
