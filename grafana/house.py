@@ -18,7 +18,11 @@ _SCHEMA = 42
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """One dashboard; ``name`` is its file's and the ending of its uid."""
+    """One dashboard; ``name`` is its file's and the ending of its uid.
+
+    ``clips``: they are on its graphs at once, not only after a click on the switch at the top. Many of them
+    over a long window hide what bars say.
+    """
 
     name: str
     title: str
@@ -27,6 +31,7 @@ class Dashboard:
     variables: Sequence[Json] = ()
     last: str = "24h"
     refresh: str = "1m"
+    clips: bool = False
 
     @property
     def uid(self) -> str:
@@ -51,7 +56,7 @@ def rendered(dashboard: Dashboard, home: Home) -> Json:
         "timepicker": {"refresh_intervals": ["10s", "30s", "1m", "5m", "15m", "1h"]},
         "refresh": dashboard.refresh,
         "links": [_LINKS],
-        "annotations": {"list": [_CLIPS]},
+        "annotations": {"list": [{**_CLIPS, "enable": dashboard.clips}]},
         "templating": {"list": list(dashboard.variables)},
         "panels": list(_placed(dashboard.panels)),
     }
@@ -72,7 +77,6 @@ _LINKS: Json = {
 _CLIPS: Json = {
     "name": "Clips",
     "datasource": GRAFANA,
-    "enable": True,
     "hide": False,
     "iconColor": "purple",
     "target": {"type": "tags", "tags": ["clip"], "matchAny": False, "limit": 100},

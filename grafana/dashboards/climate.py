@@ -36,6 +36,7 @@ def dashboard(home: Home) -> Dashboard:
             _band(home),
         ],
         [variables.location(home), variables.UNIT],
+        clips=True,
     )
 
 

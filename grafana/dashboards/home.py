@@ -38,6 +38,7 @@ def dashboard(home: Home) -> Dashboard:
             variables.view(home),
             variables.UNIT,
         ],
+        clips=True,
     )
 
 

@@ -1,7 +1,8 @@
 """A real Grafana over a real InfluxDB with a seeded home; skipped where no installation is named."""
 
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 
 import httpx
@@ -9,6 +10,11 @@ import pytest
 
 from grafana.build import dashboards
 from grafana.home import Home
+from hutch.grafana.annotations import Site
+from hutch.grafana.client import connect
+from hutch.grafana.config import GrafanaSection
+from hutch.grafana.graphs import Graphs
+from hutch.grafana.reconcile import Reconciler, steps
 from influx.server import ServerStore
 from tests.api.furnished import standing_still
 from tests.api.home import a_home
@@ -84,7 +90,20 @@ def stack(
             grafana_server(tmp_path_factory.mktemp("grafana"), provisioning, source, site=site, port=port)
         )
         until("every dashboard is there", lambda: len(boards(server)) == len(dashboards(shown)), 30)
+        draw_clips(front, server)
         yield Stack(front, server, shown)
+
+
+def draw_clips(front: Front, server: Grafana) -> None:
+    """Put every clip on the graphs, as Hutch does by itself."""
+    context = front.home.context
+    config = GrafanaSection(url=server.url, as_user="hutch:notes")
+    site = Site(front.caddy.url, {place.name: place.label for place in context.locations})
+    reconciler = Reconciler(context.store, Graphs(config, connect(config, {})), site, nullcontext)
+    made = Counter[str]()
+    for part in steps(context.store, front.home.clock.moment):
+        made += reconciler.reconcile(part)
+    assert made["added"] > 10, made
 
 
 @pytest.fixture(scope="session")

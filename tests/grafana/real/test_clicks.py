@@ -11,6 +11,8 @@ from tests.e2e.test_demo import PLAYS
 from tests.grafana.real.conftest import Stack
 from tests.grafana.real.viewing import look, viewing, wait_until_drawn
 
+MARKER = "[class*=markerWrapper], [data-testid='data-testid annotation-marker']"
+"""The foot of an annotation, as Grafana 9 has it and later ones do."""
 CLIP = re.compile(r"var-clip=([\w.%-]+)")
 
 
@@ -109,6 +111,16 @@ def test_from_dashboard_to_dashboard_the_window_and_the_unit_are_kept(ada: Visit
     assert "from=now-3h" in page.url
     expect(panel(page, "Temperature now")).to_contain_text("°F")
     expect(panel(page, "Temperature now")).not_to_contain_text("°C")
+
+
+def test_a_clip_on_the_graph_shows_its_picture_and_plays(ada: Visitor) -> None:
+    page = look(ada, "home")
+    page.locator(MARKER).last.hover()
+    link = page.locator("a[href*='/clips/scripted-']")
+    expect(link.locator("img")).to_be_visible()
+    link.click()
+    page.wait_for_url("**/clips/scripted-*")
+    assert "/grafana/" not in page.url
 
 
 def test_a_viewer_sees_the_same(browser: Browser, stack: Stack) -> None:

@@ -18,7 +18,7 @@ from tests.grafana.real.viewing import SIZES, look, viewing, wait_until_drawn
 
 ROOT = Path(__file__).parent.parent.parent.parent
 BOARDS = [board.name for board in dashboards(ANY_HOME)]
-SHOWN = {"home": "?var-view=scripted", "climate": "?from=now-7d&to=now"}
+SHOWN = {"home": "?var-view=scripted", "climate": "?from=now-2d&to=now"}
 """What is asked for besides, where the picture says more so."""
 BROKEN = "[data-testid*='Panel status error'], [aria-label*='Panel status error'], .panel-info-corner--error"
 EMPTY = re.compile(r"^(No data|Data is missing.*|undefined)$")
