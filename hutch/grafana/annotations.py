@@ -13,6 +13,7 @@ from influx import event_words as words
 from influx.plain_words import label
 from influx.points import Point
 from influx.schema import CAPTURED_EVENT_TYPES, NO_PET, UNKNOWN_PET
+from vision.clips import clip_key
 from vision.events import CLIP_STORED, start_of
 
 TAG = "clip"
@@ -88,8 +89,13 @@ class Site:
 
 
 def has_clip(event: Point) -> bool:
-    """Whether there is a clip of ``event`` to be seen."""
-    return event.fields.get("clip_state") == CLIP_STORED and bool(event.fields.get("clip"))
+    """Whether there is a clip of ``event`` to be seen; never of one whose id a link could not carry.
+
+    Devices may send events of cameras with any name: by its link alone such an annotation is known again.
+    """
+    if event.fields.get("clip_state") != CLIP_STORED or not event.fields.get("clip"):
+        return False
+    return _is_id(str(event.fields.get("event_id", "")))
 
 
 def one_each(found: Iterable[Point]) -> dict[str, Point]:
@@ -113,6 +119,14 @@ def kept_tags(tags: Iterable[str]) -> tuple[str, ...]:
             text = f"{key}:{value}" if value else key
             kept.setdefault(text.casefold(), text)
     return tuple(kept.values())
+
+
+def _is_id(text: str) -> bool:
+    """Whether it is the id of an event that a clip may be kept of."""
+    try:
+        return "/" not in text and bool(clip_key(text))
+    except (ValueError, OverflowError):
+        return False
 
 
 def _duration(event: Point) -> float:

@@ -1,3 +1,6 @@
+"""What stands on the graph for an event, and how it is known again."""
+
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -99,6 +102,26 @@ def test_of_several_points_of_one_event_the_last_corrected_is_shown() -> None:
 def test_an_event_whose_clip_is_not_there_is_not_shown(state: str) -> None:
     assert one_each([event(clip_state=state).point()]) == {}
     assert one_each([event(clip="").point()]) == {}
+
+
+@pytest.mark.parametrize("camera", ["a&b", "a'b", 'a"b', "a/b", "a b", "<b>", "ü", "a%2Fb", "a?b#c"])
+def test_an_event_whose_link_would_not_be_known_again_is_not_shown(camera: str) -> None:
+    assert one_each([replace(event(), camera=camera).point()]) == {}
+
+
+@pytest.mark.parametrize("event_id", ["", "abc", "cam-20260528T120000000Z-x", "cam-20261328T120000000Z-1"])
+def test_what_has_no_id_of_an_event_is_not_shown(event_id: str) -> None:
+    point = event().point()
+    nameless = {name: value for name, value in point.fields.items() if name != "event_id"}
+    assert one_each([replace(point, fields=nameless)]) == {}
+    assert one_each([replace(point, fields=nameless | {"event_id": event_id})]) == {}
+
+
+@pytest.mark.parametrize("camera", ["cam", "Cage_2.front", "9-b"])
+def test_each_that_is_shown_is_known_again(camera: str) -> None:
+    shown = replace(event(), camera=camera)
+    assert list(one_each([shown.point()])) == [shown.id]
+    assert SITE.event_of(SITE.annotation(shown.point()).text) == (shown.id, True)
 
 
 def test_a_pet_that_is_called_as_we_tag_clips_does_no_harm() -> None:
