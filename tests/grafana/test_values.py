@@ -54,6 +54,17 @@ def test_the_mean_of_every_step_is_that_of_its_points(lived: Lived, hours: int, 
     assert shown == pytest.approx(means(lived, window, every), rel=1e-12)
 
 
+def test_sleep_is_told_in_hours_of_each_day(lived: Lived) -> None:
+    window = Window.last(timedelta(days=7), lived.seeded.now)
+    rows = lived.ask.rows(query_of(lived, "pets", "Sleep a day"), window, CHOSEN)
+    shown = {(row["pet"], local_day(row["_time"])): float(row["_value"]) for row in rows}
+    seconds: dict[tuple[str, str], float] = defaultdict(float)
+    for point in lived.seeded.given[PET_EVENT.name]:
+        if point.tags["event_type"] == "sleeping" and day_of(point) >= min(day for _, day in shown):
+            seconds[point.tags["pet"], day_of(point)] += float(point.fields["duration"] or 0)
+    assert shown == pytest.approx({key: value / 3600 for key, value in seconds.items()})
+
+
 def whole_steps(lived: Lived, length: timedelta, every: timedelta) -> Window:
     start = lived.seeded.now - length
     return Window(start - (start - datetime.fromtimestamp(0, UTC)) % every, lived.seeded.now)
