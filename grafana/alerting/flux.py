@@ -1,13 +1,12 @@
 """The query of each alert rule, made of the rule's own data, for a Grafana that warns in Hutch's place.
 
-It answers a row a subject: the label ``subject``, of a gas also ``location``, ``_time`` and ``_value``. All
-that was before is in the window that it reads, so that it may be asked at any time, by anybody
-(docs/decisions/024-alert-rules-in-grafana.md). ``v.timeRangeStop`` is now; where a window begins is decided
-here.
+It answers a series a subject: the label ``subject``, of a gas also ``location``, and the three points that
+``grafana.alerting.what`` tells of. All that was before is in the window that it reads, so that it may be
+asked at any time, by anybody (docs/decisions/024-alert-rules-in-grafana.md). ``v.timeRangeStop`` is now;
+where a window begins is decided here.
 """
 
 from grafana.alerting import latch, past, present, thresholds
-from grafana.alerting.what import What
 from grafana.home import Home
 from influx.alert_rules import SubjectKind
 from influx.rules import Rule
@@ -15,7 +14,7 @@ from influx.rules import Rule
 _IMPORTS = ("array", "date", "math", "strings", "timezone")
 
 
-def query(rule: Rule, kind: SubjectKind, home: Home, what: What) -> str | None:
+def query(rule: Rule, kind: SubjectKind, home: Home) -> str | None:
     """The query for how ``rule`` stands for every ``kind``; raises ``ValueError`` where it is asked for none.
 
     None for a store that does not answer, which no query of it can tell; that the queries fail does.
@@ -24,7 +23,7 @@ def query(rule: Rule, kind: SubjectKind, home: Home, what: What) -> str | None:
         raise ValueError(f"{rule.alert.name} is not asked for a {kind}")
     if rule.reduce not in present.REDUCED:
         return None
-    remembers = what is What.STATE and rule.reduce in past.REMEMBERED
+    remembers = rule.reduce in past.REMEMBERED
     lines = [
         *(f'import "{name}"' for name in _IMPORTS),
         "",
@@ -35,6 +34,6 @@ def query(rule: Rule, kind: SubjectKind, home: Home, what: What) -> str | None:
         "found = said |> limited()",
         "is = found |> judged()",
         *(past.before(rule, kind, home) if remembers else ()),
-        *latch.answer(rule, kind, what, remembers=remembers),
+        *latch.answer(rule, kind, remembers=remembers),
     ]
     return "\n".join(lines) + "\n"

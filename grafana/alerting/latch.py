@@ -3,13 +3,11 @@
 from grafana.alerting import series
 from grafana.alerting.guests import NONE
 from grafana.alerting.thresholds import OWN
-from grafana.alerting.what import What
+from grafana.alerting.what import APART
 from influx.alert_rules import SubjectKind
 from influx.influxdb.flux import literal, strings
 from influx.measured import ENOUGH
 from influx.rules import Margin, Reduce, Rule, Together
-
-_TOLD = {What.STATE: "if r.fired > 0 then 1.0 else 0.0", What.VALUE: "r.value", What.LIMIT: "r.limit"}
 
 
 def judging(rule: Rule, kind: SubjectKind) -> list[str]:
@@ -36,18 +34,34 @@ def judging(rule: Rule, kind: SubjectKind) -> list[str]:
     ]
 
 
-def answer(rule: Rule, kind: SubjectKind, what: What, *, remembers: bool) -> list[str]:
-    """The Flux of the answer: of what ``is``, and of what ``was`` before where it ``remembers``.
+def answer(rule: Rule, kind: SubjectKind, *, remembers: bool) -> list[str]:
+    """The Flux of the answer: of what ``is``, and of what ``was`` before where it ``remembers``, three rows a
+    subject as ``grafana.alerting.what`` has them.
 
     Nothing is told of a subject of which nothing is known now, but that it is still beyond.
     """
+    apart = [*series.labels(kind)]
     return [
-        "union(tables: [found, was]) |> judged()" if remembers else "is",
+        f"told = {'union(tables: [found, was]) |> judged()' if remembers else 'is'}",
         "    |> filter(fn: (r) => r.known or r.fired > 0)",
         *(_WORST if rule.reduce in OWN else ()),
-        f"    |> map(fn: (r) => ({{r with _time: at, _value: {_TOLD[what]}}}))",
-        f"    |> keep(columns: {strings([*series.labels(kind), '_time', '_value'])})",
+        "union(tables: [",
+        *(
+            f"    told |> map(fn: (r) => ({{r with _time: {moment}, _value: {number}}})),"
+            for moment, number in _THREE
+        ),
+        "])",
+        f"    |> keep(columns: {strings([*apart, '_time', '_value'])})",
+        f"    |> group(columns: {strings(apart)})",
+        '    |> sort(columns: ["_time"])',
     ]
+
+
+_THREE = (
+    ("date.sub(d: 2s, from: at)", f"r.limit - {APART!r}"),
+    ("date.sub(d: 1s, from: at)", f"r.value + {APART!r}"),
+    ("at", "if r.fired > 0 then 1.0 else 0.0"),
+)
 
 
 def _picked(rule: Rule, n: str = "n", of: str = "") -> str:

@@ -15,6 +15,8 @@ EVERY: dict[Severity, timedelta] = {
     Severity.WARNING: timedelta(minutes=1),
 }
 """How often rules are evaluated; Grafana takes whole tens of seconds."""
+WELL = timedelta(seconds=15)
+"""An alarm is over when it was inside at two evaluations, as in ``hutch.alerting.stages``."""
 GROUP_WAIT = timedelta(seconds=5)
 """What one evaluation finds is one mail."""
 GROUP_INTERVAL = timedelta(seconds=10)
@@ -24,7 +26,8 @@ _NEVER = timedelta(days=365)
 
 
 def told_within(severity: Severity, lasts: timedelta) -> timedelta:
-    """The longest time from a reading that is written to the mail that leaves, of an alarm and of its end.
+    """The longest time from a reading that is written to the mail that leaves, of an alarm that ``lasts`` so
+    long, or of its end, which lasts ``WELL``.
 
     Up to one evaluation until the reading is seen, whole evaluations until ``lasts`` is over, and the wait
     for others. What is critical and lasts 15 s leaves within 20 + 20 + 10 = 50 s, so that 40 s are left for

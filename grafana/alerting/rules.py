@@ -6,7 +6,7 @@ from typing import Any
 from grafana.alerting import policy, texts, values
 from grafana.alerting.contacts import name_of
 from grafana.alerting.flux import query
-from grafana.alerting.what import What
+from grafana.alerting.what import APART, What
 from grafana.home import Home
 from grafana.house import DATASOURCE
 from influx.alert_rules import SubjectKind
@@ -15,8 +15,8 @@ from influx.rules import RULES, Reduce, Rule, Severity
 FOLDER = "Hutch alerts"
 """Not that of the dashboards, which has an id of its own that these files cannot name."""
 _EXPRESSION = {"type": "__expr__", "uid": "__expr__"}
-_STATE, _NEWEST, _BEYOND = "A", "B", "C"
-_ASKED = {values.VALUE: ("D", What.VALUE), values.LIMIT: ("E", What.LIMIT)}
+_ASKED, _STATE, _BEYOND = "A", "B", "C"
+_NUMBERS = {values.VALUE: ("D", What.VALUE, -APART), values.LIMIT: ("E", What.LIMIT, APART)}
 _RANGE = {"from": 600, "to": 0}
 """Queries say themselves how far they look back, from the end of this."""
 _ANSWERS = """import "array"
@@ -65,7 +65,7 @@ def _rule(rule: Rule, kind: SubjectKind, home: Home) -> dict[str, Any]:
         # While InfluxDB does not answer everything stays as it was, and one rule says so.
         "execErrState": "Alerting" if is_store else "KeepLast",
         "for": policy.duration(rule.lasts) if lasts is None else f"{lasts:.0f}m",
-        "keepFiringFor": policy.duration(rule.lasts),
+        "keepFiringFor": policy.duration(policy.WELL),
         "annotations": texts.annotations(rule, kind, home),
         "labels": {"severity": str(rule.severity), "rule": rule.alert.name, "kind": str(kind)},
     }
@@ -75,28 +75,28 @@ def _rule(rule: Rule, kind: SubjectKind, home: Home) -> dict[str, Any]:
 
 
 def _data(rule: Rule, kind: SubjectKind, home: Home) -> Iterator[dict[str, Any]]:
-    state = query(rule, kind, home, What.STATE)
-    yield _asked(_STATE, state or _ANSWERS)
-    yield _reduced(_NEWEST, _STATE)
+    asked = query(rule, kind, home)
+    yield _source(_ASKED, asked or _ANSWERS)
+    yield _reduced(_STATE, What.STATE)
     above = {"evaluator": {"type": "gt", "params": [0.5]}}
-    yield _worked_out(_BEYOND, "threshold", _NEWEST, conditions=[above])
-    for name, (reference, what) in _ASKED.items():
-        if (asked := query(rule, kind, home, what)) is not None:
-            yield _asked(reference, asked)
-            yield _reduced(name, reference)
-    if state is not None:
-        for name, math in values.further(rule).items():
-            yield _worked_out(name, "math", math)
+    yield _worked_out(_BEYOND, "threshold", _STATE, conditions=[above])
+    if asked is None:
+        return
+    for name, (reference, what, back) in _NUMBERS.items():
+        yield _reduced(reference, what)
+        yield _worked_out(name, "math", f"${reference} {'-' if back < 0 else '+'} {abs(back):.0f}")
+    for name, math in values.further(rule).items():
+        yield _worked_out(name, "math", math)
 
 
-def _asked(reference: str, flux: str) -> dict[str, Any]:
+def _source(reference: str, flux: str) -> dict[str, Any]:
     # The longest step there is: no query asks for it.
     model = {"query": flux, "datasource": DATASOURCE, "intervalMs": 60_000, "maxDataPoints": 1000}
     return _of(reference, DATASOURCE["uid"], _RANGE, model)
 
 
-def _reduced(reference: str, of: str) -> dict[str, Any]:
-    return _worked_out(reference, "reduce", of, reducer="last")
+def _reduced(reference: str, what: What) -> dict[str, Any]:
+    return _worked_out(reference, "reduce", _ASKED, reducer=str(what))
 
 
 def _worked_out(reference: str, kind: str, expression: str, **more: Any) -> dict[str, Any]:

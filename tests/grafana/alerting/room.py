@@ -1,13 +1,15 @@
 """A room whose points go to two stores: one that Grafana's queries ask, one that Hutch looks at itself."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from grafana.alerting.flux import query
-from grafana.alerting.what import What
+from grafana.alerting.what import APART, What
 from grafana.home import Home
 from influx import measured
 from influx.alert_rules import HOME, SubjectKind
@@ -22,7 +24,7 @@ from influx.schema import ALERT_SETTING, CAMERA, ENVIRONMENT, PET_EVENT
 from influx.server import ServerStore
 from influx.store import Store
 from influx.windows import Window
-from tests.grafana.as_grafana import Asker
+from tests.grafana.as_grafana import Asker, moment
 from tests.influx.conftest import FOREVER
 
 ZONE = ZoneInfo("Europe/Zurich")
@@ -105,19 +107,16 @@ class Room:
         tags = {"node": self.node, "camera": self.camera}
         return make(CAMERA, tags, {**fields, "state": "running"}, moment)
 
-    def told(self, rule: str, kind: SubjectKind, now: datetime, what: What = What.STATE) -> dict[str, float]:
-        """What the query of ``rule`` answers at ``now``, by subject; of a gas the largest anywhere."""
+    def told(self, rule: str, kind: SubjectKind, now: datetime) -> dict[str, dict[What, float]]:
+        """What Grafana makes of the answer for ``rule`` at ``now``, by subject; of a gas the worst."""
         home = Home(
             ZONE, self.prefix, FOREVER, (self.place,), cameras={self.camera: self.location},
             patience=self.patience,
         )  # fmt: skip
-        text = query(RULES[rule], kind, home, what)
-        assert text is not None
-        found: dict[str, float] = {}
-        for row in self.ask.rows(text, Window(now - timedelta(minutes=10), now), {}):
-            labels = {"subject", "location"} if kind is SubjectKind.GAS else {"subject"}
-            assert row.keys() == {"", "result", "table", "_time", "_value", *labels}, row
-            found[row["subject"]] = max(found.get(row["subject"], 0.0), float(row["_value"]))
+        found: dict[str, dict[What, float]] = {}
+        for labels, numbers in told(self.ask, rule, kind, home, now).items():
+            known = found.get(labels[0], numbers)
+            found[labels[0]] = {what: max(known[what], number) for what, number in numbers.items()}
         return found
 
     def findings(
@@ -159,17 +158,44 @@ class Alarms:
                 case Verdict.INSIDE | Verdict.OFF:
                     self.firing.discard(name)
 
-    def check(self, now: datetime, *, numbers: bool = False) -> None:
-        """Look, and have Grafana say the same: who fires, and the ``numbers`` of what is known."""
+    def check(self, now: datetime) -> None:
+        """Look, and have Grafana say the same: who fires, and the numbers of what is known."""
         self.look(now)
         said = self.room.told(self.rule, self.kind, now)
         minute = (now - START) / timedelta(minutes=1)
-        assert {name for name, state in said.items() if state == 1} == self.firing, (minute, said, self.found)
-        assert set(said.values()) <= {0.0, 1.0}
-        if numbers:
-            values = self.room.told(self.rule, self.kind, now, What.VALUE)
-            limits = self.room.told(self.rule, self.kind, now, What.LIMIT)
-            for name, one in self.found.items():
-                if one.verdict not in (Verdict.UNKNOWN, Verdict.OFF) and one.value is not None:
-                    assert abs(values[name] - one.value) < 1e-6, (minute, name, values, one)
-                    assert limits[name] == one.threshold, (minute, name, limits, one)
+        assert firing(said) == self.firing, (minute, said, self.found)
+        for name, one in self.found.items():
+            if one.verdict not in (Verdict.UNKNOWN, Verdict.OFF):
+                told = (said[name][What.VALUE], said[name][What.LIMIT])
+                assert told == pytest.approx((one.value, one.threshold), abs=1e-6), (minute, said, one)
+
+
+def firing(said: Mapping[str, Mapping[What, float]]) -> set[str]:
+    """The subjects that are beyond."""
+    assert {numbers[What.STATE] for numbers in said.values()} <= {0.0, 1.0}
+    return {name for name, numbers in said.items() if numbers[What.STATE] == 1}
+
+
+def told(
+    ask: Asker, rule: str, kind: SubjectKind, home: Home, now: datetime
+) -> dict[tuple[str, ...], dict[What, float]]:
+    """What Grafana makes of the answer for ``rule`` at ``now``: the three numbers of each series."""
+    text = query(RULES[rule], kind, home)
+    assert text is not None
+    names = ("subject", "location") if kind is SubjectKind.GAS else ("subject",)
+    series: dict[tuple[str, ...], list[tuple[str, float]]] = {}
+    for row in ask.rows(text, Window(now - timedelta(minutes=10), now), {}):
+        assert row.keys() == {"", "result", "table", "_time", "_value", *names}, row
+        points = series.setdefault(tuple(row[name] for name in names), [])
+        points.append((row["_time"], float(row["_value"])))
+    for points in series.values():
+        assert len({moment for moment, _ in points}) == len(points) == 3, points
+        assert points == sorted(points, key=lambda point: moment(point[0])), points
+    return {
+        labels: {
+            What.STATE: points[-1][1],
+            What.VALUE: max(value for _, value in points) - APART,
+            What.LIMIT: min(value for _, value in points) + APART,
+        }
+        for labels, points in series.items()
+    }
