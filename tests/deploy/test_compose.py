@@ -327,6 +327,17 @@ def test_grafana_fetches_nothing_and_asks_where_requests_come_from(
     assert told["GF_SECURITY_CSRF_ALWAYS_CHECK"] == "true", "it has no cookie that would make it check"
 
 
+def test_grafana_does_only_what_dashboards_and_alarms_take(services: dict[str, dict[str, Any]]) -> None:
+    told = services["grafana"]["environment"]
+    for name in (
+        "SNAPSHOTS_ENABLED",
+        "SNAPSHOTS_EXTERNAL_ENABLED",
+        "PUBLIC_DASHBOARDS_ENABLED",
+        "METRICS_ENABLED",
+    ):
+        assert told[f"GF_{name}"] == "false", name
+
+
 def test_every_file_that_is_mounted_is_in_the_repository() -> None:
     made = {"./hutch.toml"}
     plain = yaml.safe_load(FILE.read_text())

@@ -166,6 +166,16 @@ def test_plain_http_leads_to_tls(stack: Front) -> None:
     assert (answer.status_code, answer.headers["location"]) == (308, "https://localhost/events?last=P1D")
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_another_name_leads_to_the_one_that_was_given(
+    stack: Front, stranger: httpx.Client, scheme: str
+) -> None:
+    """Who types the bare address of the machine sees no empty page."""
+    url = stack.caddy.url if scheme == "https" else stack.caddy.plain_url
+    answer = stranger.get(f"{url}/grafana/?from=now-3h", headers={"Host": "192.168.1.7"})
+    assert (answer.status_code, answer.headers["location"]) == (307, "https://localhost/grafana/?from=now-3h")
+
+
 def test_only_who_trusts_its_authority_believes_caddy(stack: Front) -> None:
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         httpx.get(f"{stack.caddy.url}/health", timeout=10)
