@@ -4,6 +4,7 @@ Grafana keeps no key of ours beside an annotation, so the link that its text beg
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -110,15 +111,20 @@ def one_each(found: Iterable[Point]) -> dict[str, Point]:
 def kept_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """``tags`` as Grafana gives them back: each once, without spaces around, two parts of what has colons.
 
-    What differs in its case alone is one tag to a Grafana on MySQL, which fails where it is there twice.
+    What differs in case or accents alone is one tag to a Grafana on MySQL, which fails at having it twice.
     """
     kept: dict[str, str] = {}
     for tag in tags:
         key, value = ([*(part.strip(" ") for part in tag.split(":")), ""])[:2]
         if key:
             text = f"{key}:{value}" if value else key
-            kept.setdefault(text.casefold(), text)
+            kept.setdefault(_as_compared(text), text)
     return tuple(kept.values())
+
+
+def _as_compared(tag: str) -> str:
+    letters = unicodedata.normalize("NFKD", tag.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _is_id(text: str) -> bool:

@@ -13,7 +13,7 @@ from tenacity.wait import wait_random_exponential
 from collector.retrying import retrying
 from hutch.config import Config, ConfigError
 from hutch.grafana.annotations import Site
-from hutch.grafana.client import GrafanaError, connect
+from hutch.grafana.client import GrafanaAway, GrafanaError, connect
 from hutch.grafana.graphs import Graphs
 from hutch.grafana.looks import RECENT, Looks
 from hutch.grafana.reconcile import Reconciler
@@ -80,7 +80,7 @@ class Keeping:
 
     def _failed(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome is not None else None
-        if not isinstance(error, StoreError):
+        if not (isinstance(error, StoreError) or (isinstance(error, GrafanaAway) and error.answered)):
             # Whatever was on the graphs may be gone, and the token may be another by now.
             self._looks = None
         if type(error) is not type(self._down):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from hutch.grafana.annotations import Annotation, Site, one_each
-from hutch.grafana.client import GrafanaAway, GrafanaRefused
+from hutch.grafana.client import GrafanaAway, GrafanaError, GrafanaRefused
 from hutch.grafana.graphs import Drawn, Graphs
 from influx import corrections, points
 from influx.points import Point
@@ -30,9 +30,10 @@ _STEP = 200
 _OF_ITSELF = frozenset({400, 413, 422})
 """What Grafana answers where something is wrong with one annotation, and not with who asks."""
 _MOST_FAILURES = 3
-_QUERY = RowQuery(PET_EVENT.name, ALL_TIME, fields={"clip_state": CLIP_STORED}, limit=1000)
 """After so many that it failed at, the rest waits."""
-
+_TRIES = 3
+"""Where it fails at one so often, that one is what is wrong, and is left out."""
+_QUERY = RowQuery(PET_EVENT.name, ALL_TIME, fields={"clip_state": CLIP_STORED}, limit=1000)
 
 Made = Counter[str]
 """How many annotations were ``added``, ``changed`` and ``removed``."""
@@ -92,6 +93,8 @@ class Reconciler:
         self._site = site
         self._turn = turn
         self._refused: set[str] = set()
+        self._failed: Counter[str] = Counter()
+        """How often Grafana failed at each, since it last did not."""
 
     def wanted(self, window: Window) -> dict[str, Annotation]:
         """What should be there of the events that began in ``window``, newest first.
@@ -132,15 +135,10 @@ class Reconciler:
         return [*there, *(replace(drawn, annotation=replace(drawn.annotation, tags=())) for drawn in lost)]
 
     def _make(self, found: Difference, most: int | None) -> Made:
-        work = [
-            ("removed", f"number {drawn.id}", partial(self._graphs.remove, drawn)) for drawn in found.remove
-        ]
-        for drawn, annotation in found.change:
-            work.append(("changed", f"number {drawn.id}", partial(self._graphs.change, drawn, annotation)))
-        for event_id, annotation in found.add.items():
-            work.append(("added", event_id, partial(self._graphs.add, annotation)))
+        # First what never failed, so that the same few keep nothing back.
+        work = sorted(self._work(found), key=lambda each: self._failed[each[1]])
         made: Made = Counter()
-        failures: list[GrafanaAway] = []
+        failures: dict[str, GrafanaAway] = {}
         for deed, of, do in work[:most]:
             try:
                 do()
@@ -149,19 +147,42 @@ class Reconciler:
                     raise
                 self._note(of, refused)
             except GrafanaAway as away:
-                failures.append(away)
-                if not away.answered or len(failures) == _MOST_FAILURES:
+                if not away.answered:
                     raise
+                if self._failed[of] >= _TRIES:
+                    continue
+                failures[of] = away
+                if len(failures) == _MOST_FAILURES:
+                    break
             else:
                 made[deed] += 1
-        if failures:
-            raise failures[0]
+                self._failed.pop(of, None)
+        self._heed(failures)
         return made
 
-    def _note(self, of: str, refused: GrafanaRefused) -> None:
+    def _work(self, found: Difference) -> Iterator[tuple[str, str, Callable[[], None]]]:
+        """What has to be done: how it is called, to which, and the doing."""
+        for drawn in found.remove:
+            yield "removed", f"number {drawn.id}", partial(self._graphs.remove, drawn)
+        for drawn, annotation in found.change:
+            yield "changed", f"number {drawn.id}", partial(self._graphs.change, drawn, annotation)
+        for event_id, annotation in found.add.items():
+            yield "added", event_id, partial(self._graphs.add, annotation)
+
+    def _heed(self, failures: Mapping[str, GrafanaAway]) -> None:
+        """Leave out what Grafana failed at too often by now; raise where something is to be tried again."""
+        self._failed.update(failures.keys())
+        for of, away in failures.items():
+            if self._failed[of] >= _TRIES:
+                self._note(of, away)
+        for of, away in failures.items():
+            if self._failed[of] < _TRIES or len(failures) == _MOST_FAILURES:
+                raise away
+
+    def _note(self, of: str, error: GrafanaError) -> None:
         """Say once that Grafana will not have one; it keeps no other back."""
         if of not in self._refused:
-            logger.warning("the annotation of %s is left out: %s", of, refused)
+            logger.warning("the annotation of %s is left out: %s", of, error)
             self._refused.add(of)
 
 

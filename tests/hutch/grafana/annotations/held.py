@@ -51,6 +51,8 @@ class Held:
     asked: list[str] = field(default_factory=list)
     refused_text: str = ""
     """A text that it takes from nobody (413)."""
+    stumbled_text: str = ""
+    """A text that it always fails at (500)."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     tokens: dict[str, str] = field(default_factory=dict)
     _last: int = 0
@@ -224,6 +226,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 404, {"message": "Not found"}
         if self.command == "GET":
             return 200, self._found(parse_qs(address.query))
+        if body and state.stumbled_text and state.stumbled_text in body["text"]:
+            return 500, {"message": "Failed to save annotation"}
         if self.command == "POST":
             if not body.get("text"):
                 return 400, {"message": "Failed to save annotation"}

@@ -126,3 +126,8 @@ def test_each_that_is_shown_is_known_again(camera: str) -> None:
 
 def test_a_pet_that_is_called_as_we_tag_clips_does_no_harm() -> None:
     assert kept_tags(("clip", "Clip", "playing", "cam")) == ("clip", "playing", "cam")
+
+
+def test_names_that_differ_by_accents_alone_are_one_tag() -> None:
+    mia = "M\N{LATIN SMALL LETTER I WITH ACUTE}a"
+    assert kept_tags(("clip", mia, "playing", "mia")) == ("clip", mia, "playing")

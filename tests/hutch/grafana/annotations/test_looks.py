@@ -1,11 +1,12 @@
 """When it is looked at what, with the time passed in, over either store."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hutch.grafana.client import GrafanaAway
 from hutch.grafana.looks import Looks
 from hutch.grafana.reconcile import Reconciler
 from influx import points
@@ -212,3 +213,26 @@ def test_a_clock_that_is_set_back_stops_nothing(
 def test_a_clock_that_begins_in_1970_stops_nothing(store: Store, looks: Looks, clock: Clock) -> None:
     clock.at = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
     _settle(looks, clock)
+
+
+@pytest.mark.parametrize("minutes", [-5, -600, _WEEK + 30])
+def test_those_that_grafana_always_fails_at_keep_no_other_back(
+    store: Store, notes: Held, looks: Looks, clock: Clock, caplog: pytest.LogCaptureFixture, minutes: float
+) -> None:
+    notes.stumbled_text = "Monster"
+    write(store, *(event(minutes - number, pet="monster") for number in range(4)))
+    write(store, *(event(_WEEK - 10 * number) for number in range(220)))
+    for _ in range(60):
+        with suppress(GrafanaAway):
+            looks.look()
+        clock.go(seconds=2)
+    assert len(notes.items) == 220
+    assert len(caplog.messages) == 4
+    write(store, event(-1))
+    looks.look()
+    assert len(notes.items) == 221
+    notes.stumbled_text = ""
+    clock.go(hours=6)
+    for _ in range(20):
+        looks.look()
+    assert len(notes.items) == 225
