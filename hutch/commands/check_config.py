@@ -93,6 +93,9 @@ def _missing_for_api(config: Config) -> Iterator[str]:
     grafana = config.grafana
     if grafana.url and grafana.token_file is not None and not grafana.token_file.exists():
         yield f"[grafana] token_file: {grafana.token_file} does not exist"
+    # Grafana has its own of these.
+    if config.alerts.by == "grafana":
+        return
     smtp = config.alerts.smtp
     if smtp.password_file is not None and not smtp.password_file.exists():
         yield f"[alerts.smtp] password_file: {smtp.password_file} does not exist"

@@ -300,6 +300,28 @@ def test_a_token_file_that_is_not_there_is_told_before_anything_runs(tmp_path: P
     assert f"[influx] token_file: {tmp_path / 'gone'} does not exist" in said
 
 
+@pytest.mark.parametrize("by", ["hutch", "grafana"])
+def test_the_files_of_who_warns_are_looked_for(tmp_path: Path, by: str) -> None:
+    """Grafana gets tokens and passwords another way, and Hutch reads none of these files then."""
+    (tmp_path / "hutch.toml").write_text(
+        f"[alerts]\nby = '{by}'\n[[alerts.contacts]]\nname = 'phone'\nkind = 'ntfy'\n"
+        "to = 'https://ntfy.example.org/hutch'\ntoken_file = 'gone'\n"
+        "[alerts.smtp]\nhost = 'mail.example.org'\nusername = 'ada'\npassword_file = 'gone'\n"
+        "sender = 'hutch@example.org'\n"
+    )
+    ended = hutch("check-config", cwd=tmp_path)
+    missing = [
+        line.partition(": ")[2] for line in ended.stderr.splitlines() if line.endswith("does not exist")
+    ]
+    if by == "grafana":
+        assert (ended.returncode, missing) == (0, [])
+    else:
+        assert [line.split(":")[0] for line in missing] == [
+            "[alerts.smtp] password_file",
+            "[[alerts.contacts]] phone",
+        ]
+
+
 def test_a_folder_that_cannot_be_made_is_told_without_numbers(tmp_path: Path) -> None:
     (tmp_path / "hutch.toml").touch()
     (tmp_path / "file").touch()
