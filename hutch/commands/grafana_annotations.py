@@ -16,7 +16,7 @@ from hutch.grafana.keeping import reconciler_of
 from hutch.grafana.reconcile import Made, steps
 from hutch.progress import bar as progress_bar
 from influx.buckets import AHEAD
-from influx.connect import connect
+from influx.connect import Role, connect
 
 
 def annotations(
@@ -38,7 +38,7 @@ def annotations(
 
 def _make(settings: Config, *, rebuild: bool) -> Made:
     made: Made = Made()
-    with closing(connect(settings.influx, settings.data_dir)) as store:
+    with closing(connect(settings.influx, settings.data_dir, Role.READER)) as store:
         reconciler = reconciler_of(settings, store, os.environ)
         parts = list(steps(store, datetime.now(UTC) + AHEAD))
         with progress_bar(Console(stderr=True), MofNCompleteColumn()) as bar:

@@ -79,6 +79,8 @@ def asking(config: GrafanaSection) -> Iterator[None]:
     import requests
     from grafana_client.client import GrafanaClientError, GrafanaServerError
 
+    from influx.unreachable import why
+
     where = f"Grafana at {config.url}"
     try:
         yield
@@ -98,7 +100,8 @@ def asking(config: GrafanaSection) -> Iterator[None]:
     except requests.exceptions.JSONDecodeError as error:
         raise GrafanaAway(f"{where} answers with something that is no JSON: is it a Grafana?") from error
     except requests.exceptions.RequestException as error:
-        raise GrafanaAway(f"{where} cannot be reached ({type(error).__name__})") from error
+        told = f"{where} cannot be reached ({why(error)}); is it running, and is [grafana] url right?"
+        raise GrafanaAway(told) from error
 
 
 def _remedy(config: GrafanaSection, status: int) -> str:

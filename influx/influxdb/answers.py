@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from influxdb_client.rest import ApiException
-from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, ProtocolError
+from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
 from influx import rfc3339
@@ -18,6 +18,7 @@ from influx.assemble import InPieces
 from influx.csv_cells import reader
 from influx.points import FieldValue, Point
 from influx.store import Rejected, StoreError, TooLarge, Unauthorized, Unavailable
+from influx.unreachable import why
 from influx.words import UNKNOWN_TAG, FieldType, Measurement
 
 _Read = TypeVar("_Read")
@@ -53,28 +54,13 @@ def asking(url: str, token: str = "the token") -> Iterator[None]:  # noqa: S107 
     except (HTTPError, OSError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             raise
-        raise _away(url, _why(error)) from error
+        raise _away(url, why(error)) from error
 
 
-def _away(url: str, why: str) -> Unavailable:
+def _away(url: str, because: str) -> Unavailable:
     return Unavailable(
-        f"InfluxDB at {url} cannot be reached ({why}); is it running, and is [influx] url right?"
+        f"InfluxDB at {url} cannot be reached ({because}); is it running, and is [influx] url right?"
     )
-
-
-def _why(error: Exception) -> str:
-    """In a few words why no answer came; urllib3's own speak of its objects and the paths of questions."""
-    reason = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-    if isinstance(reason, NameResolutionError):
-        return "name not found"
-    if "timed out" in str(reason):
-        return "timed out"
-    below = reason if isinstance(reason, OSError) else reason.__cause__ or reason.__context__
-    if isinstance(below, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(below, OSError) and below.strerror:
-        return below.strerror.lower()
-    return "connection broken off" if isinstance(reason, ProtocolError) else type(reason).__name__
 
 
 def meaning(
