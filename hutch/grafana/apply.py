@@ -9,7 +9,7 @@ from grafana.home import Home
 from grafana.panels import Json
 from hutch.config import Config
 from hutch.errors import UsageError
-from hutch.grafana import source
+from hutch.grafana import rights, source
 from hutch.grafana.boards import Board, boards
 from hutch.grafana.client import GrafanaRefused
 from hutch.grafana.server import Server, said
@@ -31,6 +31,8 @@ def apply(
     Grafana asks InfluxDB at ``influx_url`` with ``token``. ``check`` only looks. Raises ``UsageError`` where
     Grafana reads one of these from a file, and as ``Server`` does.
     """
+    # A wrong address answers 404 to everything, as if all were missing.
+    rights.permissions(server)
     there = list(boards(server, home))
     wanted = {
         "type": "influxdb",

@@ -1,6 +1,7 @@
 """What ``hutch grafana apply`` makes of a Grafana that one already has, a stand-in and a real one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from grafana.build import dashboards
 from hutch.config import Config
 from hutch.grafana.apply import apply, token_for_grafana
+from hutch.grafana.client import GrafanaError
 from hutch.grafana.home import home_of
 from influx.config import InfluxSection
 from influx.connect import TokenMissing
@@ -118,6 +120,12 @@ def test_an_editor_is_told_that_it_takes_an_admin(at: At, config: Config, readin
     told = {each.what: each for each in differences(at, config, reading(), role="Editor")}
     assert not told["data source Hutch"].mended
     assert "it needs the role Admin" in str(told["data source Hutch"])
+
+
+def test_a_wrong_address_is_told_once(at: At, config: Config, reading: Token) -> None:
+    elsewhere = replace(at, url=f"{at.url}/nowhere")
+    with pytest.raises(GrafanaError, match=r"set \[grafana\] url to its root_url"):
+        differences(elsewhere, config, reading())
 
 
 def test_grafana_gets_no_token_that_serves_every_role(tmp_path: Path) -> None:
