@@ -1,6 +1,7 @@
 """``hutch grafana annotations``: put every clip on the graphs, as a running Hutch does by itself."""
 
 import os
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,6 @@ from rich.progress import MofNCompleteColumn
 
 from hutch.config import Config, load
 from hutch.errors import Interrupted, UsageError
-from hutch.grafana.keeping import reconciler_of
-from hutch.grafana.reconcile import Made, steps
 from hutch.progress import bar as progress_bar
 from influx.buckets import AHEAD
 from influx.connect import Role, connect
@@ -36,7 +35,12 @@ def annotations(
     typer.echo(", ".join(f"{made[deed]} {deed}" for deed in ("added", "changed", "removed")))
 
 
-def _make(settings: Config, *, rebuild: bool) -> Made:
+def _make(settings: Config, *, rebuild: bool) -> Counter[str]:
+    """How many were added, changed and removed."""
+    # Every other command starts without them.
+    from hutch.grafana.keeping import reconciler_of
+    from hutch.grafana.reconcile import Made, steps
+
     made: Made = Made()
     with closing(connect(settings.influx, settings.data_dir, Role.READER)) as store:
         reconciler = reconciler_of(settings, store, os.environ)

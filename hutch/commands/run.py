@@ -19,7 +19,6 @@ from hutch.alerting.book import Book
 from hutch.alerting.outbox import Outbox
 from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
-from hutch.grafana.keeping import Keeping
 from hutch.greeting import Greeting
 from hutch.home import WHOLE, Part, check_port, claim
 from hutch.housekeeping import alerting_for, jobs_for, keep_house
@@ -104,6 +103,9 @@ def _annotating(store: Store, settings: Config) -> Iterator[None]:
     if not settings.grafana.url:
         yield
         return
+    # Who has no Grafana does not pay for it.
+    from hutch.grafana.keeping import Keeping
+
     stop = threading.Event()
     keeping = Keeping(store, settings, stop)
     thread = threading.Thread(target=keeping.run, name="annotations", daemon=True)

@@ -11,11 +11,9 @@ import typer
 from api.access import naming
 from api.access.ledger import ledger_of
 from api.access.naming import BadName
-from grafana.build import write
 from hutch.commands.apply import apply
 from hutch.config import Config, load
 from hutch.errors import UsageError
-from hutch.grafana.home import home_of
 from influx.connect import Role, read_token
 from influx.secret_files import write_secret
 
@@ -54,6 +52,10 @@ def setup(
         os.chown(copy, -1, grafana_group)
         copy.chmod(_FOR_ITS_GROUP)
     if dashboards_to is not None:
+        # Dashboards and alert rules are loaded by who makes them.
+        from grafana.build import write
+        from hutch.grafana.home import home_of
+
         write(home_of(settings), dashboards_to)
     _let_in(settings, os.environ.get(OWNER, ""), os.environ.get(PASSWORD, ""))
 
