@@ -65,7 +65,7 @@ engine: dev servers ## As root: docker-compose.yml on a Docker engine of the tes
 
 screenshots: dev ## Make the pictures of the README and of docs/ anew; those of Grafana where HUTCH_GRAFANA_HOME is set
 	HUTCH_SCREENSHOTS=docs/images $(BIN)/pytest tests/e2e/test_demo.py tests/api/pages/test_every_page.py \
-		tests/grafana/real/test_pictures.py
+		tests/grafana/real/test_pictures.py tests/grafana/real/test_annotations.py
 
 bench: dev servers ## Every benchmark, one after the other
 	@for file in benchmarks/[a-z]*.py; do \

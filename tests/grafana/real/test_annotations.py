@@ -143,6 +143,11 @@ def _close(stack: Stack, event: Event) -> None:
     stack.front.home.store(_as(event, CLIP_STORED))
 
 
+def _graph(page: Page) -> Locator:
+    """The panel of the temperature."""
+    return page.locator(".react-grid-item").filter(has_text="highest safe").first
+
+
 def _pointed_at(ada: Visitor, event: Event) -> tuple[Page, Locator]:
     """The graph of Climate around ``event``, with the pointer at its region; the box that then opens."""
     first, last = event.start - timedelta(seconds=_AROUND), event.end + timedelta(seconds=_AROUND)
@@ -154,11 +159,9 @@ def _pointed_at(ada: Visitor, event: Event) -> tuple[Page, Locator]:
     box = page.locator(f"a[href$='/clips/{event.id}']")
 
     def opened() -> bool:
-        boxes = [plot.bounding_box() for plot in page.locator(".react-grid-item .u-over").all()]
-        wide = [box for box in boxes if box is not None and box["width"] > 300]
-        if not wide:
+        plots = _graph(page).locator(".u-over")
+        if not plots.count() or (plot := plots.first.bounding_box()) is None:
             return False
-        plot = wide[0]
         page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + plot["height"] / 2)
         # The region is in the middle of the window, and its marker below the graph.
         page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + plot["height"] + 4, steps=3)
@@ -182,9 +185,10 @@ def test_a_clip_that_is_closed_is_on_the_graph_within_seconds(
 
 
 def test_pointing_at_it_shows_picture_and_sentence_and_a_click_plays_it(
-    stack: Stack, kept: Config, clip: Event, ada: Visitor
+    stack: Stack, admin: httpx.Client, kept: Config, clip: Event, ada: Visitor
 ) -> None:
     _close(stack, clip)
+    until("the clip is on the graph", lambda: bool(_drawn(admin, clip)), 30)
     page, box = _pointed_at(ada, clip)
     expect(box).to_have_text("Miso played for 40\u202fs, The hutch")
     picture = box.locator("img")
@@ -202,9 +206,14 @@ def test_pointing_at_it_shows_picture_and_sentence_and_a_click_plays_it(
 
 def _take(page: Page, box: Locator, folder: Path) -> None:
     """A picture of the graph with the open box, for docs/."""
-    graph = page.locator(".react-grid-item").filter(has_text="highest safe").first.bounding_box()
+    graph = _graph(page).bounding_box()
+    seen = box.bounding_box()
     assert graph is not None
-    page.screenshot(path=folder / "grafana-clip-on-the-graph.png", clip=graph)
+    assert seen is not None
+    bottom = seen["y"] + seen["height"] + 40
+    page.screenshot(
+        path=folder / "grafana-clip-on-the-graph.png", clip={**graph, "height": bottom - graph["y"]}
+    )
 
 
 def test_what_is_corrected_is_changed_on_the_graph(
