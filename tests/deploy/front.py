@@ -55,6 +55,16 @@ class Caddy(Daemon):
         return f"http://{SITE}:{self.ports[0]}"
 
     @property
+    def api(self) -> str:
+        """Where it finds the API."""
+        return self._upstreams["HUTCH_API"]
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What trusts its own authority and nobody else's."""
+        return ssl.create_default_context(cafile=self.authority)
+
+    @property
     def authority(self) -> Path:
         """The certificate of Caddy's own authority, which people have to trust."""
         return self.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
@@ -131,7 +141,7 @@ class Front:
     @property
     def trust(self) -> ssl.SSLContext:
         """What trusts Caddy's own authority and nobody else's."""
-        return ssl.create_default_context(cafile=self.caddy.authority)
+        return self.caddy.trust
 
     @contextmanager
     def client(self, authorization: str = "") -> Iterator[httpx.Client]:

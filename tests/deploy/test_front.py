@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 import websocket
 
 from influx.points import to_ns
 from tests.api.access.doors import PASSWORD, csrf, log_in, script_token
 from tests.api.running_camera import camera
 from tests.api.watching import watching
-from tests.daemon import HOST, until
-from tests.deploy.front import Front, front
+from tests.daemon import HOST, free_ports, until
+from tests.deploy.front import Caddy, Front, front
 
 PAGE = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
 
@@ -146,6 +148,46 @@ def test_a_device_that_is_called_like_a_user_is_none(stack: Front) -> None:
         assert device.get("/events").status_code == 200
         answer = device.get("/grafana/", headers=PAGE)
     assert (answer.status_code, answer.text) == (403, "This takes a person who is logged in.")
+
+
+def test_caddy_writes_no_token_into_its_log(tmp_path: Path) -> None:
+    """Some devices have theirs in the path, which is told with each error."""
+    api, grafana = free_ports(2)
+    caddy = Caddy(tmp_path, api, grafana)
+    try:
+        caddy.start()
+        for path in ("/d/hutch_sesame/receive-json", "/d/hutch_sesame", "//d/hutch_sesame/data?last=PT1H"):
+            answer = httpx.post(caddy.url + path, verify=caddy.trust, timeout=10)
+            assert answer.status_code == 502, "nobody is behind it"
+        until("the errors are told", lambda: caddy.log.read_text().count('"status":502') == 3)
+    finally:
+        caddy.stop()
+    assert "/d/…/data?last=PT1H" in caddy.log.read_text()
+    assert "sesame" not in caddy.log.read_text()
+
+
+def test_caddy_sends_nothing_on_a_connection_that_the_api_is_about_to_close(stack: Front) -> None:
+    """What is no GET is not sent again: a device that posts every 5 s was told 502 now and then."""
+    found = [how for how in handlers(json.loads(stack.caddy.adapted())) if stack.caddy.api in dialled(how)]
+    assert len(found) > 2, "it asks about logins, and passes on"
+    closed = uvicorn.Config(app="").timeout_keep_alive
+    assert {how["transport"]["keep_alive"]["idle_timeout"] / 1e9 < closed for how in found} == {True}
+
+
+def handlers(adapted: Any) -> Iterator[dict[str, Any]]:
+    """Every proxy, however deep it is in what Caddy made of our file."""
+    inner = (
+        list(adapted.values()) if isinstance(adapted, dict) else adapted if isinstance(adapted, list) else ()
+    )
+    if isinstance(adapted, dict) and adapted.get("handler") == "reverse_proxy":
+        yield adapted
+    for each in inner:
+        yield from handlers(each)
+
+
+def dialled(proxy: dict[str, Any]) -> list[str]:
+    """The addresses that it passes on to."""
+    return [upstream["dial"] for upstream in proxy["upstreams"]]
 
 
 def test_the_mails_of_the_profile_dev_are_for_owners(stack: Front, stranger: httpx.Client) -> None:
