@@ -70,7 +70,7 @@ class Keeping:
 
     def _look(self) -> None:
         if self._looks is None:
-            reconciler = reconciler_of(self._config, self._store, self._environment)
+            reconciler = reconciler_of(self._config, self._store, self._environment, self._stop)
             recent = max(RECENT, self._config.vision.recorder.longest + _CLOSING)
             self._looks = Looks(self._store, reconciler, self._now, recent=recent)
         self._looks.look()
@@ -88,12 +88,14 @@ class Keeping:
             self._down = error if isinstance(error, Exception) else None
 
 
-def reconciler_of(config: Config, store: Store, environment: Mapping[str, str]) -> Reconciler:
-    """What brings the graphs of the Grafana of ``config`` in line with ``store``; asks nothing yet.
+def reconciler_of(
+    config: Config, store: Store, environment: Mapping[str, str], stop: threading.Event | None = None
+) -> Reconciler:
+    """What brings the graphs of the Grafana of ``config`` in line with ``store``, until ``stop``.
 
     Raises ``ConfigError`` where there is no token.
     """
     graphs = Graphs(config.grafana, connect(config.grafana, environment))
     labels = {location.name: location.label for location in config.locations if location.label}
     turn = partial(drawing_clips, config.data_dir)
-    return Reconciler(store, graphs, Site(config.pages_url, labels), turn)
+    return Reconciler(store, graphs, Site(config.pages_url, labels), turn, stop)

@@ -5,12 +5,14 @@ emptied or a person who deleted something are all the same: a difference, found 
 """
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 from hutch.grafana.annotations import Annotation, Site, one_each
 from hutch.grafana.client import GrafanaAway, GrafanaError, GrafanaRefused
@@ -82,16 +84,23 @@ def difference(
 class Reconciler:
     """Brings ``graphs`` in line with ``store``, for the home that ``site`` is of; one thread at a time.
 
-    ``turn`` keeps everybody else waiting meanwhile: two at once would add what is missing twice.
+    ``turn`` keeps everybody else waiting meanwhile: two at once would add what is missing twice. After
+    ``stop`` nothing more is asked or done, however slow Grafana is.
     """
 
     def __init__(
-        self, store: Store, graphs: Graphs, site: Site, turn: Callable[[], AbstractContextManager[None]]
+        self,
+        store: Store,
+        graphs: Graphs,
+        site: Site,
+        turn: Callable[[], AbstractContextManager[None]],
+        stop: threading.Event | None = None,
     ) -> None:
         self._store = store
         self._graphs = graphs
         self._site = site
         self._turn = turn
+        self._stop = stop or threading.Event()
         self._refused: set[str] = set()
         self._failed: Counter[str] = Counter()
         """How often Grafana failed at each, since it last did not."""
@@ -116,6 +125,8 @@ class Reconciler:
         No more than ``most`` things are done, where it is given. Raises as a ``Store``, ``GrafanaAway`` and
         ``GrafanaRefused``; what was not done is still a difference.
         """
+        if self._stop.is_set():
+            return Counter()
         window = _whole_ms(window)
         with self._turn():
             # First what is there: an event that comes meanwhile is then missing, and never superfluous.
@@ -139,7 +150,7 @@ class Reconciler:
         work = sorted(self._work(found), key=lambda each: self._failed[each[1]])
         made: Made = Counter()
         failures: dict[str, GrafanaAway] = {}
-        for deed, of, do in work[:most]:
+        for deed, of, do in takewhile(lambda _: not self._stop.is_set(), work[:most]):
             try:
                 do()
             except GrafanaRefused as refused:

@@ -1,11 +1,14 @@
 """What should be there and what is, over either store; whatever failed, the next time it is right."""
 
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import pairwise, product
 
 import pytest
 
+from hutch.grafana.annotations import Site
 from hutch.grafana.client import GrafanaAway, GrafanaRefused
 from hutch.grafana.reconcile import Reconciler, steps
 from influx.corrections import Corrections, Said
@@ -203,6 +206,23 @@ def test_no_more_is_done_than_was_asked_for(store: Store, notes: Held, reconcile
     write(store, *(event(minute) for minute in range(7)))
     assert reconciler.reconcile(DAY, most=5) == {"added": 5}
     assert reconciler.reconcile(DAY, most=5) == {"added": 2}
+
+
+def test_after_stop_nothing_more_is_done(store: Store, notes: Held) -> None:
+    write(store, event(1), event(2))
+    stop = threading.Event()
+
+    @contextmanager
+    def told_to_stop() -> Iterator[None]:
+        stop.set()
+        yield
+
+    stopping = Reconciler(store, of_held(notes).graphs(), Site("", {}), told_to_stop, stop)
+    assert stopping.reconcile(DAY) == {}
+    assert notes.count("POST") == 0
+    asked = len(notes.asked)
+    assert stopping.reconcile(DAY) == {}
+    assert len(notes.asked) == asked
 
 
 def test_steps_cover_all_time_and_a_rebuild_makes_each_anew(
