@@ -86,17 +86,19 @@ limits = union(tables: [
     guests,
 ])
     |> group(columns: ["subject"])
-    |> sort(columns: ["turn"])
+    |> sort(columns: ["turn", "low", "high"])
     |> reduce(
         identity: {{low: {literal(-NONE)}, high: {literal(NONE)}, off: false}},
         fn: (r, accumulator) => {{
             low = if r.low > accumulator.low then r.low else accumulator.low
             high = if r.high < accumulator.high then r.high else accumulator.high
 
-            // Where nothing is safe by both it stays as it was.
+            // Where nothing is safe by both it stays as it was: as the location itself has it at least.
+            isTaken = r.turn == 0 or low < high
+
             return {{
-                low: if low < high then low else accumulator.low,
-                high: if low < high then high else accumulator.high,
+                low: if isTaken then low else accumulator.low,
+                high: if isTaken then high else accumulator.high,
                 off: accumulator.off or r.off,
             }}
         }},

@@ -30,6 +30,8 @@ from tests.influx.conftest import FOREVER
 ZONE = ZoneInfo("Europe/Zurich")
 START = datetime(2031, 3, 1, 12, tzinfo=UTC)
 LONG_AGO = START - timedelta(days=30)
+_ODD = ' "b" $c ${x}{{y}} .*[a](b)|^$ ä🐈,=\\ q'
+"""What would end a text, or begin something else, in Flux, in Grafana or in InfluxDB's lines."""
 _numbers = itertools.count()
 
 
@@ -45,9 +47,10 @@ class Room:
     patience: dict[Thing, timedelta] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Give everything its name."""
-        for what in ("location", "node", "sensor", "pet", "camera", "person"):
-            setattr(self, what, f"{what}-{self.number}")
+        """Give everything its name; only that of a location is held to letters by the configuration."""
+        self.location = f"location-{self.number}"
+        for what in ("node", "sensor", "pet", "camera", "person"):
+            setattr(self, what, f"{what}-{self.number}{_ODD}")
 
     location: str = ""
     node: str = ""

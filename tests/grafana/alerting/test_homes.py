@@ -55,6 +55,35 @@ def test_who_lives_at_a_location_narrows_its_range_until_it_is_elsewhere_or_reti
     alarms.check(START)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"low": 18.0}, {"high": 12.0}, {"low": 26.0}, {"low": 20.0, "high": 19.0}, {"low": 23.8, "high": 24.0}],
+    ids=str,
+)
+def test_what_was_set_counts_alone_where_it_is_no_range_with_the_rest(
+    room: Room, fields: dict[str, float]
+) -> None:
+    alarms = Alarms(room, "temperature", SubjectKind.LOCATION)
+    room.set("temperature", SubjectKind.LOCATION, "", **fields)
+    for number, value in enumerate((5, 15.6, 18, 19.5, 23.9, 23.95, 26.1)):
+        now = START + number * _MINUTE
+        room.put([room.climate(now - _MINUTE / 3, temperature=value)])
+        alarms.check(now)
+    assert alarms.found[room.location].threshold is not None
+
+
+def test_exactly_at_a_threshold_and_at_its_margin_it_stays_what_it_was(room: Room) -> None:
+    alarms = Alarms(room, "temperature", SubjectKind.LOCATION)
+    values = (23.9, 23.900001, 23.9, 23.61, 23.59, 23.9, 15.6, 15.599999, 15.6, 15.91)
+    fired = []
+    for number, value in enumerate(values):
+        now = START + number * _MINUTE
+        room.put([room.climate(now - _MINUTE / 3, temperature=value)])
+        alarms.check(now)
+        fired.append(bool(alarms.firing))
+    assert fired == [False, True, True, True, False, False, False, True, True, False]
+
+
 def test_a_dead_sensor_holds_the_all_clear_back(room: Room) -> None:
     alarms = Alarms(room, "temperature", SubjectKind.LOCATION)
     for number in range(30):

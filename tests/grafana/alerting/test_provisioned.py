@@ -38,7 +38,7 @@ HOOK = Contact("hook", "webhook", "https://hook.example.org/?a=$b")
 
 
 def read(of: Home, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(files(of)[name])
+    found: dict[str, Any] = yaml.load(files(of)[name], yaml.CSafeLoader)
     assert found.pop("apiVersion") == 1
     return found
 
@@ -139,6 +139,20 @@ def test_the_mail_of_a_temperature_leaves_within_50_s() -> None:
     assert group["interval"] == "20s"
     settings = RULE["hutch-temperature-location"]["notification_settings"]
     assert (settings["group_wait"], settings["group_interval"]) == ("5s", "10s")
+
+
+@BOTH
+def test_it_is_over_at_the_second_evaluation_that_says_so_however_long_it_had_to_last(
+    rule: dict[str, Any],
+) -> None:
+    every = policy.EVERY[Severity(rule["labels"]["severity"])]
+    assert timedelta(0) < timedelta(seconds=int(rule["keepFiringFor"].removesuffix("s"))) <= every
+
+
+def test_the_database_is_asked_once_for_each_rule() -> None:
+    for rule in RULE.values():
+        asked = [each for each in rule["data"] if each["datasourceUid"] != "__expr__"]
+        assert len(asked) == 1
 
 
 def test_grafana_evaluates_by_whole_tens_of_seconds() -> None:
