@@ -11,6 +11,9 @@ from influx.registry import Thing
 
 _UTC = ZoneInfo("UTC")
 
+MOST_CONTACTS = 16
+"""In the list of who is told: so many are removed from Grafana once they are no longer in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:

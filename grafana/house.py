@@ -14,6 +14,8 @@ GRAFANA = {"type": "grafana", "uid": "-- Grafana --"}
 """Grafana's own data source: annotations."""
 TAG = "hutch"
 _SCHEMA = 42
+_MOST_CLIPS = 300
+"""Of a graph, the newest first; a page with 1,000 took 4.3 s to draw instead of 1.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ _CLIPS: Json = {
     "datasource": GRAFANA,
     "hide": False,
     "iconColor": "purple",
-    "target": {"type": "tags", "tags": ["clip"], "matchAny": False, "limit": 100},
+    "target": {"type": "tags", "tags": ["clip"], "matchAny": False, "limit": _MOST_CLIPS},
 }
 
 

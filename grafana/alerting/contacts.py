@@ -7,14 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from grafana.alerting import texts
-from grafana.home import Contact, Home
+from grafana.home import MOST_CONTACTS, Contact, Home
 from influx.rules import Severity
 
 _NAMES = {Severity.CRITICAL: "Hutch: critical", Severity.WARNING: "Hutch: warnings"}
 _URGENT = "5"
 """Of ntfy's priorities the highest, which rings through."""
-_PLACES = 8
-"""So many in the list are removed once they are no longer in it."""
 
 
 def name_of(severity: Severity, home: Home) -> str | None:
@@ -38,7 +36,7 @@ def contact_points(home: Home) -> list[dict[str, Any]]:
 def left_over(home: Home) -> list[dict[str, Any]]:
     """What may be in Grafana of former lists; removing what is not there is no error to it."""
     used = {each["uid"] for point in contact_points(home) for each in point["receivers"]}
-    every = [uid(severity, number) for severity in _NAMES for number in range(1, _PLACES + 1)]
+    every = [uid(severity, number) for severity in _NAMES for number in range(1, MOST_CONTACTS + 1)]
     return [{"orgId": 1, "uid": each} for each in every if each not in used]
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from api.config import is_loopback
+from grafana.home import MOST_CONTACTS
 from influx.config import HomePath, Name, Section, Span
 
 LOCAL_USER = "local"
@@ -124,7 +125,7 @@ class AlertsSection(Section):
     )
     quiet_to: TimeOfDay = Field("", description="Until then, such as 07:00.")
     smtp: SmtpSection = Field(default_factory=SmtpSection, description="The mail server.")
-    contacts: tuple[ContactSection, ...] = Field((), description="Who is told.")
+    contacts: tuple[ContactSection, ...] = Field((), max_length=MOST_CONTACTS, description="Who is told.")
 
     @model_validator(mode="after")
     def _agree(self) -> "AlertsSection":

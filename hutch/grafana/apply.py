@@ -9,7 +9,7 @@ from grafana.home import Home
 from grafana.panels import Json
 from hutch.config import Config
 from hutch.errors import UsageError
-from hutch.grafana import rights, source
+from hutch.grafana import data_source, rights
 from hutch.grafana.boards import Board, boards
 from hutch.grafana.client import GrafanaRefused
 from hutch.grafana.server import Server, said
@@ -38,9 +38,9 @@ def apply(
         "type": "influxdb",
         "access": "proxy",
         "url": influx_url,
-        "jsonData": source.settings(home, config.influx.org),
+        "jsonData": data_source.settings(home, config.influx.org),
     }
-    found = server.find(source.PATH)
+    found = server.find(data_source.PATH)
     _refuse_files(server, there)
     done: list[Difference] = []
     for difference in _differences(server, there, wanted, found, token):
@@ -91,24 +91,24 @@ def _of_source(server: Server, wanted: Json, found: Json | None, token: str) -> 
     from influx.influxdb.authorizations import mark_of
 
     what, mark = f"data source {TITLE}", mark_of(token)
-    marked = {"jsonData": wanted["jsonData"] | {source.MARK: mark}, "secureJsonData": {"token": token}}
+    marked = {"jsonData": wanted["jsonData"] | {data_source.MARK: mark}, "secureJsonData": {"token": token}}
     if found is None:
-        body = wanted | marked | {"uid": source.UID, "name": TITLE, "isDefault": False}
+        body = wanted | marked | {"uid": data_source.UID, "name": TITLE, "isDefault": False}
         yield Difference(what, "missing", "made", lambda: server.send("POST", "/datasources", body))
         return
-    wrong = source.unlike(wanted, found)
+    wrong = data_source.unlike(wanted, found)
     if found.get("readOnly"):
         if wrong:
             yield Difference(what, f"{'; '.join(wrong)}, and Grafana reads it from a file", "")
         return
-    if (found.get("jsonData") or {}).get(source.MARK) != mark:
+    if (found.get("jsonData") or {}).get(data_source.MARK) != mark:
         wrong.append("has another token")
     if wrong:
         # What people call it there, and whether it is what new panels ask, is theirs.
         theirs = {name: found[name] for name in ("uid", "name", "isDefault", "version")}
         told = "; ".join(wrong)
         yield Difference(
-            what, told, "changed", lambda: server.send("PUT", source.PATH, wanted | marked | theirs)
+            what, told, "changed", lambda: server.send("PUT", data_source.PATH, wanted | marked | theirs)
         )
 
 

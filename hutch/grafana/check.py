@@ -6,7 +6,7 @@ from datetime import datetime
 
 from grafana.home import Home
 from hutch.config import Config
-from hutch.grafana import rights, shown, source
+from hutch.grafana import data_source, newest, rights
 from hutch.grafana.boards import boards
 from hutch.grafana.client import GrafanaError, GrafanaRefused
 from hutch.grafana.finding import Finding
@@ -21,7 +21,10 @@ MADE_FOR = 13
 OLDEST = (9, 4)
 """What the dashboards and this check were tried with; the oldest, too."""
 APPLY = "`hutch grafana apply` puts it there"
-_FROM_FILES = "`hutch setup --dashboards-to FOLDER` makes the files anew"
+_FROM_FILES = (
+    "`hutch setup --dashboards-to FOLDER` makes the files anew; "
+    "in Compose `docker compose up -d --force-recreate` does"
+)
 
 
 def findings(
@@ -50,7 +53,7 @@ def findings(
         "alert rules": lambda: warning(home, server),
     }
     if reconciler is not None:
-        looks["clips"] = lambda: shown.clips(reconciler, now)
+        looks["clips"] = lambda: newest.clips(reconciler, now)
     for what, look in looks.items():
         try:
             yield from look()
@@ -88,11 +91,11 @@ def _source(
     config: Config, home: Home, server: Server, store: Store | None, now: datetime
 ) -> Iterator[Finding]:
     """What it is asked for is looked at only where it answers at all."""
-    if (there := server.find(source.PATH)) is None:
-        yield Finding("data source", False, _missing(source.UID), APPLY)
+    if (there := server.find(data_source.PATH)) is None:
+        yield Finding("data source", False, _missing(data_source.UID), APPLY)
         return
-    wanted = {"type": "influxdb", "jsonData": source.settings(home, config.influx.org)}
-    wrong = source.unlike(wanted, there)
+    wanted = {"type": "influxdb", "jsonData": data_source.settings(home, config.influx.org)}
+    wrong = data_source.unlike(wanted, there)
     remedy = "change its file and restart Grafana" if there.get("readOnly") else APPLY
     if wrong:
         yield Finding("data source", False, "; ".join(wrong), remedy)
@@ -101,7 +104,7 @@ def _source(
     reads = _reads(home, server)
     yield reads
     if reads.ok:
-        yield from shown.points(home, server, store, now)
+        yield from newest.points(home, server, store, now)
 
 
 def _reads(home: Home, server: Server) -> Finding:
@@ -112,11 +115,11 @@ def _reads(home: Home, server: Server) -> Finding:
     """
     names = [bucket_name(bucket, home.prefix) for bucket in BUCKETS]
     queries = {name: f"from(bucket: {literal(name)}) |> range(start: -1s) |> limit(n: 1)" for name in names}
-    answered = source.answers(server, queries)
+    answered = data_source.answers(server, queries)
     lacking = [name for name in names if answered[name].error]
     if not lacking:
         return Finding("InfluxDB", True, f"Grafana reads {', '.join(names)}")
-    healthy, words = source.health(server)
+    healthy, words = data_source.health(server)
     if lacking == names and not healthy:
         return Finding("InfluxDB", False, words, "look at address and token of the data source")
     said = f"Grafana cannot read {', '.join(lacking)} ({answered[lacking[0]].error})"

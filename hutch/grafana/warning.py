@@ -9,7 +9,10 @@ from hutch.grafana.finding import Finding
 from hutch.grafana.server import Server
 
 WHAT = "alert rules"
-_REMEDY = "`hutch setup --dashboards-to FOLDER` makes the files that mend it; then restart Grafana"
+_REMEDY = (
+    "`hutch setup --dashboards-to FOLDER` makes the files that mend it, then restart Grafana; "
+    "in Compose `docker compose up -d --force-recreate` does both"
+)
 
 
 def warning(home: Home, server: Server) -> Iterator[Finding]:

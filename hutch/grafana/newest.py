@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from grafana.home import Home
-from hutch.grafana import source
+from hutch.grafana import data_source
 from hutch.grafana.finding import Finding
 from hutch.grafana.reconcile import Reconciler
 from hutch.grafana.server import Server
@@ -26,7 +26,7 @@ def points(home: Home, server: Server, store: Store | None, now: datetime) -> It
     Raises as ``Server`` and ``Store`` do; without a ``store`` it only tells what Grafana shows.
     """
     ours = None if store is None else _ours(store, now)
-    answered = source.answers(server, {"A": _newest(home)})["A"]
+    answered = data_source.answers(server, {"A": _newest(home)})["A"]
     if answered.error:
         yield Finding("points", False, answered.error, "try the same query in Grafana's page Explore")
         return
