@@ -15,11 +15,15 @@ from hutch.alerting.present import Present
 from hutch.alerting.watch import Watch
 from hutch.config import Config
 from hutch.home import making_rollups
+from hutch.storage import keeping_clips, keeps_clips, storage_of
 from influx.connect import Role, TokenMissing, read_token
 from influx.schema import RECORDED
 from influx.store import RowQuery, Store, StoreError
 from influx.upkeep import Upkeep
 from influx.windows import ALL_TIME
+from vision.clips import ClipsError
+from vision.connect import connect as connect_clips
+from vision.storage import Storage
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ class Job:
             self._failures += 1
             if self._failures == 1:
                 # An absent store is a state to live in, anything else a mistake whose place we want to know.
-                trace = None if isinstance(error, StoreError) else error
+                trace = None if isinstance(error, StoreError | ClipsError) else error
                 logger.warning("%s failed and is tried again: %s", self._name, error, exc_info=trace)
             return
         if self._failures:
@@ -85,6 +89,43 @@ def alerting_for(store: Store, config: Config, book: Book, *, clock: Clock | Non
         watch = Watch(store, config, book, Present(known, lambda: _present(store, known), book))
         jobs.every(seconds).seconds.do(Job("the look for what is wrong", watch.look))
     return jobs
+
+
+def storage_for(
+    store: Store, config: Config, stop: threading.Event, *, clock: Clock | None = None
+) -> Scheduler:
+    """The keeping of clips within their room, every five minutes.
+
+    Apart from the other jobs: to list a bucket of 100,000 clips takes its time.
+    """
+    known = clock or SystemClock()
+    jobs = Scheduler()
+    keeper = _Storage(store, config, stop, known)
+    jobs.every(5).minutes.do(Job("the keeping of clips within their room", keeper))
+    return jobs
+
+
+class _Storage:
+    """Opens the store of clips when it is first wanted: that of an S3 store takes memory."""
+
+    def __init__(self, store: Store, config: Config, stop: threading.Event, clock: Clock) -> None:
+        self._store = store
+        self._config = config
+        self._stop = stop
+        self._clock = clock
+        self._storage: Storage | None = None
+
+    def __call__(self) -> None:
+        if not keeps_clips(self._config, self._store):
+            return
+        now = _present(self._store, self._clock)
+        if now is None:
+            return
+        if self._storage is None:
+            clips = connect_clips(self._config.vision.clips, self._config.data_dir)
+            self._storage = storage_of(self._config, self._store, clips, self._stop)
+        with keeping_clips(self._config):
+            self._storage.round(datetime.fromtimestamp(now, UTC), sure=self._clock.is_synchronised())
 
 
 def keep_house(jobs: Scheduler, stop: threading.Event) -> None:

@@ -261,6 +261,16 @@ _RULES = (
         most=100,
     ),
     AlertRule(
+        "room",
+        "No room for clips",
+        "MB",
+        (_NODE,),
+        _HIGH,
+        "More room than this is missing, and only pinned clips are left to delete.",
+        {_NODE: Thresholds(high=0)},
+        most=1_000_000_000,
+    ),
+    AlertRule(
         "backup",
         "No backup",
         "h",

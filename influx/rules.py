@@ -25,6 +25,7 @@ from influx.schema import (
     PET_EVENT,
     PIPELINE,
     REGISTRY,
+    VOLUME,
 )
 from influx.words import Measurement
 
@@ -362,6 +363,21 @@ _RULES = (
         Words("{who}: the disk has room again ({value} used)", "{who}: the disk is {value} full"),
         lasts=timedelta(minutes=5),
         margin=Margin(by=2),
+    ),
+    Rule(
+        ALERTS["room"],
+        VOLUME,
+        ("lacking",),
+        (_NODE,),
+        Reduce.LAST,
+        _CURRENT,
+        _WARNING,
+        Words(
+            "{who} has room for clips again",
+            "{who}: {value} of room for clips are missing, and only pinned clips are left; "
+            "the oldest go a day after this",
+        ),
+        per=1e6,
     ),
     Rule(
         ALERTS["backup"],

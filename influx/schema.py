@@ -99,9 +99,12 @@ VOLUME = Measurement(
     "room for clips",
     (_NODE, Tag("volume", "the folder or bucket that holds the clips")),
     (
-        Field("used", _INTEGER, "B", "bytes that clips take", 0),
-        Field("budget", _INTEGER, "B", "bytes that clips may take", 0),
-        Field("free", _INTEGER, "B", "bytes free on the volume", 0),
+        Field("used", _INTEGER, "B", "bytes that clips and snapshots take", 0),
+        Field("pinned", _INTEGER, "B", "those of them that a person pinned", 0),
+        Field("budget", _INTEGER, "B", "bytes that clips may take; absent where nothing bounds them", 0),
+        Field("free", _INTEGER, "B", "bytes free on the volume; absent where nobody can ask", 0),
+        Field("lacking", _INTEGER, "B", "bytes that are too many, and that only pinned clips could free", 0),
+        Field("pruned", _INTEGER, "", "clips and snapshots deleted since the house keeper started", 0),
     ),
 )
 BACKUP = Measurement(
@@ -155,6 +158,17 @@ CORRECTION = Measurement(
         Field("said_type", _STRING, "", "what it did as first written"),
         Field("revision", _INTEGER, "", "the revision of the event that says so", 1),
         Field("person", _STRING, "", "who says so"),
+    ),
+)
+PIN = Measurement(
+    "pin",
+    "settings",
+    "which clips a person wants kept when room is made, timed at the event's start",
+    (_CAMERA,),
+    (
+        Field("event_id", _STRING, "", "which event"),
+        Field("pinned", _BOOLEAN, "", "whether it is pinned still"),
+        Field("person", _STRING, "", "who said so last"),
     ),
 )
 JOURNAL = Measurement(
@@ -259,7 +273,7 @@ BASELINE = Measurement(
     derived=True,
 )
 
-RECORDED = (*ROLLED, CORRECTION, JOURNAL, ALERT_SETTING, REGISTRY, LATE_WINDOW)
+RECORDED = (*ROLLED, CORRECTION, PIN, JOURNAL, ALERT_SETTING, REGISTRY, LATE_WINDOW)
 """What sensors, cameras, devices, people and nodes write."""
 DERIVED = (*(spec for both in ROLLUPS.values() for spec in both), PET_ACTIVE_15M, PET_ACTIVE_1D, BASELINE)
 """What the server side works out from it."""

@@ -54,6 +54,16 @@ class ClipInfo:
     content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The volume that clips are on, in bytes as ``df`` tells them: ``total`` is used and free together, which
+    leaves out what only root may use.
+    """
+
+    total: int
+    free: int
+
+
 class Clips(Protocol):
     """Where clips and snapshots are stored. May be used from several threads at once.
 
@@ -89,6 +99,10 @@ class Clips(Protocol):
         """
         ...
 
+    def space(self) -> Space | None:
+        """The volume that clips are on; None where nobody can ask, as of a bucket."""
+        ...
+
     def close(self) -> None:
         """Give back connections; the store may not be used afterwards."""
         ...
@@ -105,6 +119,15 @@ def clip_key(event_id: str) -> str:
 def snapshot_key(event_id: str) -> str:
     """The key of an event's snapshot, beside its clip; raises ``ValueError`` where it is no event id."""
     return _event_key(event_id, ".jpg")
+
+
+def event_of(key: str) -> str | None:
+    """The id of the event whose clip or snapshot ``key`` is; None where it is neither."""
+    name, dot, suffix = key.rpartition("/")[2].rpartition(".")
+    try:
+        return name if f"{dot}{suffix}" in _TYPES and _event_key(name, f"{dot}{suffix}") == key else None
+    except ValueError:
+        return None
 
 
 def _event_key(event_id: str, suffix: str) -> str:
@@ -189,6 +212,18 @@ class DirectoryClips:
             yield from self._walk(self._root / folder, prefix)
         except OSError as error:
             raise ClipsUnavailable(f"{self._root / folder} cannot be listed: {error.strerror}") from None
+
+    def space(self) -> Space | None:
+        """See ``Clips.space``; before the first clip, that of the folder that theirs will be in."""
+        folder = self._root
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            volume = os.statvfs(folder)
+        except OSError as error:
+            raise ClipsUnavailable(f"{folder} cannot be asked for its room: {error.strerror}") from None
+        used = volume.f_blocks - volume.f_bfree
+        return Space((used + volume.f_bavail) * volume.f_frsize, volume.f_bavail * volume.f_frsize)
 
     def close(self) -> None:
         """See ``Clips.close``; a folder holds nothing."""

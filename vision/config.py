@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ByteSize, ConfigDict, Field, ValidationInfo, field_validator
 
 from influx.config import HomePath, Name, Section
 
@@ -77,6 +77,20 @@ class ClipsSection(Section):
         None,
         description="File with access key and secret key on two lines; "
         "without it the environment's HUTCH_S3_ACCESS_KEY and HUTCH_S3_SECRET_KEY are used.",
+    )
+
+    budget: ByteSize | None = Field(
+        None,
+        ge=1_000_000,
+        description="Most bytes that clips and snapshots may take, as a number or such as `50 GB`; "
+        "without it only `floor` bounds those in a folder, and nothing those in a bucket.",
+    )
+    floor: float = Field(
+        20,
+        ge=0,
+        le=95,
+        description="Per cent of the disk that stay free: the least valuable clips in the folder go before. "
+        "A bucket has no disk to ask.",
     )
 
     @field_validator("endpoint")

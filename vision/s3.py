@@ -124,6 +124,10 @@ class S3Clips:
         except ClipMissing:
             return
 
+    def space(self) -> None:
+        """See ``Clips.space``: S3 has no word for it."""
+        return
+
     def close(self) -> None:
         """See ``Clips.close``."""
         self._http.clear()

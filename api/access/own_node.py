@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection
 from api.access.caller import Caller
 from influx.points import Point
 from influx.registry import Kind
-from influx.schema import ALERT_SETTING, JOURNAL, REGISTRY
+from influx.schema import ALERT_SETTING, JOURNAL, PIN, REGISTRY
 
-_OF_PEOPLE = frozenset({JOURNAL.name, ALERT_SETTING.name})
+_OF_PEOPLE = frozenset({JOURNAL.name, ALERT_SETTING.name, PIN.name})
 
 
 def why_not(who: Caller, point: Point, nodes_of: Callable[[str], Collection[str]]) -> str:

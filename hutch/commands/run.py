@@ -21,7 +21,7 @@ from hutch.config import Config, ConfigError, load
 from hutch.errors import EXIT_CONFIG, UsageError
 from hutch.greeting import Greeting
 from hutch.home import WHOLE, Part, check_port, claim
-from hutch.housekeeping import alerting_for, jobs_for, keep_house
+from hutch.housekeeping import alerting_for, jobs_for, keep_house, storage_for
 from hutch.supervisor import STOP_PATIENCE, Supervisor, children_of
 from hutch.worker import set_up_logging
 from influx.connect import connect
@@ -71,7 +71,9 @@ def _with_api(supervisor: Supervisor, settings: Config, stop: threading.Event, *
             if greeting.due():
                 typer.echo(f"\n  Hutch is running: open {greeting.url} in a browser. Ctrl-C stops it.\n")
 
-        with _housekeeping(store, settings), _alerting(store, settings), _annotating(store, settings):
+        with ExitStack() as beside:
+            for job in (_housekeeping, _storing, _alerting, _annotating):
+                beside.enter_context(job(store, settings))
             supervisor.run(stop, each=each)
 
 
@@ -80,6 +82,14 @@ def _housekeeping(store: Store, settings: Config) -> Iterator[None]:
     """Keep house in a thread; where a job takes long to stop, the store is closed under it."""
     stop = threading.Event()
     with _done_meanwhile(jobs_for(store, settings, stop), stop, "housekeeping"):
+        yield
+
+
+@contextmanager
+def _storing(store: Store, settings: Config) -> Iterator[None]:
+    """Keep clips within their room in a thread."""
+    stop = threading.Event()
+    with _done_meanwhile(storage_for(store, settings, stop), stop, "storage"):
         yield
 
 

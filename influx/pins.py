@@ -1,0 +1,57 @@
+"""Which clips a person wants kept when room is made.
+
+A pin is a point of its own, one an event and timed as a correction is, so that nothing that writes the event
+again can lose it, and a correction need not move it (docs/decisions/026-storage.md).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from influx import points
+from influx.points import FieldValue, Point
+from influx.schema import PIN
+from influx.store import RowQuery, Store
+from influx.windows import ALL_TIME, Window
+
+_MS = 1_000_000
+_PAGE = 1000
+
+
+def pin(event: Point, *, pinned: bool, person: str) -> Point:
+    """The point that says whether ``person`` wants the clip of ``event`` kept."""
+    event_id = str(event.fields["event_id"])
+    fields: dict[str, FieldValue] = {"event_id": event_id, "pinned": pinned, "person": person}
+    return points.make(PIN, {"camera": event.tags["camera"]}, fields, _time_ns(event_id, event.time_ns))
+
+
+def is_pinned(store: Store, event: Point) -> bool:
+    """Whether ``event`` is pinned; raises as a ``Store``."""
+    event_id, at = str(event.fields["event_id"]), event.time_ns // _MS * _MS
+    window = Window(points.to_datetime(at), points.to_datetime(at + _MS))
+    found = store.rows(RowQuery(PIN.name, window, fields={"event_id": event_id}, limit=1)).points
+    return any(bool(point.fields["pinned"]) for point in found)
+
+
+def pinned(store: Store, window: Window = ALL_TIME) -> dict[str, Point]:
+    """Every pin of events that began in ``window``, by the event's id; raises as a ``Store``."""
+    return {str(point.fields["event_id"]): point for point in _pins(store, window)}
+
+
+def drop(store: Store, pin: Point) -> None:
+    """Delete ``pin``, whose event is gone; raises as a ``Store``."""
+    store.delete(PIN.name, pin.tags, pin.time_ns)
+
+
+def _pins(store: Store, window: Window) -> Iterator[Point]:
+    query = RowQuery(PIN.name, window, fields={"pinned": True}, limit=_PAGE)
+    while True:
+        page = store.rows(query)
+        yield from page.points
+        if page.next is None:
+            return
+        query = replace(query, before=page.next)
+
+
+def _time_ns(event_id: str, event_ns: int) -> int:
+    """Two events of one camera and ms differ in their track, and so do their pins in their ns."""
+    return event_ns // _MS * _MS + int(event_id.rpartition("-")[2]) % _MS

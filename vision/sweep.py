@@ -1,0 +1,192 @@
+"""Compares everything in the store of clips with every event, and mends what does not agree.
+
+What a kill, a lost correction, an old copy of a point or a person with ``rm`` leaves behind: files that no
+event names, events whose clip is not there. Where that is so of more than half, it is no damage but a
+volume that is not mounted, or another bucket or database: then nothing is touched.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from influx.lines import parse_line
+from influx.points import Point, PointError, to_ns
+from influx.schema import PET_EVENT
+from influx.store import Store
+from influx.windows import ALL_TIME
+from vision.clips import ClipMissing, Clips, clip_key, snapshot_key
+from vision.events import CLIP_PRUNED, CLIP_WAITING
+from vision.inventory import Inventory
+from vision.pruning import Pruner, lost, names
+from vision.value import Kept, Part, Rank, rank_of
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = timedelta(days=1)
+"""A clip without an event may have one that is still on its way; so long it is left alone, twice."""
+_FEW = 20
+"""So many without their other half are damage, however few there are of both."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What did not agree: events ``lost`` their clip or snapshot, ``left`` are files that no event names
+    any more, ``orphans`` clips that no event tells of.
+    """
+
+    lost: int = 0
+    left: int = 0
+    orphans: list[str] = field(default_factory=list)
+
+
+class Sweep:
+    """Sweeps for one ``inventory``. ``ours`` tells whether the clips of a camera are in this store."""
+
+    def __init__(
+        self, store: Store, clips: Clips, inventory: Inventory, pruner: Pruner, ours: Callable[[str], bool]
+    ) -> None:
+        self._store = store
+        self._clips = clips
+        self._inventory = inventory
+        self._pruner = pruner
+        self._ours = ours
+        self._since: dict[str, datetime] = {}
+        self._doubt = False
+        """Whether more than half did not agree at the last sweep."""
+
+    def run(self, now: datetime, pinned: Iterable[str]) -> Found:
+        """List and compare everything, mend it, and give every clip its rank.
+
+        Raises as ``Store`` and ``Clips`` do, and ``Stopped``; what is mended by then stays so.
+        """
+        modified = self._inventory.list_all()
+        kept, pins = self._inventory.kept, set(pinned)
+        unclaimed = set(kept)
+        left: list[tuple[str, Part]] = []
+        missing: list[tuple[str, Part]] = []
+        claims = 0
+        for count, event in enumerate(self._events(), 1):
+            if count % 1000 == 0:
+                self._inventory.report("events", count)
+            event_id = str(event.fields.get("event_id", ""))
+            one = kept.get(event_id)
+            if one is not None:
+                unclaimed.discard(event_id)
+                one.rank = _rank(event, pins)
+                left += _left(event, one, settled=modified[event_id] < now - PATIENCE)
+            if self._ours(event.tags["camera"]):
+                claims += names(event, Part.CLIP)
+                missing += _missing(event, event_id, one)
+        self._doubt = self._told_doubt(len(missing), claims, len(unclaimed), len(kept))
+        orphans = self._orphans(unclaimed, modified, now)
+        if self._doubt:
+            return Found(orphans=orphans)
+        return Found(
+            self._mend_missing(missing, now), self._mend_left(left), self._mend_orphans(orphans, now)
+        )
+
+    def _events(self) -> Iterator[Point]:
+        for lines in self._store.lines(PET_EVENT.name, ALL_TIME):
+            self._inventory.check()
+            for line in lines:
+                try:
+                    yield parse_line(line)
+                except PointError:  # of another version
+                    continue
+
+    def _told_doubt(self, missing: int, claims: int, unclaimed: int, there: int) -> bool:
+        doubt = missing > max(_FEW, claims / 2) or unclaimed > max(_FEW, there / 2)
+        if doubt and not self._doubt:
+            logger.warning(
+                "%s of %s clips are not in the store of clips, and of %s there no event tells of %s: is it "
+                "the right folder, mounted, or the right bucket and database? Nothing is mended until then",
+                missing,
+                claims,
+                there,
+                unclaimed,
+            )
+        elif self._doubt and not doubt:
+            logger.info("the store of clips and the events agree again")
+        return doubt
+
+    def _orphans(self, unclaimed: set[str], modified: dict[str, datetime], now: datetime) -> list[str]:
+        """Those of ``unclaimed`` that had the time to be claimed."""
+        old = to_ns(now - PATIENCE)
+        found = []
+        for event_id in sorted(unclaimed):
+            one = self._inventory.kept[event_id]
+            is_old = one.start < old and modified[event_id] < now - PATIENCE
+            one.rank = Rank.ORPHAN if is_old and not self._doubt else None
+            if is_old:
+                found.append(event_id)
+        self._since = {event_id: self._since.get(event_id, now) for event_id in found}
+        return found
+
+    def _mend_orphans(self, orphans: list[str], now: datetime) -> list[str]:
+        """Delete those that were orphans for long enough, and return the others."""
+        young = []
+        for event_id in orphans:
+            self._inventory.check()
+            if now - self._since[event_id] < PATIENCE:
+                young.append(event_id)
+            elif self._pruner.event(event_id) is None:
+                self._pruner.delete_all(event_id)
+        return young
+
+    def _mend_missing(self, missing: list[tuple[str, Part]], now: datetime) -> int:
+        """Have events say that their clip is not there; what was stored since the listing is."""
+        count = 0
+        for event_id, part in missing:
+            self._inventory.check()
+            event = self._pruner.event(event_id)
+            if event is not None and names(event, part) and not self._is_there(event_id, part):
+                self._pruner.rewrite([lost(event, part)], now)
+                count += 1
+        return count
+
+    def _mend_left(self, left: list[tuple[str, Part]]) -> int:
+        """Delete files that their event does not name any more."""
+        count = 0
+        for event_id, part in left:
+            self._inventory.check()
+            event = self._pruner.event(event_id)
+            if event is not None and not names(event, part) and not _waits(event):
+                self._pruner.delete(event_id, part)
+                count += 1
+        return count
+
+    def _is_there(self, event_id: str, part: Part) -> bool:
+        try:
+            self._clips.stat(clip_key(event_id) if part is Part.CLIP else snapshot_key(event_id))
+        except ClipMissing:
+            return False
+        return True
+
+
+def _rank(event: Point, pins: set[str]) -> Rank | None:
+    if _waits(event):
+        return None
+    return rank_of(event.tags, pinned=str(event.fields["event_id"]) in pins)
+
+
+def _waits(event: Point) -> bool:
+    return event.fields.get("clip_state") == CLIP_WAITING
+
+
+def _left(event: Point, one: Kept, *, settled: bool) -> Iterator[tuple[str, Part]]:
+    """What is there of ``event`` though it says that it was deleted.
+
+    A snapshot may have come a moment before its event says so, and a clip never comes back.
+    """
+    if one.clip and event.fields.get("clip_state") == CLIP_PRUNED:
+        yield one.event_id, Part.CLIP
+    if one.snapshot and settled and not _waits(event) and not names(event, Part.SNAPSHOT):
+        yield one.event_id, Part.SNAPSHOT
+
+
+def _missing(event: Point, event_id: str, one: Kept | None) -> Iterator[tuple[str, Part]]:
+    if names(event, Part.CLIP) and not (one and one.clip):
+        yield event_id, Part.CLIP
+    if names(event, Part.SNAPSHOT) and not (one and one.snapshot):
+        yield event_id, Part.SNAPSHOT
