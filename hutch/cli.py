@@ -14,6 +14,7 @@ from hutch.commands import (
     archive,
     backfill,
     check_config,
+    clips,
     device,
     grafana,
     init,
@@ -47,6 +48,7 @@ app.command("check-config")(check_config.check_config)
 app.command("setup")(setup.setup)
 app.command("export")(archive.export)
 app.command("import")(archive.bring_in)
+app.add_typer(clips.app, name="clips")
 app.add_typer(user.app, name="user")
 app.add_typer(device.app, name="device")
 app.add_typer(registry.app, name="registry")

@@ -11,11 +11,14 @@ from hutch.home import make_folder
 from influx.connect import Role, TokenMissing, read_token
 from influx.store import Store
 from vision.clips import Clips
+from vision.inventory import Report, silent
 from vision.reserve import Reserve
 from vision.storage import Storage
 
 
-def storage_of(config: Config, store: Store, clips: Clips, stop: Event | None = None) -> Storage:
+def storage_of(
+    config: Config, store: Store, clips: Clips, stop: Event | None = None, report: Report = silent
+) -> Storage:
     """What keeps ``clips`` within the bounds of ``config``."""
     section = config.vision.clips
     cameras = {camera.name for camera in config.vision.cameras}
@@ -32,6 +35,7 @@ def storage_of(config: Config, store: Store, clips: Clips, stop: Event | None = 
         ours=lambda camera: not in_folder or camera in cameras,
         reserve=Reserve(config.data_dir / "reserve"),
         stop=stop,
+        report=report,
     )
 
 

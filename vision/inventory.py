@@ -92,7 +92,7 @@ class Inventory:
 
     def cameras(self) -> set[str]:
         """The cameras of which there is anything."""
-        return {event_id.rsplit("-", 2)[0] for event_id in self.kept}
+        return {one.camera for one in self.kept.values()}
 
     def _note(self, prefix: str) -> None:
         for info in self._listed(prefix):

@@ -138,6 +138,19 @@ class Storage:
         self._swept, self._looked = now, now.date()
         return found
 
+    def look(self, now: datetime) -> None:
+        """List everything and give it its rank, and change nothing; raises ``Stopped`` too."""
+        self._sweep.look(now, pins.pinned(self._store))
+
+    def going(self, budget: int | None = None) -> Choice:
+        """What would go now, by the configuration or for a ``budget``, after a ``look``."""
+        wanted = self.wanted(self._config.budget if budget is None else budget)
+        return choose(self.inventory.kept.values(), wanted, beside=self.inventory.foreign)
+
+    def event(self, event_id: str) -> Point | None:
+        """The event as it was corrected last, or None; raises ``ValueError`` for what is no event id."""
+        return self._pruner.event(event_id)
+
     def make_room(self, now: datetime, *, budget: int | None = None) -> State:
         """Free what is wanted, by the configuration or for a ``budget`` of this moment, and write how it
         stands then.

@@ -40,6 +40,17 @@ class Found:
     orphans: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Differs:
+    """What seems not to agree: of an event's id and part, ``missing`` is named and not there, and ``left`` is
+    there and not named; ``orphans`` are ids that no event has.
+    """
+
+    missing: list[tuple[str, Part]] = field(default_factory=list)
+    left: list[tuple[str, Part]] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+
+
 class Sweep:
     """Sweeps for one ``inventory``. ``ours`` tells whether the clips of a camera are in this store."""
 
@@ -60,11 +71,21 @@ class Sweep:
 
         Raises as ``Store`` and ``Clips`` do, and ``Stopped``; what is mended by then stays so.
         """
+        differs = self.look(now, pinned)
+        if self._doubt:
+            return Found(orphans=differs.orphans)
+        return Found(
+            self._mend_missing(differs.missing, now),
+            self._mend_left(differs.left),
+            self._mend_orphans(differs.orphans, now),
+        )
+
+    def look(self, now: datetime, pinned: Iterable[str]) -> "Differs":
+        """List and compare everything, give every clip its rank, and change nothing."""
         modified = self._inventory.list_all()
         kept, pins = self._inventory.kept, set(pinned)
         unclaimed = set(kept)
-        left: list[tuple[str, Part]] = []
-        missing: list[tuple[str, Part]] = []
+        differs = Differs()
         claims = 0
         for count, event in enumerate(self._events(), 1):
             if count % 1000 == 0:
@@ -74,17 +95,13 @@ class Sweep:
             if one is not None:
                 unclaimed.discard(event_id)
                 one.rank = _rank(event, pins)
-                left += _left(event, one, settled=modified[event_id] < now - PATIENCE)
+                differs.left += _left(event, one, settled=modified[event_id] < now - PATIENCE)
             if self._ours(event.tags["camera"]):
                 claims += names(event, Part.CLIP)
-                missing += _missing(event, event_id, one)
-        self._doubt = self._told_doubt(len(missing), claims, len(unclaimed), len(kept))
-        orphans = self._orphans(unclaimed, modified, now)
-        if self._doubt:
-            return Found(orphans=orphans)
-        return Found(
-            self._mend_missing(missing, now), self._mend_left(left), self._mend_orphans(orphans, now)
-        )
+                differs.missing += _missing(event, event_id, one)
+        self._doubt = self._told_doubt(len(differs.missing), claims, len(unclaimed), len(kept))
+        differs.orphans = self._orphans(unclaimed, modified, now)
+        return differs
 
     def _events(self) -> Iterator[Point]:
         for lines in self._store.lines(PET_EVENT.name, ALL_TIME):

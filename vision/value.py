@@ -50,6 +50,11 @@ class Kept:
     rank: Rank | None = None
 
     @property
+    def camera(self) -> str:
+        """The camera, as the event's id names it."""
+        return self.event_id.rsplit("-", 2)[0]
+
+    @property
     def size(self) -> int:
         """Bytes of both."""
         return self.clip + self.snapshot
