@@ -44,6 +44,7 @@ from api.routes import (
     live,
     locations,
     pets,
+    pins,
     registry,
     series,
 )
@@ -67,6 +68,7 @@ ROUTERS = (
     registry.router,
     events.router,
     corrections.router,
+    pins.router,
     clips.router,
     influx.router,
     gas.router,

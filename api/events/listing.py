@@ -87,7 +87,7 @@ def find(context: Context, event_id: str) -> Point | None:
     return corrections.newest(found)
 
 
-def as_json(point: Point) -> dict[str, Any]:
+def as_json(point: Point, *, pinned: bool) -> dict[str, Any]:
     """An event as the API gives it, with addresses of its clip and snapshot where they are there."""
     fields = point.fields
     event_id = str(fields.get("event_id", ""))
@@ -107,6 +107,7 @@ def as_json(point: Point) -> dict[str, Any]:
         "clip_state": fields.get("clip_state"),
         "clip": f"/clips/{event_id}" if stored else None,
         "snapshot": f"/snapshots/{event_id}" if fields.get("snapshot") else None,
+        "pinned": pinned,
         "evidence": corrections.evidence_of(point),
         "revision": fields.get("revision", 0),
         "corrected_from": None if said is None else {"pet": said.pet, "event_type": said.event_type},

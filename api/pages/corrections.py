@@ -1,4 +1,4 @@
-"""The buttons of an event's page: this was Miso, wrong type, not a pet, undo."""
+"""The buttons of an event's page: this was Miso, wrong type, not a pet, undo, keep this clip."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from api.access.rights import Right, needs
 from api.context import Ctx
 from api.events.correcting import Kept, Wish, correct
 from api.events.listing import find
+from api.events.pinning import pin
 from api.pages.events import event_page
 from api.pages.render import PageRoute
 from api.problems import Problem, invalid_model
@@ -46,3 +47,10 @@ def corrected(
         return event_page(request, context, point, status=422, sentence=invalid_model(error))
     correct(context, corrections, event_id, wish, who)
     return RedirectResponse(f"/pages/events/{quote(event_id, safe='')}?corrected=1", 303)
+
+
+@router.post("/events/{event_id}/pin")
+def pinned(context: Ctx, who: Who, event_id: str, pinned: Text = "") -> Response:
+    """Keep the clip of an event, or no longer, and show the event."""
+    pin(context, event_id, who, pinned=bool(pinned))
+    return RedirectResponse(f"/pages/events/{quote(event_id, safe='')}", 303)

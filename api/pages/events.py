@@ -18,6 +18,7 @@ from api.pets import catalogue
 from api.pets.names import written
 from api.problems import Problem
 from api.questions import day
+from influx.pins import is_pinned
 from influx.points import Point
 
 router = APIRouter(
@@ -94,7 +95,7 @@ def event_page(
     sentence: str = "",
 ) -> Response:
     """The page of the event ``point``, with a ``sentence`` where a correction could not be taken."""
-    event = shown_events.shown(context, point)
+    event = shown_events.shown(context, point, pinned=is_pinned(context.store, point))
     climate = shown_events.climate(context, event)
     sensors = {reading.tags["sensor"] for reading in climate}
     return page(

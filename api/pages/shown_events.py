@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from api.context import Context
 from api.events import listing
 from api.events.listing import Filters
+from api.events.pinning import keepable, pinned_among
 from api.pages import words
 from influx.corrections import SAID_PET, SAID_TYPE, Said, evidence_of, first_said, said_by
 from influx.plan import plan
@@ -37,6 +38,10 @@ class ShownEvent:
     clip: str
     clip_sentence: str
     has_clip: bool
+    pinned: bool
+    """Whether it stays when room is made."""
+    keepable: bool
+    """Whether a pin would keep anything."""
     has_snapshot: bool
     simulated: bool
     said: str
@@ -61,11 +66,13 @@ def page(
 ) -> tuple[list[ShownEvent], str | None]:
     """One page of events, newest first, and the cursor of the older page (None where this is the last)."""
     found = listing.page(context, filters, window, limit=limit, before=before)
-    return [shown(context, point) for point in found.events], found.next
+    pinned = pinned_among(context, found.events)
+    events = [shown(context, point, pinned=point.fields.get("event_id") in pinned) for point in found.events]
+    return events, found.next
 
 
-def shown(context: Context, point: Point) -> ShownEvent:
-    """The event that ``point`` tells of."""
+def shown(context: Context, point: Point, *, pinned: bool = False) -> ShownEvent:
+    """The event that ``point`` tells of; ``pinned`` where it is shown whether it is."""
     tags, fields = point.tags, point.fields
     simulated = {camera.name for camera in context.cameras if camera.kind == "scripted"}
     state = str(fields.get("clip_state", CLIP_NONE))
@@ -85,6 +92,8 @@ def shown(context: Context, point: Point) -> ShownEvent:
         clip=words.clip(state),
         clip_sentence=words.clip_sentence(state, has_picture=bool(fields.get("snapshot"))),
         has_clip=state == CLIP_STORED and bool(fields.get("clip")),
+        pinned=pinned,
+        keepable=keepable(point),
         has_snapshot=bool(fields.get("snapshot")),
         simulated=tags["camera"] in simulated,
         said="" if first is None else f"{words.event_type(first.event_type)}, {words.pet(first.pet)}",

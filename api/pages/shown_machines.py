@@ -80,8 +80,13 @@ def volumes(found: Iterable[Point]) -> list[tuple[str, str]]:
 
 
 def _room(point: Point) -> str:
-    used, budget, free = (size(point.fields.get(name, 0)) for name in ("used", "budget", "free"))
-    return f"{used} of {budget}, {free} free"
+    told = {name: size(point.fields[name]) for name in ("used", "budget", "free") if name in point.fields}
+    said = [f"{told['used']} of {told['budget']}" if "budget" in told else f"{told['used']}, unbounded"]
+    if "free" in told:
+        said.append(f"{told['free']} free")
+    if lacking := point.fields.get("lacking"):
+        said.append(f"{size(lacking)} are missing, and only pinned clips are left")
+    return ", ".join(said)
 
 
 @dataclass(frozen=True, slots=True)

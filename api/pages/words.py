@@ -28,7 +28,7 @@ _CLIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
         CLIP_PRUNED: ("Clip removed", "The clip was removed to make room for newer ones. The event stays."),
         CLIP_LOST: (
             "Clip lost",
-            "The clip could not be saved; the camera or its power was cut off meanwhile.",
+            "The clip could not be saved, or is no longer where it was stored.",
         ),
         CLIP_NONE: ("No clip", "Quiet moments like this one are kept as a picture, without a clip."),
     }

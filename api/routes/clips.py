@@ -15,7 +15,7 @@ router = APIRouter(tags=["events"], dependencies=[needs(Right.VIEW)])
 _WAITING_RETRY = 5
 _GONE = {
     CLIP_PRUNED: "was deleted to make room",
-    CLIP_LOST: "was lost before it could be stored",
+    CLIP_LOST: "was lost: it was never stored, or is no longer where it was",
 }
 
 

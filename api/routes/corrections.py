@@ -10,6 +10,7 @@ from api.context import Ctx
 from api.events.correcting import Kept, Wish, correct
 from api.events.listing import as_json
 from api.links import linked
+from influx.pins import is_pinned
 
 router = APIRouter(tags=["events"], dependencies=[needs(Right.CHANGE)])
 
@@ -21,4 +22,5 @@ def patch(context: Ctx, corrections: Kept, who: Who, event_id: str, wish: Wish) 
     What an event first said stays in `corrected_from`, and `undo` brings it back. The same again changes
     nothing. A clip on its way, or a copy of the event that comes late, does not bring back the old words.
     """
-    return linked(context, as_json(correct(context, corrections, event_id, wish, who)))
+    event = correct(context, corrections, event_id, wish, who)
+    return linked(context, as_json(event, pinned=is_pinned(context.store, event)))

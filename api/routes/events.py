@@ -6,12 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from api.access.rights import Right, needs
-from api.context import Ctx
+from api.context import Context, Ctx
 from api.events import listing as kept_events
 from api.events.listing import MAX_PAGE, EventPage, Filters, as_json, find, page
+from api.events.pinning import pinned_among
 from api.links import linked
 from api.problems import Problem
 from api.questions import StartText, StopText, day, window
+from influx.pins import is_pinned
 from influx.schema import EVENT_TYPES
 from influx.windows import Window, WindowError
 from vision.events import CLIP_STORED
@@ -70,7 +72,7 @@ class Asked:
 def events(asked: Annotated[Asked, Depends()]) -> dict[str, Any]:
     """Events, newest first, `limit` at a time; `next` is the `before` of the next older page."""
     found = asked.page()
-    return {"events": [linked(asked.context, as_json(point)) for point in found.events], "next": found.next}
+    return {"events": _told(asked.context, found), "next": found.next}
 
 
 @router.head("/events/{event_id}", include_in_schema=False)
@@ -80,7 +82,7 @@ def event(context: Ctx, event_id: str) -> dict[str, Any]:
     found = find(context, event_id)
     if found is None:
         raise Problem(404, f"There is no event {event_id!r:.80}.")
-    return linked(context, as_json(found))
+    return linked(context, as_json(found, pinned=is_pinned(context.store, found)))
 
 
 @router.head("/recordings", include_in_schema=False)
@@ -88,7 +90,12 @@ def event(context: Ctx, event_id: str) -> dict[str, Any]:
 def recordings(asked: Annotated[Asked, Depends()]) -> dict[str, Any]:
     """Events whose clip can be watched, newest first."""
     found = asked.page(clip_state=CLIP_STORED)
-    return {
-        "recordings": [linked(asked.context, as_json(point)) for point in found.events],
-        "next": found.next,
-    }
+    return {"recordings": _told(asked.context, found), "next": found.next}
+
+
+def _told(context: Context, found: EventPage) -> list[dict[str, Any]]:
+    pinned = pinned_among(context, found.events)
+    return [
+        linked(context, as_json(point, pinned=point.fields.get("event_id") in pinned))
+        for point in found.events
+    ]

@@ -73,7 +73,7 @@ def test_ranges_etags_and_head_as_rfc_9110_has_them(home: Home, client: httpx.Cl
     ("state", "status", "words"),
     [
         ("pruned", 410, "was deleted to make room"),
-        ("lost", 410, "was lost before it could be stored"),
+        ("lost", 410, "was lost: it was never stored, or is no longer where it was"),
         ("waiting", 503, "is not stored yet"),
     ],
 )

@@ -32,6 +32,7 @@ def test_an_event_is_told_with_all_that_is_known(home: Home, client: httpx.Clien
         "clip_state": "none",
         "clip": None,
         "snapshot": None,
+        "pinned": False,
         "evidence": {"speed": 1.5},
         "revision": 1,
         "corrected_from": None,
