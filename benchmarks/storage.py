@@ -2,7 +2,7 @@
 
 Clips of ten bytes of four cameras over two years and an event for each are put into both pairs of stores.
 Then the keeper of clips looks at everything, as at its start and every six hours, does a round in between,
-and prunes 1,000 clips. Told are seconds, and the memory that the process gained (the clips it knows are held).
+and prunes 1,000 clips. Told are seconds, and the memory that the process gained (it holds what it knows).
 Needs ``python scripts/servers.py influxd minio``.
 """
 

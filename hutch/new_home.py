@@ -91,6 +91,8 @@ class Answers:
     owner: str
     site: str
     tls: str
+    clips_budget: int
+    """Bytes that the bucket of clips may take."""
 
 
 def configuration(answers: Answers) -> str:
@@ -120,7 +122,8 @@ def configuration(answers: Answers) -> str:
     text = "\n".join(parts) + "\n"
     if answers.demo:
         text += _DEMO.format(location=dumps(answers.location))
-    text += _FULL if answers.full else ""
+    if answers.full:
+        text += f'{_FULL}budget = "{answers.clips_budget // 10**9} GB"  # half of what was free here\n'
     text += f"\n[api]\ntemperature_unit = {dumps(answers.unit)}\n"
     if answers.full:
         text += f'host = "0.0.0.0"\npublic_url = {dumps(f"https://{answers.site}")}\n'

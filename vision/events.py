@@ -1,6 +1,7 @@
 """What happened: the event, its id, and its point."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,9 @@ SHORTEST_CAPTURE, LONGEST_CAPTURE = 1.0, 120.0
 """Seconds of a recording that somebody asks for, besides its pre-roll and post-roll."""
 
 
+_STAMP = re.compile(r"[0-9]{8}T[0-9]{9}Z")
+
+
 def event_id(camera: str, start: datetime, track: int) -> str:
     """The id of an event: ``<camera>-<UTC start to the ms>-<track>``, the same whenever it is computed."""
     utc = start.astimezone(UTC)
@@ -24,9 +28,13 @@ def event_id(camera: str, start: datetime, track: int) -> str:
 def start_of(identifier: str) -> datetime:
     """The UTC start that an event id tells; raises ``ValueError`` where it is no event id."""
     _camera, stamp, track = identifier.rsplit("-", 2)
-    if not (_camera and track.isdigit() and len(stamp) == 19 and stamp.endswith("Z")):
+    if not (_camera and track.isdigit() and _STAMP.fullmatch(stamp)):
         raise ValueError(f"{identifier!r} is no event id")
-    return datetime.strptime(stamp[:15] + stamp[15:18] + "000", "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+    # A store of clips names its events by the hundred thousand, and strptime takes 20 times as long.
+    try:
+        return datetime.fromisoformat(f"{stamp[:15]}.{stamp[15:18]}+00:00")
+    except ValueError:
+        raise ValueError(f"{identifier!r} is no event id: there is no such moment") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class S3Clips:
             except S3Error as error:
                 if error.code != "NoSuchBucket":
                     raise
-                self._client.make_bucket(self._bucket)
+                self._make_bucket()
                 self._upload(key, file)
 
     def stat(self, key: str) -> ClipInfo:
@@ -131,6 +131,14 @@ class S3Clips:
     def close(self) -> None:
         """See ``Clips.close``."""
         self._http.clear()
+
+    def _make_bucket(self) -> None:
+        """Make the bucket, unless another camera's first clip has done so this moment."""
+        try:
+            self._client.make_bucket(self._bucket)
+        except S3Error as error:
+            if error.code != "BucketAlreadyOwnedByYou":
+                raise
 
     def _upload(self, key: str, file: Path) -> None:
         self._client.fput_object(

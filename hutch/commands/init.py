@@ -1,5 +1,6 @@
 """``hutch init``: ask about the home, and write what it begins with."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,7 @@ def init(
         owner=_owner(owner) if full else "",
         site=_site(site) if full else "",
         tls=_tls(tls) if full else "",
+        clips_budget=_half_of_the_room(folder),
     )
     text = configuration(answers)
     folder.mkdir(parents=True, exist_ok=True)
@@ -150,6 +152,12 @@ def _tls(given: str | None) -> str:
     if tls != "internal" and EMAIL.fullmatch(tls) is None:
         raise UsageError(f"{tls!r:.80} is neither internal nor an e-mail address")
     return tls
+
+
+def _half_of_the_room(folder: Path) -> int:
+    """Half of the bytes that are free where ``folder`` will be, a GB at least: a bucket has none to ask."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return max(10**9, shutil.disk_usage(there).free // 2)
 
 
 def _local_zone() -> str:

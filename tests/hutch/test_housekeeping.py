@@ -15,15 +15,20 @@ from schedule import Scheduler
 from hutch.alerting.book import Book
 from hutch.config import Config, parse
 from hutch.home import making_rollups
-from hutch.housekeeping import Job, alerting_for, jobs_for, keep_house, run_due
+from hutch.housekeeping import Job, alerting_for, jobs_for, keep_house, run_due, storage_for
+from hutch.storage import keeps_clips
 from influx import local_time
 from influx.config import Retention
 from influx.connect import TOKEN_VARIABLE, Role
 from influx.embedded import EmbeddedStore
 from influx.points import to_ns
+from influx.schema import VOLUME
 from influx.server import ServerStore
 from influx.store import Page, RowQuery, Store, Unavailable
 from influx.windows import ALL_TIME, Window
+from tests.vision.shelf import Shelf
+from vision.clips import DirectoryClips
+from vision.events import CLIP_PRUNED, CLIP_STORED
 
 DAY = 86_400
 CLIMATE = "environment,location=hutch,node=n,sensor=s"
@@ -53,6 +58,39 @@ def test_the_embedded_store_is_expired_each_hour_and_kept_up_each_minute(
 ) -> None:
     jobs = jobs_for(store, home, threading.Event()).get_jobs()
     assert sorted((job.interval, job.unit) for job in jobs) == [(1, "hours"), (1, "minutes")]
+
+
+def test_clips_are_kept_within_their_room_apart_and_at_once(store: EmbeddedStore, home: Config) -> None:
+    with_clips = parse({"data_dir": str(home.data_dir), "vision": {"clips": {"budget": "1 MB"}}}, "a home")
+    shelf = Shelf(store, DirectoryClips(home.data_dir / "clips"), home.data_dir)
+    names = [shelf.add(timedelta(hours=2 + n), clip=600_000) for n in range(2)]
+    stop = threading.Event()
+    jobs = storage_for(store, with_clips, stop)
+    assert [(job.interval, job.unit) for job in jobs.get_jobs()] == [(5, "minutes")]
+    thread = threading.Thread(target=keep_house, args=(jobs, stop))
+    thread.start()
+    try:
+        until(lambda: shelf.says(names[1])[0] == CLIP_PRUNED)
+        assert shelf.says(names[0])[0] == CLIP_STORED
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_machine_without_clips_keeps_none(store: EmbeddedStore, home: Config) -> None:
+    storage_for(store, home, threading.Event()).run_all()
+    assert store.latest(VOLUME.name, ALL_TIME) == []
+
+
+def test_a_bucket_is_kept_by_the_server_alone(home: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
+    s3 = {"store": "s3", "endpoint": "127.0.0.1:9"}
+    influx = {"url": "http://127.0.0.1:9", "token_dir": str(home.data_dir / "tokens")}
+    node = parse({"data_dir": str(home.data_dir), "vision": {"clips": s3}, "influx": influx}, "a node")
+    with closing(ServerStore("http://127.0.0.1:9", "hutch", "token")) as store:
+        assert not keeps_clips(node, store)
+        monkeypatch.setenv(TOKEN_VARIABLE, "token")
+        assert keeps_clips(node, store)
 
 
 def test_what_is_wrong_is_looked_for_apart_and_not_where_grafana_does(store: Store, home: Config) -> None:

@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -51,6 +52,9 @@ def test_a_home_for_compose(tmp_path: Path) -> None:
         "hutch.example.org",
         "internal",
     )
+    free = shutil.disk_usage(tmp_path).free
+    assert made.vision.clips.budget is not None, "nothing would bound the bucket"
+    assert 1e9 <= made.vision.clips.budget <= max(1e9, free * 0.6)
 
 
 def test_secrets_are_long_new_and_for_their_owner_alone(tmp_path: Path) -> None:
