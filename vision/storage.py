@@ -99,7 +99,7 @@ class Storage:
         self._reserve = reserve
         self.inventory = Inventory(clips, stop or threading.Event(), report)
         self._pruner = Pruner(store, clips, self.inventory, node)
-        self._sweep = Sweep(store, clips, self.inventory, self._pruner, ours)
+        self._sweep = Sweep(store, clips, self.inventory, self._pruner, retention, ours)
         self._swept: datetime | None = None
         self._looked: date | None = None
         self._making_room = False

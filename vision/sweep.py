@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from influx.buckets import oldest_ns
+from influx.config import Retention
 from influx.lines import parse_line
 from influx.points import Point, PointError, to_ns
 from influx.schema import PET_EVENT
@@ -52,12 +54,21 @@ class Differs:
 
 
 class Sweep:
-    """Sweeps for one ``inventory``. ``ours`` tells whether the clips of a camera are in this store."""
+    """Sweeps for one ``inventory``. ``ours`` tells whether the clips of a camera are in this store. What is
+    older than ``retention`` keeps has no event, and is not its business.
+    """
 
     def __init__(
-        self, store: Store, clips: Clips, inventory: Inventory, pruner: Pruner, ours: Callable[[str], bool]
+        self,
+        store: Store,
+        clips: Clips,
+        inventory: Inventory,
+        pruner: Pruner,
+        retention: Retention,
+        ours: Callable[[str], bool],
     ) -> None:
         self._store = store
+        self._retention = retention
         self._clips = clips
         self._inventory = inventory
         self._pruner = pruner
@@ -99,6 +110,7 @@ class Sweep:
             if self._ours(event.tags["camera"]):
                 claims += names(event, Part.CLIP)
                 differs.missing += _missing(event, event_id, one)
+        unclaimed -= self._too_old(unclaimed, now)
         self._doubt = self._told_doubt(len(differs.missing), claims, len(unclaimed), len(kept))
         differs.orphans = self._orphans(unclaimed, modified, now)
         return differs
@@ -111,6 +123,15 @@ class Sweep:
                     yield parse_line(line)
                 except PointError:  # of another version
                     continue
+
+    def _too_old(self, unclaimed: set[str], now: datetime) -> set[str]:
+        oldest = oldest_ns(PET_EVENT.bucket, now.timestamp(), self._retention)
+        if oldest is None:
+            return set()
+        found = {event_id for event_id in unclaimed if self._inventory.kept[event_id].start < oldest}
+        for event_id in found:
+            self._inventory.kept[event_id].rank = None
+        return found
 
     def _told_doubt(self, missing: int, claims: int, unclaimed: int, there: int) -> bool:
         doubt = missing > max(_FEW, claims / 2) or unclaimed > max(_FEW, there / 2)

@@ -33,6 +33,7 @@ from influx.schema import (
     PET_ACTIVE_15M,
     PET_EVENT,
     PIPELINE,
+    VOLUME,
 )
 from influx.store import Store
 from tests.influx.conftest import FOREVER
@@ -462,6 +463,16 @@ def test_a_camera_that_sees_nothing_or_stands_still_is_told(
     [
         ("storage", lambda node: make(NODE, {"node": node}, {"disk_used": 81.0}, ago(minutes=1)), "beyond"),
         ("storage", lambda node: make(NODE, {"node": node}, {"disk_used": 79.0}, ago(minutes=1)), "edge"),
+        (
+            "room",
+            lambda node: make(VOLUME, {"node": node, "volume": "clips"}, {"lacking": 1}, ago(minutes=1)),
+            "beyond",
+        ),
+        (
+            "room",
+            lambda node: make(VOLUME, {"node": node, "volume": "clips"}, {"lacking": 0}, ago(minutes=1)),
+            "inside",
+        ),
         ("clock", lambda node: make(NODE, {"node": node}, {"clock_offset": -6.0}, ago(minutes=1)), "beyond"),
         ("clock", lambda node: make(NODE, {"node": node}, {"clock_offset": 0.1}, ago(minutes=1)), "inside"),
         (

@@ -161,6 +161,17 @@ def test_an_event_that_expires_takes_clip_snapshot_and_pin_along(shelf: Shelf) -
     assert pins.pinned(shelf.store).keys() == {new}
 
 
+def test_clips_that_expire_by_the_dozen_are_no_sign_of_another_database(
+    small: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    for n in range(30):
+        small.add((40 + n) * DAY, clip=KB, told=False)  # its point is gone already
+    new = small.add(20 * DAY, clip=KB)
+    storage(small, retention=Retention(events=30 * DAY)).round(NOW)
+    assert small.there() == {clip_key(new)}
+    assert "mounted" not in caplog.text
+
+
 def test_a_clip_without_an_event_is_told_and_goes_after_a_day_of_waiting(shelf: Shelf) -> None:
     orphan = shelf.add(3 * DAY, clip=KB, snapshot=KB, told=False)
     others = [shelf.add((4 + n) * DAY, clip=KB) for n in range(2)]
