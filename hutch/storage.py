@@ -33,10 +33,15 @@ def storage_of(
         warned=config.data_dir / "clips-warned.json",
         # Other nodes of one database have folders of their own; a bucket is everybody's.
         ours=lambda camera: not in_folder or camera in cameras,
-        reserve=Reserve(config.data_dir / "reserve"),
+        reserve=reserve_of(config),
         stop=stop,
         report=report,
     )
+
+
+def reserve_of(config: Config) -> Reserve:
+    """The room that is set aside on the disk of ``config``'s data folder."""
+    return Reserve(config.data_dir / "reserve")
 
 
 def keeps_clips(config: Config, store: Store) -> bool:

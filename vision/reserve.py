@@ -37,5 +37,12 @@ class Reserve:
             return False
         return there
 
+    def spend_when_full(self) -> None:
+        """Give the room back where hardly any is left, so that a database can be opened at all."""
+        with suppress(OSError):
+            volume = os.statvfs(self._path.parent)
+            if volume.f_bavail * volume.f_frsize < _PIECE:
+                self.spend()
+
 
 _PIECE = 1024 * 1024

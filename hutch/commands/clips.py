@@ -20,7 +20,7 @@ from rich.table import Table
 
 from hutch.config import Config, load
 from hutch.errors import Interrupted, UsageError
-from hutch.storage import keeping_clips, storage_of
+from hutch.storage import keeping_clips, reserve_of, storage_of
 from influx import pins, points
 from influx.connect import connect
 from influx.points import Point
@@ -156,6 +156,7 @@ def prune(
 def _opened(path: Path) -> Iterator[_Open]:
     """The keeper of the clips of the home at ``path``, with a line that tells how far it is."""
     settings = load(path)
+    reserve_of(settings).spend_when_full()
     stop = threading.Event()
     with ExitStack() as held:
         store = held.enter_context(closing(connect(settings.influx, settings.data_dir)))

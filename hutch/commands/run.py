@@ -22,6 +22,7 @@ from hutch.errors import EXIT_CONFIG, UsageError
 from hutch.greeting import Greeting
 from hutch.home import WHOLE, Part, check_port, claim
 from hutch.housekeeping import alerting_for, jobs_for, keep_house, storage_for
+from hutch.storage import reserve_of
 from hutch.supervisor import STOP_PATIENCE, Supervisor, children_of
 from hutch.worker import set_up_logging
 from influx.connect import connect
@@ -163,6 +164,7 @@ def _home(path: Path, parts: frozenset[Part], held: ExitStack) -> tuple[Path, Co
     )
     if checked.returncode:
         raise ConfigError(checked.stderr.strip().removeprefix("hutch: "))
+    reserve_of(settings).spend_when_full()
     held.enter_context(claim(settings.data_dir, parts))
     if Part.API in parts:
         check_port(settings.api.host, settings.api.port)

@@ -24,6 +24,7 @@ from tests.influx.conftest import connected
 from tests.vision.shelf import KB, NOW, Shelf, storage
 from vision.clips import Clips, DirectoryClips, clip_key, snapshot_key
 from vision.events import CLIP_LOST, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
+from vision.reserve import Reserve
 from vision.s3 import S3Clips
 from vision.storage import SWEEP_EVERY, WARNED
 from vision.sweep import PATIENCE
@@ -311,18 +312,27 @@ def fill(file: Path) -> None:
     assert shutil.disk_usage(file).free == 0
 
 
-def test_a_disk_that_is_full_to_the_brim_gets_room_by_itself(disk: Path) -> None:
-    with closing(EmbeddedStore(disk / "points.sqlite")) as store:
-        shelf = Shelf(store, DirectoryClips(disk / "clips"), disk)
-        shelf.add(30 * HOUR, clip=KB)
-        for n in range(4):
-            shelf.add((20 - n) * HOUR, clip=4000 * KB)
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_disk_that_is_full_to_the_brim_gets_room_by_itself(disk: Path, restarted: bool) -> None:
+    store = EmbeddedStore(disk / "points.sqlite")
+    shelf = Shelf(store, DirectoryClips(disk / "clips"), disk)
+    for n in range(4):
+        shelf.add((20 - n) * HOUR, clip=4000 * KB)
+    (disk / "source").unlink()
+    keeper = storage(shelf, floor=20)
+    keeper.round(NOW - HOUR)
+    assert (disk / "reserve").stat().st_size > 0
+    if restarted:
+        store.close()
+    fill(disk / "others")
+    if restarted:
+        Reserve(disk / "reserve").spend_when_full()
+        store = shelf.store = EmbeddedStore(disk / "points.sqlite")
         keeper = storage(shelf, floor=20)
-        keeper.round(NOW - HOUR)
-        assert (disk / "reserve").stat().st_size > 0
-        fill(disk / "others")
+    with closing(store):
         state = keeper.round(NOW)
         assert state.space is not None
         assert state.space.free >= state.space.total * 0.2
         assert shelf.size() <= 4001 * KB
+        assert (disk / "reserve").stat().st_size > 0, "it is set aside again"
         shelf.agree()
