@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from influx.alert_rules import SubjectKind
 from influx.points import FieldValue, Point, make
 from influx.registry import Kind
-from influx.schema import BACKUP, BASELINE, GAS, JOURNAL, NODE, PET_ACTIVE_15M, PIPELINE
+from influx.schema import BACKUP, BASELINE, GAS, JOURNAL, NODE, PET_ACTIVE_15M, PIPELINE, VOLUME
 from tests.grafana.alerting.room import START, Room
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -106,6 +106,12 @@ def _spool(field: str, *values: float) -> Callable[[Room, int, datetime], list[P
 
 def _machine(field: str, *values: float) -> Callable[[Room, int, datetime], list[Point]]:
     return lambda room, number, now: [make(NODE, {"node": room.node}, {field: values[number]}, now - _JUST)]
+
+
+def _clips(*lacking: int) -> Callable[[Room, int, datetime], list[Point]]:
+    return lambda room, number, now: [
+        make(VOLUME, {"node": room.node, "volume": "clips"}, {"lacking": lacking[number]}, now - _JUST)
+    ]
 
 
 def _backups(*hours: float) -> Callable[[Room, int, datetime], list[Point]]:
@@ -269,6 +275,7 @@ SCENARIOS = (
     Scenario("spool", _NODE, 6, range(1, 4), _spool("oldest_age", 60, 901, 899, 850, 800, 850)),
     Scenario("lost", _NODE, 18, range(2, 13), _spool("dropped", 5, 5, *[8] * 16), _FIVE),
     Scenario("storage", _NODE, 6, range(1, 4), _machine("disk_used", 70, 80.5, 80, 78.5, 78, 79)),
+    Scenario("room", _NODE, 6, range(1, 4), _clips(0, 5_000_000, 2_000_000, 1, 0, 0)),
     Scenario("backup", SubjectKind.HOME, 6, range(1, 4), _backups(10, 48.5, 47, 44, 43, 45), _HALF),
     Scenario("clock", _NODE, 6, range(1, 4), _machine("clock_offset", 1, -6, -4.5, 4.1, -4, 4.5)),
 )
