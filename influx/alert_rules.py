@@ -267,7 +267,7 @@ _RULES = (
         (_NODE,),
         _HIGH,
         "More room than this is missing, and only pinned clips are left to delete.",
-        {_NODE: Thresholds(high=0)},
+        {_NODE: Thresholds(high=1)},
         most=1_000_000_000,
     ),
     AlertRule(

@@ -465,7 +465,7 @@ def test_a_camera_that_sees_nothing_or_stands_still_is_told(
         ("storage", lambda node: make(NODE, {"node": node}, {"disk_used": 79.0}, ago(minutes=1)), "edge"),
         (
             "room",
-            lambda node: make(VOLUME, {"node": node, "volume": "clips"}, {"lacking": 1}, ago(minutes=1)),
+            lambda node: make(VOLUME, {"node": node, "volume": "clips"}, {"lacking": 2e6}, ago(minutes=1)),
             "beyond",
         ),
         (
