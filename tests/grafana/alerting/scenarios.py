@@ -275,7 +275,7 @@ SCENARIOS = (
     Scenario("spool", _NODE, 6, range(1, 4), _spool("oldest_age", 60, 901, 899, 850, 800, 850)),
     Scenario("lost", _NODE, 18, range(2, 13), _spool("dropped", 5, 5, *[8] * 16), _FIVE),
     Scenario("storage", _NODE, 6, range(1, 4), _machine("disk_used", 70, 80.5, 80, 78.5, 78, 79)),
-    Scenario("room", _NODE, 6, range(1, 4), _clips(0, 5_000_000, 2_000_000, 1_500_000, 0, 0)),
+    Scenario("room", _NODE, 6, range(1, 4), _clips(0, 1_100_000, 1_080_000, 1_050_000, 0, 0)),
     Scenario("backup", SubjectKind.HOME, 6, range(1, 4), _backups(10, 48.5, 47, 44, 43, 45), _HALF),
     Scenario("clock", _NODE, 6, range(1, 4), _machine("clock_offset", 1, -6, -4.5, 4.1, -4, 4.5)),
 )
