@@ -17,9 +17,17 @@ from vision.storage import Storage
 
 
 def storage_of(
-    config: Config, store: Store, clips: Clips, stop: Event | None = None, report: Report = silent
+    config: Config,
+    store: Store,
+    clips: Clips,
+    stop: Event | None = None,
+    report: Report = silent,
+    *,
+    told: bool = False,
 ) -> Storage:
-    """What keeps ``clips`` within the bounds of ``config``."""
+    """What keeps ``clips`` within the bounds of ``config``; unless a person asked for it and was ``told``
+    thereby, the first time is told a day ahead.
+    """
     section = config.vision.clips
     cameras = {camera.name for camera in config.vision.cameras}
     in_folder = section.store == "directory"
@@ -32,6 +40,7 @@ def storage_of(
         volume="clips" if in_folder else section.bucket,
         warned=config.data_dir / "clips-warned.json",
         # Other nodes of one database have folders of their own; a bucket is everybody's.
+        begun=None if told else config.data_dir / "clips-begun.json",
         ours=lambda camera: not in_folder or camera in cameras,
         reserve=reserve_of(config),
         stop=stop,

@@ -266,7 +266,7 @@ _RULES = (
         "MB",
         (_NODE,),
         _HIGH,
-        "More room than this is missing, and only pinned clips are left to delete.",
+        "Clips take more than they may, by more than this: only pinned ones could go, or none went before.",
         {_NODE: Thresholds(high=1)},
         most=1_000_000_000,
     ),

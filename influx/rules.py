@@ -374,8 +374,8 @@ _RULES = (
         _WARNING,
         Words(
             "{who} has room for clips again",
-            "{who}: {value} of room for clips are missing, and only pinned clips are left; "
-            "the oldest go a day after this",
+            "{who}: clips take {value} more than they may, and a day after this some go that were "
+            "to stay, or the first ever; `hutch clips du` tells more",
         ),
         per=1e6,
     ),

@@ -103,7 +103,13 @@ VOLUME = Measurement(
         Field("pinned", _INTEGER, "B", "those of them that a person pinned", 0),
         Field("budget", _INTEGER, "B", "bytes that clips may take; absent where nothing bounds them", 0),
         Field("free", _INTEGER, "B", "bytes free on the volume; absent where nobody can ask", 0),
-        Field("lacking", _FLOAT, "B", "bytes that are too many, and that only pinned clips could free", 0),
+        Field(
+            "lacking",
+            _FLOAT,
+            "B",
+            "bytes that are too many, and wait a day: pinned clips, or the first to go ever",
+            0,
+        ),
         Field("pruned", _INTEGER, "", "clips and snapshots deleted since the house keeper started", 0),
     ),
 )

@@ -82,12 +82,19 @@ class Inventory:
 
     def gone(self, event_id: str, part: Part) -> None:
         """Take note that ``part`` of an event was deleted."""
-        one = self.kept[event_id]
+        one = self.kept.get(event_id)
+        if one is None:
+            return
         if part is Part.CLIP:
             one.clip = 0
         else:
             one.snapshot = 0
         if not one.size:
+            del self.kept[event_id]
+
+    def leave(self, event_ids: Collection[str]) -> None:
+        """Take no note of these: they are not of this home."""
+        for event_id in event_ids:
             del self.kept[event_id]
 
     def cameras(self) -> set[str]:

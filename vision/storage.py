@@ -44,12 +44,18 @@ _LOOKS = 500
 """New events looked up in one round; the next goes on."""
 _TRIES = 20
 """Choices in one round; each after the first is because something became dearer meanwhile."""
+_SHARE = 0.1
+"""The part of the disk that clips keep though others fill it."""
+_BRIM = 0.02
+"""With less of the disk free than this nothing can go on, and clips give what they have."""
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How the store of clips stands, in bytes: ``lacking`` is what only pinned clips could free."""
+    """How the store of clips stands, in bytes: ``lacking`` is what is too much and goes a day after it was
+    told: pinned clips where nothing else is left, and whatever goes the first time ever.
+    """
 
     used: int
     pinned: int
@@ -70,8 +76,9 @@ class Storage:
 
     ``node`` and ``volume`` are how its points call this machine and the store of clips. ``warned`` is the
     file that remembers since when only pinned clips are left. ``ours`` tells whether the clips of a camera
-    are in this store. ``reserve`` is spent where the disk is so full that not even a point can be written.
-    Where ``stop`` is set, a round ends early.
+    are in this store. ``begun`` is the file that remembers that it was told, a day ahead, that from now on
+    clips go; without one it is not told. ``reserve`` is spent where the disk is so full that not even a
+    point can be written. Where ``stop`` is set, a round ends early.
     """
 
     def __init__(
@@ -85,6 +92,7 @@ class Storage:
         volume: str,
         warned: Path,
         ours: Callable[[str], bool] = everybodys,
+        begun: Path | None = None,
         reserve: Reserve | None = None,
         stop: threading.Event | None = None,
         report: Report = silent,
@@ -96,6 +104,7 @@ class Storage:
         self._node = node
         self._volume = volume
         self._warned = warned
+        self._begun = begun
         self._reserve = reserve
         self.inventory = Inventory(clips, stop or threading.Event(), report)
         self._pruner = Pruner(store, clips, self.inventory, node)
@@ -103,10 +112,11 @@ class Storage:
         self._swept: datetime | None = None
         self._looked: date | None = None
         self._making_room = False
+        self._shared = False
 
     def round(self, now: datetime, *, sure: bool = True) -> State:
         """Do what is due at ``now``, and write how it stands; ``sure`` is whether a time server says so, and
-        without it no event is too old.
+        without it no event is too old, and neither a pinned clip goes nor one of which no event tells.
 
         Killed anywhere, the next round of any process mends what is left. Raises as ``Store`` and ``Clips``
         do; then the next round goes on.
@@ -125,22 +135,27 @@ class Storage:
     def _round(self, now: datetime, sure: bool) -> State:
         with suppress(Stopped):
             if self._swept is None or not timedelta(0) <= now - self._swept < SWEEP_EVERY:
-                self.sweep(now)
+                self.sweep(now, sure=sure)
             else:
                 self._look_at_newest(now)
             if sure:
                 self._expire(now)
-        return self.make_room(now)
+        return self.make_room(now, sure=sure)
 
-    def sweep(self, now: datetime) -> Found:
+    def sweep(self, now: datetime, *, sure: bool = True) -> Found:
         """Compare everything with every event, and mend it; raises ``Stopped`` too."""
-        found = self._sweep.run(now, pins.pinned(self._store))
+        found = self._sweep.run(now, pins.pinned(self._store), sure=sure)
         self._swept, self._looked = now, now.date()
         return found
 
     def look(self, now: datetime) -> None:
         """List everything and give it its rank, and change nothing; raises ``Stopped`` too."""
         self._sweep.look(now, pins.pinned(self._store))
+
+    def delete_orphans(self, now: datetime) -> int:
+        """Delete every clip a day old of which no event tells, however many they are; returns how many."""
+        orphans = self._sweep.look(now, pins.pinned(self._store)).orphans
+        return self._sweep.delete_orphans(orphans)
 
     def going(self, budget: int | None = None) -> Choice:
         """What would go now, by the configuration or for a ``budget``, after a ``look``."""
@@ -151,18 +166,24 @@ class Storage:
         """The event as it was corrected last, or None; raises ``ValueError`` for what is no event id."""
         return self._pruner.event(event_id)
 
-    def make_room(self, now: datetime, *, budget: int | None = None) -> State:
-        """Free what is wanted, by the configuration or for a ``budget`` of this moment, and write how it
-        stands then.
+    def make_room(self, now: datetime, *, budget: int | None = None, sure: bool = False) -> State:
+        """Free what is wanted, by the configuration or for a ``budget`` of this moment, which takes no pinned
+        clip, and write how it stands then.
         """
-        budget = budget if budget is not None else self._config.budget
+        self._pruner.settle()
+        asked, budget = budget is not None, budget if budget is not None else self._config.budget
+        wanted = self.wanted(budget)
+        at_once = wanted if asked else self._at_once(wanted, now)
         choice = Choice((), (), 0)
         with suppress(Stopped):
-            choice = self._make_room(self.wanted(budget), now)
+            choice = self._make_room(at_once, now)
         pinned = sum(one.size for one in self.inventory.kept.values() if one.rank is Rank.PINNED)
         lacking = min(choice.lacking, pinned)
-        state = self.state(budget, pinned, lacking)
-        self._store.write(VOLUME.name, [points.line(self._point(state, now))])
+        state = self.state(budget, pinned, max(lacking, wanted - at_once))
+        told = self.state(self._config.budget, pinned, 0) if asked else state
+        self._store.write(VOLUME.name, [points.line(self._point(told, now))])
+        if asked or not sure:
+            return state
         if not lacking:
             self._warned.unlink(missing_ok=True)
         elif now - self._told_since(now) >= WARNED:
@@ -180,15 +201,59 @@ class Storage:
         if space is not None and self._config.floor:
             floor = self._config.floor / 100
             if space.free < space.total * (floor + _SLACK / 2):
-                wanted = max(wanted, int(space.total * (floor + _SLACK)) - space.free)
+                short = int(space.total * (floor + _SLACK)) - space.free
+                spare = used - self.inventory.foreign - int(space.total * _SHARE)
+                self._tell_shared(short > spare)
+                wanted = max(wanted, min(short, max(spare, self._brim())))
         return wanted
+
+    def _tell_shared(self, shared: bool) -> None:
+        if shared and not self._shared:
+            logger.warning(
+                "other files than clips fill the disk; clips give what they can, and keep a tenth of it "
+                "until hardly anything is free: free the disk"
+            )
+        self._shared = shared
+
+    def _brim(self) -> int:
+        """Bytes without which nothing can go on."""
+        space = self._clips.space()
+        if space is None:
+            return 0
+        return max(0, int(space.total * min(_BRIM, self._config.floor / 100)) - space.free)
+
+    def _at_once(self, wanted: int, now: datetime) -> int:
+        """How much of what is ``wanted`` may go now; the rest waits until somebody could know."""
+        if wanted <= 0 or not (self._sweep.another or self._is_first(now)):
+            if self._begun is not None and not self._has_begun():
+                write_whole(self._begun, json.dumps({"begun": True}).encode())
+            return wanted
+        return min(wanted, self._brim())
+
+    def _has_begun(self) -> bool:
+        return self._begun is None or _read(self._begun).get("begun") is True
+
+    def _is_first(self, now: datetime) -> bool:
+        """Whether clips would go that were there before anybody was told that they do."""
+        if self._begun is None or self._has_begun() or not self.inventory.kept:
+            return False
+        since = _moment(self._begun)
+        if since is None or since > now:
+            logger.warning(
+                "clips take more room than they may have, and from tomorrow on the least valuable go: `hutch "
+                "clips prune --dry-run` lists them, [vision.clips] floor and budget say how much room it is"
+            )
+            write_whole(self._begun, json.dumps({"since": now.isoformat()}).encode())
+            return True
+        return now - since < WARNED
 
     def state(self, budget: int | None, pinned: int, lacking: int) -> State:
         """How the store of clips stands."""
         used, space = self.inventory.used, self._clips.space()
         bounds = [] if budget is None else [int(budget)]
         if space is not None and self._config.floor:
-            bounds.append(max(0, used + space.free - int(space.total * self._config.floor / 100)))
+            floor = used + space.free - int(space.total * self._config.floor / 100)
+            bounds.append(max(int(space.total * _SHARE), floor))
         return State(used, pinned, min(bounds, default=None), space, lacking, self._pruner.count)
 
     def _make_room(self, wanted: int, now: datetime) -> Choice:
@@ -249,10 +314,7 @@ class Storage:
 
     def _told_since(self, now: datetime) -> datetime:
         """Since when it is told that only pinned clips are left; from ``now`` on where it was not."""
-        try:
-            since = datetime.fromisoformat(json.loads(self._warned.read_text())["since"])
-        except (OSError, ValueError, KeyError, TypeError):
-            since = None
+        since = _moment(self._warned)
         if since is None or since > now:
             logger.warning(
                 "only pinned clips are left to delete; unless there is room again the oldest of them "
@@ -276,6 +338,24 @@ class Storage:
             },
             now,
         )
+
+
+def _read(path: Path) -> dict[str, object]:
+    """What a small file remembers; nothing where it cannot be read."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _moment(path: Path) -> datetime | None:
+    """Since when, as the file at ``path`` remembers."""
+    try:
+        found = datetime.fromisoformat(str(_read(path).get("since")))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _rank(event: Point | None, one: Kept, pinned: bool) -> Rank | None:

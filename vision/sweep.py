@@ -1,8 +1,10 @@
 """Compares everything in the store of clips with every event, and mends what does not agree.
 
 What a kill, a lost correction, an old copy of a point or a person with ``rm`` leaves behind: files that no
-event names, events whose clip is not there. Where that is so of more than half, it is no damage but a
-volume that is not mounted, or another bucket or database: then nothing is touched.
+event names, events whose clip is not there. Where more than half of the clips are missing, or no event tells
+of more than a tenth of those that are there, it is no damage but a volume that is not mounted, another bucket
+or database, or one restored from a backup: then nothing is touched. Clips of a camera that no event knows are
+of another home.
 """
 
 import logging
@@ -29,6 +31,8 @@ PATIENCE = timedelta(days=1)
 """A clip without an event may have one that is still on its way; so long it is left alone, twice."""
 _FEW = 20
 """So many without their other half are damage, however few there are of both."""
+_TOLD_OF = 0.9
+"""The part of the clips there that events tell of, in a store and a database that belong together."""
 
 
 @dataclass(slots=True)
@@ -74,16 +78,20 @@ class Sweep:
         self._pruner = pruner
         self._ours = ours
         self._since: dict[str, datetime] = {}
-        self._doubt = False
-        """Whether more than half did not agree at the last sweep."""
+        self._strange = 0
+        self.doubt = False
+        """Whether too much did not agree at the last look for it to be damage."""
+        self.another = False
+        """Whether events tell of so few of the clips that they must be of another database."""
 
-    def run(self, now: datetime, pinned: Iterable[str]) -> Found:
-        """List and compare everything, mend it, and give every clip its rank.
+    def run(self, now: datetime, pinned: Iterable[str], *, sure: bool = True) -> Found:
+        """List and compare everything, mend it, and give every clip its rank. Unless a time server makes
+        ``now`` a ``sure`` one, no clip was without an event for long enough.
 
         Raises as ``Store`` and ``Clips`` do, and ``Stopped``; what is mended by then stays so.
         """
-        differs = self.look(now, pinned)
-        if self._doubt:
+        differs = self.look(now, pinned, sure=sure)
+        if self.doubt:
             return Found(orphans=differs.orphans)
         return Found(
             self._mend_missing(differs.missing, now),
@@ -91,18 +99,20 @@ class Sweep:
             self._mend_orphans(differs.orphans, now),
         )
 
-    def look(self, now: datetime, pinned: Iterable[str]) -> "Differs":
+    def look(self, now: datetime, pinned: Iterable[str], *, sure: bool = True) -> "Differs":
         """List and compare everything, give every clip its rank, and change nothing."""
         modified = self._inventory.list_all()
         kept, pins = self._inventory.kept, set(pinned)
         unclaimed = set(kept)
         differs = Differs()
         claims = 0
+        cameras = set()
         for count, event in enumerate(self._events(), 1):
             if count % 1000 == 0:
                 self._inventory.report("events", count)
             event_id = str(event.fields.get("event_id", ""))
             one = kept.get(event_id)
+            cameras.add(event.tags["camera"])
             if one is not None:
                 unclaimed.discard(event_id)
                 one.rank = _rank(event, pins)
@@ -110,9 +120,10 @@ class Sweep:
             if self._ours(event.tags["camera"]):
                 claims += names(event, Part.CLIP)
                 differs.missing += _missing(event, event_id, one)
+        unclaimed -= self._strangers(unclaimed, cameras)
         unclaimed -= self._too_old(unclaimed, now)
-        self._doubt = self._told_doubt(len(differs.missing), claims, len(unclaimed), len(kept))
-        differs.orphans = self._orphans(unclaimed, modified, now)
+        self.doubt = self._told_doubt(len(differs.missing), claims, len(unclaimed), len(kept))
+        differs.orphans = self._orphans(unclaimed, modified, now, sure=sure)
         return differs
 
     def _events(self) -> Iterator[Point]:
@@ -124,6 +135,21 @@ class Sweep:
                 except PointError:  # of another version
                     continue
 
+    def _strangers(self, unclaimed: set[str], cameras: set[str]) -> set[str]:
+        """Those of ``unclaimed`` whose camera no event knows, as of another home in this bucket."""
+        found = {event_id for event_id in unclaimed if self._inventory.kept[event_id].camera not in cameras}
+        if found and not self._strange:
+            names = sorted({self._inventory.kept[event_id].camera for event_id in found})
+            logger.warning(
+                "%s clips are of cameras that no event knows (%s): of another home, or is this another "
+                "database? They are left alone, and do not count towards the budget",
+                len(found),
+                ", ".join(names)[:200],
+            )
+        self._strange = len(found)
+        self._inventory.leave(found)
+        return found
+
     def _too_old(self, unclaimed: set[str], now: datetime) -> set[str]:
         oldest = oldest_ns(PET_EVENT.bucket, now.timestamp(), self._retention)
         if oldest is None:
@@ -134,28 +160,32 @@ class Sweep:
         return found
 
     def _told_doubt(self, missing: int, claims: int, unclaimed: int, there: int) -> bool:
-        doubt = missing > max(_FEW, claims / 2) or unclaimed > max(_FEW, there / 2)
-        if doubt and not self._doubt:
+        self.another = unclaimed > max(_FEW, there * (1 - _TOLD_OF))
+        doubt = self.another or missing > max(_FEW, claims / 2)
+        if doubt and not self.doubt:
             logger.warning(
                 "%s of %s clips are not in the store of clips, and of %s there no event tells of %s: is it "
-                "the right folder, mounted, or the right bucket and database? Nothing is mended until then",
+                "the right folder, mounted, or the right bucket and database? Nothing "
+                "is mended until then, and without their events no clips go (`hutch clips prune --orphans`)",
                 missing,
                 claims,
                 there,
                 unclaimed,
             )
-        elif self._doubt and not doubt:
+        elif self.doubt and not doubt:
             logger.info("the store of clips and the events agree again")
         return doubt
 
-    def _orphans(self, unclaimed: set[str], modified: dict[str, datetime], now: datetime) -> list[str]:
+    def _orphans(
+        self, unclaimed: set[str], modified: dict[str, datetime], now: datetime, *, sure: bool
+    ) -> list[str]:
         """Those of ``unclaimed`` that had the time to be claimed."""
         old = to_ns(now - PATIENCE)
         found = []
         for event_id in sorted(unclaimed):
             one = self._inventory.kept[event_id]
-            is_old = one.start < old and modified[event_id] < now - PATIENCE
-            one.rank = Rank.ORPHAN if is_old and not self._doubt else None
+            is_old = sure and one.start < old and modified[event_id] < now - PATIENCE
+            one.rank = Rank.ORPHAN if is_old and not self.doubt else None
             if is_old:
                 found.append(event_id)
         self._since = {event_id: self._since.get(event_id, now) for event_id in found}
@@ -171,6 +201,14 @@ class Sweep:
             elif self._pruner.event(event_id) is None:
                 self._pruner.delete_all(event_id)
         return young
+
+    def delete_orphans(self, orphans: list[str]) -> int:
+        """Delete those of ``orphans`` that have no event still."""
+        gone = [event_id for event_id in orphans if self._pruner.event(event_id) is None]
+        for event_id in gone:
+            self._inventory.check()
+            self._pruner.delete_all(event_id)
+        return len(gone)
 
     def _mend_missing(self, missing: list[tuple[str, Part]], now: datetime) -> int:
         """Have events say that their clip is not there; what was stored since the listing is."""

@@ -85,7 +85,7 @@ def _room(point: Point) -> str:
     if "free" in told:
         said.append(f"{told['free']} free")
     if lacking := point.fields.get("lacking"):
-        said.append(f"{size(lacking)} are missing, and only pinned clips are left")
+        said.append(f"{size(lacking)} too much, of which pinned clips or the first ever go a day later")
     return ", ".join(said)
 
 

@@ -127,6 +127,9 @@ def prune(
         str | None, typer.Option(help="Most bytes that may be left, such as `10 GB`; else as configured.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="Delete every clip a day old that no event tells of, too.")
+    ] = False,
     config: ConfigPath = Path("hutch.toml"),
 ) -> None:
     """Do now what is done every few minutes: mend what does not agree, and make room where it is needed.
@@ -138,12 +141,16 @@ def prune(
         now = datetime.now(UTC)
         if dry_run:
             home.storage.look(now)
+            if orphans:
+                raise UsageError("--orphans has no --dry-run; `hutch clips list` tells what has no event")
             going = home.storage.going(most)
             for piece in going.free:
                 typer.echo(f"{piece.event_id}{piece.part.value}  {_WORDS[piece.rank]}  {_size(piece.size)}")
             freed = sum(piece.size for piece in going.free)
             typer.echo(f"would delete {len(going.free)} files and free {_size(freed)}")
             return
+        if orphans:
+            home.storage.delete_orphans(now)
         state = home.storage.round(now, sure=False)
         if most is not None:
             state = home.storage.make_room(now, budget=most)
@@ -174,7 +181,7 @@ def _opened(path: Path) -> Iterator[_Open]:
         held.callback(signal.signal, signal.SIGINT, was)
         try:
             with bar:
-                yield _Open(settings, store, storage_of(settings, store, clips, stop, report))
+                yield _Open(settings, store, storage_of(settings, store, clips, stop, report, told=True))
         except Stopped:
             raise Interrupted from None
     if stop.is_set():

@@ -1,6 +1,8 @@
 """``hutch clips`` as a user runs it, over the embedded store and a folder."""
 
 import json
+import os
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
@@ -141,3 +143,15 @@ def test_the_budget_may_be_a_number(home: Shelf) -> None:
     assert tomllib.loads(text)["vision"]["clips"]["budget"] == 2_000_000
     (home.folder / "hutch.toml").write_text(text)
     assert json.loads(told(home, "du", "--json")[-1])["budget"] == 2_000_000
+
+
+def test_clips_without_events_go_at_once_when_somebody_says_so(home: Shelf) -> None:
+    named = home.add(40 * HOUR, clip=KB)
+    orphans = [home.add((50 + n) * HOUR, clip=KB, told=False) for n in range(30)]
+    for name in orphans:
+        old = time.time() - 48 * 3600
+        os.utime(home.folder / "data" / "clips" / clip_key(name), (old, old))
+    told(home, "prune")
+    assert len(home.there()) == 31
+    told(home, "prune", "--orphans")
+    assert home.there() == {clip_key(named)}

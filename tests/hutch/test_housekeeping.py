@@ -63,7 +63,9 @@ def test_the_embedded_store_is_expired_each_hour_and_kept_up_each_minute(
 def test_clips_are_kept_within_their_room_apart_and_at_once(store: EmbeddedStore, home: Config) -> None:
     with_clips = parse({"data_dir": str(home.data_dir), "vision": {"clips": {"budget": "1 MB"}}}, "a home")
     shelf = Shelf(store, DirectoryClips(home.data_dir / "clips"), home.data_dir)
-    names = [shelf.add(timedelta(hours=2 + n), clip=600_000) for n in range(2)]
+    older = shelf.add(timedelta(hours=3), clip=600_000)
+    storage_for(store, with_clips, threading.Event()).run_all()  # while there is room
+    names = [shelf.add(timedelta(hours=2), clip=600_000), older]
     stop = threading.Event()
     jobs = storage_for(store, with_clips, stop)
     assert [(job.interval, job.unit) for job in jobs.get_jobs()] == [(5, "minutes")]

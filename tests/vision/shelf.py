@@ -108,6 +108,7 @@ def storage(
     retention: Retention | None = None,
     ours: Callable[[str], bool] = everybodys,
     stop: threading.Event | None = None,
+    begun: Path | None = None,
     **bounds: object,
 ) -> Storage:
     """The keeper of ``shelf``; without a floor unless one is given."""
@@ -120,6 +121,7 @@ def storage(
         volume="clips",
         warned=shelf.folder / "warned.json",
         ours=ours,
+        begun=begun,
         reserve=Reserve(shelf.folder / "reserve", 2 * 1024**2),
         stop=stop,
     )

@@ -187,6 +187,7 @@ def test_a_clip_without_an_event_is_told_and_goes_after_a_day_of_waiting(shelf: 
 
 def test_an_orphan_whose_event_comes_late_stays(small: Shelf) -> None:
     orphan = small.add(3 * DAY, clip=KB, told=False)
+    small.add(4 * DAY, clip=KB)
     keeper = storage(small)
     soon = NOW + 2 * DAY
     assert keeper.sweep(soon).orphans == [orphan]
