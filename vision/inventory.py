@@ -82,9 +82,7 @@ class Inventory:
 
     def gone(self, event_id: str, part: Part) -> None:
         """Take note that ``part`` of an event was deleted."""
-        one = self.kept.get(event_id)
-        if one is None:
-            return
+        one = self.kept[event_id]
         if part is Part.CLIP:
             one.clip = 0
         else:

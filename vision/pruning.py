@@ -34,8 +34,6 @@ class Pruner:
         self._clips = clips
         self._inventory = inventory
         self._late = LateReports(node)
-        self._owed: list[Piece] = []
-        """What its event does not name any more, and what is not deleted yet."""
         self.count = 0
         """Clips and snapshots deleted so far."""
 
@@ -50,25 +48,17 @@ class Pruner:
         What became dearer since they were chosen, or is not settled, is left, and its rank noted.
         """
         waiting = iter(pieces)
-        self.settle()
-        # One alone first: a store may refuse to delete, and an event that said so cannot take it back.
+        # One alone first: a store may refuse to delete, and an event that said so cannot take it back. It is
+        # the first to be chosen again.
         while batch := list(islice(waiting, AT_ONCE if self.count else 1)):
             events = {event_id: self.event(event_id) for event_id in {piece.event_id for piece in batch}}
             pinned = pins.pinned(self._store)
             going = [piece for piece in batch if self._may_go(piece, events[piece.event_id], pinned)]
             self.rewrite(_without(going, events), now)
-            self._owed = list(going)
-            self.settle()
+            for piece in going:
+                self.delete(piece.event_id, piece.part)
             self._insist(going, now)
             yield sum(piece.size for piece in going)
-
-    def settle(self) -> None:
-        """Delete what events were told to be without and the store of clips would not delete: before that
-        is done, no other event may lose its clip for nothing.
-        """
-        while self._owed:
-            self.delete(self._owed[0].event_id, self._owed[0].part)
-            self._owed.pop(0)
 
     def rewrite(self, changed: Collection[Point], now: datetime) -> None:
         """Write events anew whose clip or snapshot is not what it was.

@@ -170,7 +170,6 @@ class Storage:
         """Free what is wanted, by the configuration or for a ``budget`` of this moment, which takes no pinned
         clip, and write how it stands then.
         """
-        self._pruner.settle()
         asked, budget = budget is not None, budget if budget is not None else self._config.budget
         wanted = self.wanted(budget)
         at_once = wanted if asked else self._at_once(wanted, now)
@@ -182,7 +181,7 @@ class Storage:
         state = self.state(budget, pinned, max(lacking, wanted - at_once))
         told = self.state(self._config.budget, pinned, 0) if asked else state
         self._store.write(VOLUME.name, [points.line(self._point(told, now))])
-        if asked or not sure:
+        if not sure:
             return state
         if not lacking:
             self._warned.unlink(missing_ok=True)
