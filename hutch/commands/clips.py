@@ -156,7 +156,7 @@ def prune(
             state = home.storage.make_room(now, budget=most)
     typer.echo(f"deleted {state.pruned} files; {_sentence(state, 0)}")
     if state.lacking:
-        typer.echo(f"{_size(state.lacking)} more are wanted; what is left is pinned, or its database is in doubt")
+        typer.echo(f"{_size(state.lacking)} more are wanted; the rest is pinned, or the database is in doubt")
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def test_pruning_mends_what_does_not_agree_and_leaves_pinned_ones(home: Shelf) -
     gone = home.add(9 * HOUR, clip=KB)
     home.clips.delete(clip_key(gone))
     lines = told(home, "prune", "--budget", "1000000")
-    assert lines[-1].endswith("more are wanted; what is left is pinned, or its database is in doubt")
+    assert lines[-1].endswith("more are wanted; the rest is pinned, or the database is in doubt")
     assert home.there() == {clip_key(pinned), snapshot_key(pinned)}
     home.agree()
 
