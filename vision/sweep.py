@@ -2,8 +2,9 @@
 
 What a kill, a lost correction, an old copy of a point or a person with ``rm`` leaves behind: files that no
 event names, events whose clip is not there. Where more than half of the clips are missing, or no event tells
-of more than a tenth of those that are there, it is no damage but a volume that is not mounted, another bucket
-or database, or one restored from a backup: then nothing is touched. Clips of a camera that no event knows are
+of more than a tenth of those that are there or names more than a tenth of the snapshots, it is no damage but a
+volume that is not mounted, another bucket or database, or one that was restored from a backup or imported: then
+nothing is touched. Clips of a camera that no event knows are
 of another home.
 """
 
@@ -122,7 +123,12 @@ class Sweep:
                 differs.missing += _missing(event, event_id, one)
         unclaimed -= self._strangers(unclaimed, cameras)
         unclaimed -= self._too_old(unclaimed, now)
-        self.doubt = self._told_doubt(len(differs.missing), claims, len(unclaimed), len(kept))
+        nameless = sum(part is Part.SNAPSHOT for _, part in differs.left)
+        pictures = sum(one.snapshot > 0 for one in kept.values())
+        too_many = nameless > max(_FEW, pictures * (1 - _TOLD_OF))
+        self.doubt = self._told_doubt(
+            len(differs.missing), claims, len(unclaimed), len(kept), nameless if too_many else 0
+        )
         differs.orphans = self._orphans(unclaimed, modified, now, sure=sure)
         return differs
 
@@ -159,18 +165,20 @@ class Sweep:
             self._inventory.kept[event_id].rank = None
         return found
 
-    def _told_doubt(self, missing: int, claims: int, unclaimed: int, there: int) -> bool:
+    def _told_doubt(self, missing: int, claims: int, unclaimed: int, there: int, nameless: int) -> bool:
         self.another = unclaimed > max(_FEW, there * (1 - _TOLD_OF))
-        doubt = self.another or missing > max(_FEW, claims / 2)
+        doubt = self.another or missing > max(_FEW, claims / 2) or nameless > 0
         if doubt and not self.doubt:
             logger.warning(
-                "%s of %s clips are not in the store of clips, and of %s there no event tells of %s: is it "
+                "%s of %s clips are not in the store of clips, of %s there no event tells of %s, and %s snapshots "
+                "too many are there that their events do not name: is it "
                 "the right folder, mounted, or the right bucket and database? Nothing "
                 "is mended until then, and without their events no clips go (`hutch clips prune --orphans`)",
                 missing,
                 claims,
                 there,
                 unclaimed,
+                nameless,
             )
         elif self.doubt and not doubt:
             logger.info("the store of clips and the events agree again")

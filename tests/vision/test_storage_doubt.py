@@ -11,7 +11,7 @@ from influx.embedded import EmbeddedStore
 from influx.schema import VOLUME
 from influx.windows import ALL_TIME
 from tests.vision.shelf import KB, NOW, Shelf, storage
-from vision.clips import ClipsUnavailable, DirectoryClips, Space, clip_key
+from vision.clips import ClipsUnavailable, DirectoryClips, Space, clip_key, snapshot_key
 from vision.events import CLIP_PRUNED, CLIP_STORED
 from vision.storage import WARNED
 from vision.sweep import PATIENCE
@@ -105,6 +105,16 @@ def test_a_database_from_a_backup_deletes_nothing_until_somebody_says_so(shelf: 
     assert shelf.there() == {clip_key(name) for name in told}
     assert keeper.round(SOON + 7 * DAY).lacking == 0
     assert forgotten
+
+
+@pytest.mark.parametrize(("nameless", "stay"), [(20, False), (30, True)])
+def test_snapshots_that_an_import_forgot_are_left_alone(shelf: Shelf, nameless: int, stay: bool) -> None:
+    names = [shelf.add((9 + n) * HOUR, clip=KB) for n in range(nameless)]
+    for name in names:
+        shelf.put(snapshot_key(name), KB)
+    storage(shelf).sweep(SOON)
+    assert all((snapshot_key(name) in shelf.there()) is stay for name in names)
+    assert all(clip_key(name) in shelf.there() for name in names)
 
 
 def test_the_first_time_ever_is_told_a_day_ahead(
