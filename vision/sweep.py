@@ -1,11 +1,10 @@
 """Compares everything in the store of clips with every event, and mends what does not agree.
 
 What a kill, a lost correction, an old copy of a point or a person with ``rm`` leaves behind: files that no
-event names, events whose clip is not there. Where more than half of the clips are missing, or no event tells
-of more than a tenth of those that are there or names more than a tenth of the snapshots, it is no damage but a
-volume that is not mounted, another bucket or database, or one that was restored from a backup or imported: then
-nothing is touched. Clips of a camera that no event knows are
-of another home.
+event names, events whose clip is not there. Where more than half of the clips are missing, no event tells of
+more than a tenth of those that are there, or none names more than a tenth of the snapshots, it is no damage
+but a volume that is not mounted, or another bucket or database, or one that was restored or imported: then
+nothing is touched. Clips of a camera that no event knows are of another home.
 """
 
 import logging
@@ -170,8 +169,8 @@ class Sweep:
         doubt = self.another or missing > max(_FEW, claims / 2) or nameless > 0
         if doubt and not self.doubt:
             logger.warning(
-                "%s of %s clips are not in the store of clips, of %s there no event tells of %s, and %s snapshots "
-                "too many are there that their events do not name: is it "
+                "%s of %s clips are not in the store of clips, of %s there no event tells of %s, and "
+                "%s snapshots too many are there that their events do not name: is it "
                 "the right folder, mounted, or the right bucket and database? Nothing "
                 "is mended until then, and without their events no clips go (`hutch clips prune --orphans`)",
                 missing,
