@@ -59,6 +59,11 @@ class Numbers:
         return self.spec.tag_names if self.by is None else self.by
 
     @property
+    def is_extreme(self) -> bool:
+        """Whether it is the lowest or the highest, which one of the values is."""
+        return self.aggregate in (Aggregate.MIN, Aggregate.MAX)
+
+    @property
     def is_apart(self) -> bool:
         """Whether each series that is shown is one of the store."""
         return set(self.group) == set(self.spec.tag_names)
@@ -80,14 +85,17 @@ def numbers(home: Home, asked: Numbers) -> str:
         "",
         *_raw(asked),
         *(_rolled_mean(asked) if mean else _rolled(asked)),
+        *(_days_extreme(asked) if asked.is_extreme else ()),
         "",
         "first = if level == 0 then raw(store: early, begin: a, end: b)",
+        *(["    else if level == 2 then days(store: early, begin: a, end: b)"] if asked.is_extreme else ()),
         "    else rolled(store: early, begin: a, end: b)",
         "second = if level == 2 then rolled(store: late, begin: c, end: d)",
         "    else raw(store: late, begin: c, end: d)",
         "",
         "union(tables: [first, second])",
-        *_shown(asked),
+        *(_one_each_step(asked) if asked.is_extreme else _shown(asked)),
+        *_scaled(asked),
     ]
     return "\n".join(lines) + "\n"
 
@@ -210,26 +218,44 @@ def _stepped(function: str, empty: bool, *, zone: str = "") -> str:
 
 
 _ZONED = "location: zone, "
-_OF_ROLLUPS = {Aggregate.COUNT: "sum", Aggregate.SUM: "sum", Aggregate.MIN: "min", Aggregate.MAX: "max"}
 
 
 def _raw(asked: Numbers) -> list[str]:
     return [
         "raw = (store, begin, end) =>",
         *_read(asked, [asked.spec.name], asked.field),
-        "    " + _stepped(asked.aggregate, asked.is_apart and asked.empty),
+        "    " + _stepped(asked.aggregate, asked.is_apart and asked.empty and not asked.is_extreme),
         f"        |> keep(columns: {strings(['_time', '_value', *asked.spec.tag_names])})",
         "        |> toFloat()",
     ]
 
 
 def _rolled(asked: Numbers) -> list[str]:
+    function = asked.aggregate if asked.is_extreme else "sum"
     return [
         "rolled = (store, begin, end) =>",
         *_read(asked, _rollup_names(asked), f"{asked.field}_{asked.aggregate}"),
-        "    " + _stepped(_OF_ROLLUPS[asked.aggregate], asked.is_apart and asked.empty, zone=_ZONED),
+        "    " + _stepped(function, asked.is_apart and asked.empty and not asked.is_extreme, zone=_ZONED),
         f"        |> keep(columns: {strings(['_time', '_value', *asked.spec.tag_names])})",
         "        |> toFloat()",
+    ]
+
+
+def _days_extreme(asked: Numbers) -> list[str]:
+    """Of daily rollups there is a row a day already: one is chosen of those of a day, then it gets its day.
+
+    The other way round, or by steps, of which each is a table for Flux, a year takes several times as long.
+    """
+    return [
+        "days = (store, begin, end) =>",
+        *_read(asked, _rollup_names(asked), f"{asked.field}_{asked.aggregate}"),
+        f"        |> keep(columns: {strings(['_time', '_value', *asked.spec.tag_names])})",
+        "        |> toFloat()",
+        *(f"    {line}" for line in _first_of_each_time(asked)),
+        "        |> map(fn: (r) => {",
+        f"            day = date.truncate(t: r._time, unit: {_DAY}, location: home)",
+        "            return {r with _time: if day < start then start else day}",
+        "        })",
     ]
 
 
@@ -259,20 +285,40 @@ def _rolled_mean(asked: Numbers) -> list[str]:
 
 
 def _shown(asked: Numbers) -> list[str]:
-    lines = []
-    if not asked.is_apart:
-        function = _OF_ROLLUPS[asked.aggregate]
-        lines += [
-            f"    |> group(columns: {strings(asked.group)})",
-            # Or empty steps would be made from 1970 on, where an unneeded source was asked.
-            "    |> range(start: start, stop: stop)",
-            _stepped(function, asked.empty, zone=_ZONED),
-            '    |> drop(columns: ["_start", "_stop"])',
-        ]
-    else:
-        lines.append('    |> sort(columns: ["_time"])')
-    if asked.before:
-        lines.append(f"    |> timeShift(duration: {asked.before})")
+    if asked.is_apart:
+        return ['    |> sort(columns: ["_time"])']
+    return [
+        f"    |> group(columns: {strings(asked.group)})",
+        *_steps_of_all(asked),
+    ]
+
+
+def _one_each_step(asked: Numbers) -> list[str]:
+    """Flux sums steps up without making a table of each, and here each has one value."""
+    return [*_first_of_each_time(asked), *_steps_of_all(asked)]
+
+
+def _first_of_each_time(asked: Numbers) -> list[str]:
+    """The lowest or the highest of all series of a group at a time is the first that sorting comes to."""
+    downwards = ", desc: true" if asked.aggregate is Aggregate.MAX else ""
+    return [
+        f"    |> group(columns: {strings(asked.group)})",
+        f'    |> sort(columns: ["_value"]{downwards})',
+        '    |> unique(column: "_time")',
+    ]
+
+
+def _steps_of_all(asked: Numbers) -> list[str]:
+    return [
+        # Or empty steps would be made from 1970 on, where an unneeded source was asked.
+        "    |> range(start: start, stop: stop)",
+        _stepped("sum", asked.empty, zone=_ZONED),
+        '    |> drop(columns: ["_start", "_stop"])',
+    ]
+
+
+def _scaled(asked: Numbers) -> list[str]:
+    lines = [f"    |> timeShift(duration: {asked.before})"] if asked.before else []
     if asked.scale:
         lines.append(f"    |> map(fn: (r) => ({{r with _value: {asked.scale}}}))")
     return lines

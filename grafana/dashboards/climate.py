@@ -2,18 +2,17 @@
 
 from grafana import variables
 from grafana.dashboards import temperatures as warm
+from grafana.dashboards.nights import nights
 from grafana.home import Home
 from grafana.house import Dashboard
 from grafana.limits import limits
 from grafana.newest import newest
 from grafana.panels import Panel, lines, of_query, row, stat
-from grafana.queries import Numbers, chosen, days_of, numbers
+from grafana.queries import Numbers, numbers
 from grafana.units import FAHRENHEIT as DEGREES_F
 from grafana.units import unit_of
 from influx.alert_rules import RULES, SubjectKind
-from influx.buckets import bucket_name
-from influx.influxdb.flux import literal, only
-from influx.schema import ENVIRONMENT, ROLLUPS
+from influx.schema import ENVIRONMENT
 from influx.windows import Aggregate
 
 
@@ -31,7 +30,7 @@ def dashboard(home: Home) -> Dashboard:
             _humidity(home),
             _pressure(home),
             _yesterday(home),
-            _nights(home),
+            nights(home),
             row("Lowest and highest"),
             _band(home),
         ],
@@ -120,49 +119,3 @@ def _band(home: Home) -> Panel:
         ),
         more={"repeat": "location", "repeatDirection": "v"},
     )
-
-
-def _nights(home: Home) -> Panel:
-    name = "${__field.labels.location} ${__field.labels.sensor}"
-    return lines(
-        "Coldest of each night",
-        "The lowest temperature between 22:00 and 06:00 by the home's clock, at the date of the morning. "
-        "From quarter hours, which are kept for two years unless configured otherwise.",
-        warm.UNIT,
-        {
-            "A": _night(home, variables.CELSIUS, "r._value"),
-            "B": _night(home, variables.FAHRENHEIT, variables.TO_FAHRENHEIT),
-        },
-        name,
-        overrides=(of_query("B", unit=DEGREES_F),),
-        draws={"spanNulls": 2 * 24 * 3600 * 1000, "showPoints": "always", "pointSize": 6},
-    )
-
-
-def _night(home: Home, when: str, scale: str) -> str:
-    """Hours first, which the storage engine works out while it reads; then those of the night.
-
-    Two hours later all of a night is in one day. Hours are those of UTC: where the home's begin at other
-    minutes, so do its nights here.
-    """
-    quarter = ROLLUPS[ENVIRONMENT.name][0]
-    lines = [
-        'import "date"',
-        'import "timezone"',
-        "",
-        "option location = timezone.utc",
-        f"home = {days_of(home)}",
-        f"from(bucket: {literal(bucket_name(quarter.bucket, home.prefix))})",
-        "    |> range(start: date.sub(d: 1d, from: v.timeRangeStart), stop: v.timeRangeStop)",
-        f"    {only('_measurement', [quarter.name])}",
-        f"    {only('_field', ['temperature_min'])}",
-        *chosen(ENVIRONMENT, warm.HERE),
-        '    |> aggregateWindow(every: 1h, fn: min, createEmpty: false, timeSrc: "_start")',
-        f"    |> filter(fn: (r) => {when})",
-        "    |> hourSelection(start: 22, stop: 5, location: home)",
-        "    |> timeShift(duration: 2h)",
-        '    |> aggregateWindow(every: 1d, fn: min, location: home, createEmpty: false, timeSrc: "_start")',
-        '    |> keep(columns: ["_time", "_value", "location", "sensor"])',
-        f"    |> map(fn: (r) => ({{r with _value: {scale}}}))",
-    ]
-    return "\n".join(lines) + "\n"
