@@ -1,12 +1,14 @@
 """``hutch grafana check`` and ``apply`` as a user runs them: as processes, by output and exit code."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hutch.config import Config
+from tests.daemon import until
 from tests.deploy.composed import hutch
 from tests.hutch.grafana.conftest import At
 from tests.hutch.grafana.stand_in import stand_in
@@ -42,7 +44,12 @@ def test_it_is_empty_then_filled_then_well(
     again = hutch("grafana", "apply", "--token-file", "admin", cwd=folder, **given)
     assert again.stdout == f"the Grafana at {at.url} is as configured\n"
 
-    after = hutch("grafana", "check", "--json", cwd=folder, HUTCH_INFLUX_TOKEN=token, **editor)
+    def checked() -> subprocess.CompletedProcess[str]:
+        return hutch("grafana", "check", "--json", cwd=folder, HUTCH_INFLUX_TOKEN=token, **editor)
+
+    # A Grafana goes for a minute by what it knew somebody may see, and dashboards are new to this login.
+    until("every dashboard is seen", lambda: checked().returncode == 0, 90)
+    after = checked()
     assert after.returncode == 0, after.stdout + after.stderr
     told = [json.loads(line) for line in after.stdout.splitlines()]
     assert all(each.keys() == {"what", "ok", "said", "remedy"} for each in told)
