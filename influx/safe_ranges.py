@@ -6,6 +6,7 @@ long ago: a pet is not safe because its camera died.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from math import inf
 
 from influx import alert_settings, registry
 from influx.alert_rules import TEMPERATURE, SubjectKind, Thresholds
@@ -25,9 +26,10 @@ def by_location(
 ) -> dict[str, Location]:
     """Each of ``locations`` by its name, with its range as ``found`` has it; raises what the store raises.
 
-    ``cameras`` are the locations of cameras by their names.
+    ``cameras`` are the locations of cameras by their names. Where ranges of several contradict each other,
+    the one with the lowest low counts first.
     """
-    guests = list(_guests(store, now, cameras, found))
+    guests = sorted(_guests(store, now, cameras, found), key=_lowest_first)
     return {location.name: _ranged(location, found, guests) for location in locations}
 
 
@@ -63,6 +65,11 @@ def _guests(
             where = None if subject.name in left else _last_place(store, now, subject.name)
         if where is not None:
             yield where, setting.thresholds
+
+
+def _lowest_first(guest: tuple[str, Thresholds]) -> tuple[float, float]:
+    _, wanted = guest
+    return -inf if wanted.low is None else wanted.low, inf if wanted.high is None else wanted.high
 
 
 def _last_place(store: Store, now: datetime, pet: str) -> str | None:
