@@ -27,7 +27,8 @@ health = () => from(bucket: "health")
     |> filter(fn: (r) =>
         r._field == "battery" or r._field == "cpu_temperature" or r._field == "load"
         or r._field == "disk_used" or r._field == "memory_used" or r._field == "uptime"
-        or r._field == "clock_offset" or r._field == "oldest_age" or r._field == "fps"
+        or r._field == "clock_offset" or r._field == "oldest_age" or r._field == "lacking"
+        or r._field == "fps"
         or r._field == "frame_age" or r._field == "still_age" or r._field == "luma"
         or r._field == "motion" or r._field == "bitrate" or r._field == "age")
     |> numbers()
@@ -39,7 +40,8 @@ tallies = () => from(bucket: "health")
     |> filter(fn: (r) =>
         r._field == "depth" or r._field == "accepted" or r._field == "rejected"
         or r._field == "dropped" or r._field == "used" or r._field == "budget"
-        or r._field == "free" or r._field == "bytes")
+        or r._field == "free" or r._field == "bytes" or r._field == "pinned"
+        or r._field == "pruned")
     |> numbers()
     |> toFloat()
 
