@@ -132,9 +132,6 @@ limited = (tables=<-) => union(tables: [limits |> known(), tables |> known()])
     }}))
     |> filter(fn: (r) => not r.off and (r.low > {literal(-NONE)} or r.high < {literal(NONE)}))"""
 
-_COLUMNS = ("part", "_time", "_value", "gone", "own", "low", "high", "off")
-_OF_ITS_OWN = "\n    |> map(fn: (r) => ({r with high: if r.high == 0.0 then r.own else r.high}))"
-
 _ONCE = "tables\n    |> map(fn: (r) => ({r with turn: 0}))"
 _TWICE = """union(
     // In the first turn the values of a moment are counted, in the second the one in their middle is taken.

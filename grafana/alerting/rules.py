@@ -16,7 +16,10 @@ FOLDER = "Hutch alerts"
 """Not that of the dashboards, which has an id of its own that these files cannot name."""
 _EXPRESSION = {"type": "__expr__", "uid": "__expr__"}
 _ASKED, _STATE, _BEYOND = "A", "B", "C"
-_NUMBERS = {values.VALUE: ("D", What.VALUE, -APART), values.LIMIT: ("E", What.LIMIT, APART)}
+_NUMBERS = {
+    values.VALUE: ("D", What.VALUE, f"$D - {APART:.0f}"),
+    values.LIMIT: ("E", What.LIMIT, f"$E + {APART:.0f}"),
+}
 _RANGE = {"from": 600, "to": 0}
 """Queries say themselves how far they look back, from the end of this."""
 _ANSWERS = """import "array"
@@ -82,9 +85,9 @@ def _data(rule: Rule, kind: SubjectKind, home: Home) -> Iterator[dict[str, Any]]
     yield _worked_out(_BEYOND, "threshold", _STATE, conditions=[above])
     if asked is None:
         return
-    for name, (reference, what, back) in _NUMBERS.items():
+    for name, (reference, what, math) in _NUMBERS.items():
         yield _reduced(reference, what)
-        yield _worked_out(name, "math", f"${reference} {'-' if back < 0 else '+'} {abs(back):.0f}")
+        yield _worked_out(name, "math", math)
     for name, math in values.further(rule).items():
         yield _worked_out(name, "math", math)
 
