@@ -17,7 +17,7 @@ from influx import points
 from influx.late import LateReports, quarters
 from influx.points import FieldValue, Point
 from influx.schema import CORRECTION, LATE_WINDOW, PET_EVENT
-from influx.store import RowQuery, Store
+from influx.store import RowQuery, Store, every_row
 from influx.windows import Window
 
 SAID_PET, SAID_TYPE = "said_pet", "said_type"
@@ -78,13 +78,7 @@ def evidence_of(event: Point) -> dict[str, FieldValue]:
 
 def known(store: Store, window: Window) -> Iterator[Point]:
     """The corrections of events that began in ``window``."""
-    query = RowQuery(CORRECTION.name, window, limit=_PAGE)
-    while True:
-        page = store.rows(query)
-        yield from page.points
-        if page.next is None:
-            return
-        query = replace(query, before=page.next)
+    return every_row(store, RowQuery(CORRECTION.name, window, limit=_PAGE))
 
 
 def without_overruled(store: Store, found: Sequence[Point]) -> tuple[Point, ...]:

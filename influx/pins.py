@@ -4,13 +4,10 @@ A pin is a point of its own, one an event and timed as a correction is, so that 
 again can lose it, and a correction need not move it (docs/decisions/026-storage.md).
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 from influx import points
 from influx.points import FieldValue, Point
 from influx.schema import PIN
-from influx.store import RowQuery, Store
+from influx.store import RowQuery, Store, every_row
 from influx.windows import ALL_TIME, Window
 
 _MS = 1_000_000
@@ -34,22 +31,13 @@ def is_pinned(store: Store, event: Point) -> bool:
 
 def pinned(store: Store, window: Window = ALL_TIME) -> dict[str, Point]:
     """Every pin of events that began in ``window``, by the event's id; raises as a ``Store``."""
-    return {str(point.fields["event_id"]): point for point in _pins(store, window)}
+    query = RowQuery(PIN.name, window, fields={"pinned": True}, limit=_PAGE)
+    return {str(point.fields["event_id"]): point for point in every_row(store, query)}
 
 
 def drop(store: Store, pin: Point) -> None:
     """Delete ``pin``, whose event is gone; raises as a ``Store``."""
     store.delete(PIN.name, pin.tags, pin.time_ns)
-
-
-def _pins(store: Store, window: Window) -> Iterator[Point]:
-    query = RowQuery(PIN.name, window, fields={"pinned": True}, limit=_PAGE)
-    while True:
-        page = store.rows(query)
-        yield from page.points
-        if page.next is None:
-            return
-        query = replace(query, before=page.next)
 
 
 def _time_ns(event_id: str, event_ns: int) -> int:

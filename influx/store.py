@@ -5,7 +5,7 @@ in ``tests/influx`` holds both to it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -213,3 +213,13 @@ class Store(Protocol):
     def close(self) -> None:
         """Give back connections and files; the store may not be used afterwards."""
         ...
+
+
+def every_row(store: Store, query: RowQuery) -> Iterator[Point]:
+    """All that ``query`` asks for, page after page of its ``limit``; raises as a ``Store``."""
+    while True:
+        page = store.rows(query)
+        yield from page.points
+        if page.next is None:
+            return
+        query = replace(query, before=page.next)

@@ -8,7 +8,6 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,7 @@ from influx.points import Point
 from influx.rollup import BASELINE_DAYS
 from influx.schema import BASELINE, LATE_WINDOW, PET_EVENT, ROLLUPS
 from influx.steps import QUARTER
-from influx.store import RowQuery, Store, StoreError
+from influx.store import RowQuery, Store, StoreError, every_row
 from influx.windows import ALL_TIME, READY, Horizon, Window
 
 logger = logging.getLogger(__name__)
@@ -180,12 +179,7 @@ class Upkeep:
         query = RowQuery(
             LATE_WINDOW.name, Window(oldest, ALL_TIME.stop), fields={"rolled_up": False}, limit=_PAGE
         )
-        while True:
-            page = self._store.rows(query)
-            yield from page.points
-            if page.next is None:
-                return
-            query = replace(query, before=page.next)
+        return every_row(self._store, query)
 
     def _roll_up(self, name: str, windows: list[Window], horizon: Horizon) -> bool:
         """Make the rollups of ``windows`` anew as far as that can be; whether it came to its end."""

@@ -18,9 +18,8 @@ from hutch.grafana.annotations import Annotation, Site, one_each
 from hutch.grafana.client import GrafanaAway, GrafanaError, GrafanaRefused
 from hutch.grafana.graphs import Drawn, Graphs
 from influx import corrections, points
-from influx.points import Point
 from influx.schema import PET_EVENT
-from influx.store import RowQuery, Store
+from influx.store import RowQuery, Store, every_row
 from influx.windows import ALL_TIME, Window
 from vision.events import CLIP_STORED
 
@@ -110,7 +109,8 @@ class Reconciler:
 
         Raises as a ``Store``.
         """
-        found = corrections.without_overruled(self._store, tuple(_with_clip(self._store, window)))
+        with_clip = tuple(every_row(self._store, replace(_QUERY, window=window)))
+        found = corrections.without_overruled(self._store, with_clip)
         return {event_id: self._site.annotation(event) for event_id, event in one_each(found).items()}
 
     def difference(self, window: Window) -> Difference:
@@ -215,16 +215,6 @@ def steps(store: Store, stop: datetime) -> Iterator[Window]:
     while window.start > ALL_TIME.start:
         window = step_before(store, window.start)
         yield window
-
-
-def _with_clip(store: Store, window: Window) -> Iterator[Point]:
-    query = replace(_QUERY, window=window)
-    while True:
-        page = store.rows(query)
-        yield from page.points
-        if page.next is None:
-            return
-        query = replace(query, before=page.next)
 
 
 def _whole_ms(window: Window) -> Window:
