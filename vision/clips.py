@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from influx.disk import sync_folder, sync_handle
-from vision.events import start_of
+from vision.events import camera_of, start_of
 
 CHUNK = 64 * 1024
 """Bytes that ``read`` yields at most at once: enough to be quick, little enough for many readers."""
@@ -131,8 +131,7 @@ def event_of(key: str) -> str | None:
 
 
 def _event_key(event_id: str, suffix: str) -> str:
-    camera = event_id.rsplit("-", 2)[0]
-    return check_key(f"{camera}/{start_of(event_id):%Y/%m/%d}/{event_id}{suffix}")
+    return check_key(f"{camera_of(event_id)}/{start_of(event_id):%Y/%m/%d}/{event_id}{suffix}")
 
 
 def check_key(key: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from influx import points
+from influx import corrections, points
 from influx.points import Point
 from influx.schema import PET_EVENT, UNKNOWN_PET
+from influx.store import Store
 
 CLIP_NONE, CLIP_WAITING, CLIP_STORED, CLIP_PRUNED, CLIP_LOST = "none", "waiting", "stored", "pruned", "lost"
 
@@ -35,6 +36,20 @@ def start_of(identifier: str) -> datetime:
         return datetime.fromisoformat(f"{stamp[:15]}.{stamp[15:18]}+00:00")
     except ValueError:
         raise ValueError(f"{identifier!r} is no event id: there is no such moment") from None
+
+
+def camera_of(identifier: str) -> str:
+    """The camera that an event id names."""
+    return identifier.rsplit("-", 2)[0]
+
+
+def find(store: Store, identifier: str) -> Point | None:
+    """The event of this id as it was corrected last, or None.
+
+    Raises ``ValueError`` for what is no event id, and as a ``Store``.
+    """
+    found = corrections.points_of(store, camera_of(identifier), identifier, start_of(identifier))
+    return corrections.newest(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from datetime import datetime
 from itertools import islice
 
 from influx import pins, points
-from influx.corrections import newest, points_of
+from influx.corrections import points_of
 from influx.late import LateReports, quarters
 from influx.points import FieldValue, Point
 from influx.schema import LATE_WINDOW, PET_EVENT
 from influx.store import Store
 from vision.clips import Clips, clip_key, snapshot_key
-from vision.events import CLIP_LOST, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING, start_of
+from vision.events import CLIP_LOST, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING, camera_of, find, start_of
 from vision.inventory import Inventory
 from vision.value import Part, Piece, Rank, rank_of
 
@@ -39,8 +39,7 @@ class Pruner:
 
     def event(self, event_id: str) -> Point | None:
         """The event as it was corrected last, or None."""
-        found = points_of(self._store, event_id.rsplit("-", 2)[0], event_id, start_of(event_id))
-        return newest(found)
+        return find(self._store, event_id)
 
     def prune(self, pieces: Sequence[Piece], now: datetime) -> Iterator[int]:
         """Delete ``pieces``, and yield after each few how many bytes that freed.
@@ -76,14 +75,13 @@ class Pruner:
 
     def delete(self, event_id: str, part: Part) -> None:
         """Delete a file whose event does not name it any more."""
-        self._clips.delete(clip_key(event_id) if part is Part.CLIP else snapshot_key(event_id))
+        self._clips.delete(key_of(event_id, part))
         self._inventory.gone(event_id, part)
         self.count += 1
 
     def expire(self, event_id: str, pin: Point | None) -> None:
         """Delete an event that is older than any is kept, and whatever it has."""
-        camera, start = event_id.rsplit("-", 2)[0], start_of(event_id)
-        for point in points_of(self._store, camera, event_id, start):
+        for point in points_of(self._store, camera_of(event_id), event_id, start_of(event_id)):
             self._store.delete(PET_EVENT.name, point.tags, point.time_ns)
         if pin is not None:
             pins.drop(self._store, pin)
@@ -91,10 +89,8 @@ class Pruner:
 
     def delete_all(self, event_id: str) -> None:
         """Delete clip and snapshot of an event that there is no more."""
-        one = self._inventory.kept[event_id]
-        for part, size in ((Part.CLIP, one.clip), (Part.SNAPSHOT, one.snapshot)):
-            if size:
-                self.delete(event_id, part)
+        for part, _ in self._inventory.kept[event_id].parts:
+            self.delete(event_id, part)
 
     def _may_go(self, piece: Piece, event: Point | None, pinned: Collection[str]) -> bool:
         one = self._inventory.kept.get(piece.event_id)
@@ -113,6 +109,11 @@ class Pruner:
         """A correction made at this very moment may have written back what it had read before."""
         events = {piece.event_id: self.event(piece.event_id) for piece in gone}
         self.rewrite(_without(gone, events), now)
+
+
+def key_of(event_id: str, part: Part) -> str:
+    """Where ``part`` of an event is in the store of clips."""
+    return clip_key(event_id) if part is Part.CLIP else snapshot_key(event_id)
 
 
 def without(event: Point, part: Part, state: str = CLIP_PRUNED) -> Point:

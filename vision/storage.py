@@ -28,7 +28,7 @@ from vision.inventory import Inventory, Report, Stopped, silent
 from vision.pruning import Pruner, names
 from vision.reserve import Reserve
 from vision.sweep import Found, Sweep
-from vision.value import Choice, Kept, Part, Rank, choose, rank_of
+from vision.value import Choice, Kept, Rank, choose, rank_of
 
 logger = logging.getLogger(__name__)
 
@@ -361,5 +361,5 @@ def _rank(event: Point | None, one: Kept, pinned: bool) -> Rank | None:
     """The rank of what is new, once its event says that it is there."""
     if event is None:
         return None
-    parts = [part for part, size in ((Part.CLIP, one.clip), (Part.SNAPSHOT, one.snapshot)) if size]
-    return rank_of(event.tags, pinned=pinned) if all(names(event, part) for part in parts) else None
+    is_told = all(names(event, part) for part, _ in one.parts)
+    return rank_of(event.tags, pinned=pinned) if is_told else None

@@ -19,10 +19,10 @@ from influx.points import Point, PointError, to_ns
 from influx.schema import PET_EVENT
 from influx.store import Store
 from influx.windows import ALL_TIME
-from vision.clips import ClipMissing, Clips, clip_key, snapshot_key
+from vision.clips import ClipMissing, Clips
 from vision.events import CLIP_PRUNED, CLIP_WAITING
 from vision.inventory import Inventory
-from vision.pruning import Pruner, lost, names
+from vision.pruning import Pruner, key_of, lost, names
 from vision.value import Kept, Part, Rank, rank_of
 
 logger = logging.getLogger(__name__)
@@ -241,7 +241,7 @@ class Sweep:
 
     def _is_there(self, event_id: str, part: Part) -> bool:
         try:
-            self._clips.stat(clip_key(event_id) if part is Part.CLIP else snapshot_key(event_id))
+            self._clips.stat(key_of(event_id, part))
         except ClipMissing:
             return False
         return True

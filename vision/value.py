@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from influx.schema import CAPTURED_EVENT_TYPES, NO_PET, UNKNOWN_PET
+from vision.events import camera_of
 
 PICTURES = 0.25
 """The part of the bytes that snapshots may take before they are deleted ahead of clips."""
@@ -52,12 +53,18 @@ class Kept:
     @property
     def camera(self) -> str:
         """The camera, as the event's id names it."""
-        return self.event_id.rsplit("-", 2)[0]
+        return camera_of(self.event_id)
 
     @property
     def size(self) -> int:
         """Bytes of both."""
         return self.clip + self.snapshot
+
+    @property
+    def parts(self) -> list[tuple[Part, int]]:
+        """The parts that are there, each with its bytes."""
+        both = ((Part.CLIP, self.clip), (Part.SNAPSHOT, self.snapshot))
+        return [(part, size) for part, size in both if size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +131,11 @@ def _mixed(kept: Collection[Kept], pictures: int, total: int) -> Iterator[Piece]
 
 def _pieces(kept: Iterable[Kept], part: Part) -> list[Piece]:
     """Every clip, or every snapshot, the least valuable first."""
-    there = [(one, one.clip if part is Part.CLIP else one.snapshot) for one in kept]
     found = [
-        (one.rank, one.start, one.event_id, size) for one, size in there if size and one.rank is not None
+        (one.rank, one.start, one.event_id, size)
+        for one in kept
+        for there, size in one.parts
+        if there is part and one.rank is not None
     ]
     return [Piece(event_id, part, size, rank) for rank, _, event_id, size in sorted(found)]
 

@@ -12,7 +12,8 @@ from influx.rfc3339 import iso
 from influx.schema import CAPTURED_EVENT_TYPES, PET_EVENT
 from influx.store import RowQuery
 from influx.windows import Window
-from vision.events import CLIP_STORED, start_of
+from vision import events
+from vision.events import CLIP_STORED
 
 MAX_PAGE = 200
 _EVER = timedelta(days=366 * 20)
@@ -80,11 +81,9 @@ def kept(context: Context) -> Window:
 def find(context: Context, event_id: str) -> Point | None:
     """The event of this id as it was corrected last, or None."""
     try:
-        start = start_of(event_id)
-        found = corrections.points_of(context.store, event_id.rsplit("-", 2)[0], event_id, start)
+        return events.find(context.store, event_id)
     except (ValueError, OverflowError):
         return None
-    return corrections.newest(found)
 
 
 def as_json(point: Point, *, pinned: bool) -> dict[str, Any]:
