@@ -50,6 +50,11 @@ class Config(Section):
     )
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What people call locations, by their names; those that they call something."""
+        return {location.name: location.label for location in self.locations if location.label}
+
+    @property
     def pages_url(self) -> str:
         """Where others find the pages: what letters and Grafana lead to."""
         host = self.api.host

@@ -3,12 +3,15 @@
 import os
 import socket
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 from collector.file_lock import FileLock
 from hutch.errors import HomeError
+from influx.config import InfluxSection
+from influx.connect import Role, TokenMissing, read_token
+from influx.store import Store
 
 
 class Part(StrEnum):
@@ -54,26 +57,47 @@ def claim(data_dir: Path, parts: Collection[Part] = WHOLE) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def making_rollups(data_dir: Path) -> Iterator[None]:
+def making_rollups(data_dir: Path) -> AbstractContextManager[None]:
     """Be the only process of this home that makes rollups anew, once the one that does has ended.
 
     A slow one would write back what it read before another's points came. Raises ``HomeError``.
     """
-    with closing(FileLock(make_folder(data_dir).with_name("rollups.lock"))) as lock:
-        lock.take()
-        yield
+    return _alone(data_dir, "rollups")
 
 
-@contextmanager
-def drawing_clips(data_dir: Path) -> Iterator[None]:
+def drawing_clips(data_dir: Path) -> AbstractContextManager[None]:
     """Be the only process of this home that puts clips on graphs; two at once would put each there twice.
 
     Raises ``HomeError``.
     """
-    with closing(FileLock(make_folder(data_dir).with_name("annotations.lock"))) as lock:
+    return _alone(data_dir, "annotations")
+
+
+def keeping_clips(data_dir: Path) -> AbstractContextManager[None]:
+    """Be the only process of this home that prunes clips, once the one that does has ended: two would each
+    free what both want. Raises ``HomeError``.
+    """
+    return _alone(data_dir, "storage")
+
+
+@contextmanager
+def _alone(data_dir: Path, work: str) -> Iterator[None]:
+    with closing(FileLock(make_folder(data_dir).with_name(f"{work}.lock"))) as lock:
         lock.take()
         yield
+
+
+def tends(config: InfluxSection, store: Store) -> bool:
+    """Whether this machine looks after ``store``: its own does so alone, and of InfluxDB's machines the
+    server, which holds the token for what only one may do. A node that only writes leaves it to that one.
+    """
+    if not store.tends_itself:
+        return True
+    try:
+        read_token(config, os.environ, Role.TASKS)
+    except TokenMissing:
+        return False
+    return True
 
 
 def check_port(host: str, port: int) -> None:

@@ -1,7 +1,6 @@
 """What has to be done now and then while Hutch runs, by the clock of ``schedule``."""
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,9 +13,8 @@ from hutch.alerting.book import Book
 from hutch.alerting.present import Present
 from hutch.alerting.watch import Watch
 from hutch.config import Config
-from hutch.home import making_rollups
-from hutch.storage import keeping_clips, keeps_clips, storage_of
-from influx.connect import Role, TokenMissing, read_token
+from hutch.home import keeping_clips, making_rollups, tends
+from hutch.storage import keeps_clips, storage_of
 from influx.schema import RECORDED
 from influx.store import RowQuery, Store, StoreError
 from influx.upkeep import Upkeep
@@ -124,7 +122,7 @@ class _Storage:
         if self._storage is None:
             clips = connect_clips(self._config.vision.clips, self._config.data_dir)
             self._storage = storage_of(self._config, self._store, clips, self._stop)
-        with keeping_clips(self._config):
+        with keeping_clips(self._config.data_dir):
             self._storage.round(datetime.fromtimestamp(now, UTC), sure=self._clock.is_synchronised())
 
 
@@ -153,12 +151,9 @@ def run_due(jobs: Scheduler) -> None:
 
 
 def _tend(upkeep: Upkeep, store: Store, config: Config, clock: Clock) -> None:
-    """Keep rollups true, where this machine may: a node that only writes leaves it to the one that does."""
-    if store.tends_itself:
-        try:
-            read_token(config.influx, os.environ, Role.TASKS)
-        except TokenMissing:
-            return
+    """Keep rollups true, where this machine tends ``store``."""
+    if not tends(config.influx, store):
+        return
     now = _present(store, clock)
     if now is not None:
         with making_rollups(config.data_dir):

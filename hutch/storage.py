@@ -1,14 +1,9 @@
-"""The keeper of clips as a home has it: which store, which folder, and whose turn it is."""
+"""The keeper of clips as a home has it: which store, which folder, and whether it is this machine's."""
 
-import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from threading import Event
 
-from collector.file_lock import FileLock
 from hutch.config import Config
-from hutch.home import make_folder
-from influx.connect import Role, TokenMissing, read_token
+from hutch.home import tends
 from influx.store import Store
 from vision.clips import Clips
 from vision.inventory import Report, silent
@@ -54,25 +49,9 @@ def reserve_of(config: Config) -> Reserve:
 
 
 def keeps_clips(config: Config, store: Store) -> bool:
-    """Whether this machine has clips to keep: those in its folder, or those in the bucket where it is the
-    server, which holds the token for what only one may do.
+    """Whether this machine has clips to keep: those in its folder, or those in the bucket where it tends
+    ``store``.
     """
     if config.vision.clips.store == "directory":
         return bool(config.vision.cameras) or (config.data_dir / "clips").is_dir()
-    if not store.tends_itself:
-        return True
-    try:
-        read_token(config.influx, os.environ, Role.TASKS)
-    except TokenMissing:
-        return False
-    return True
-
-
-@contextmanager
-def keeping_clips(config: Config) -> Iterator[None]:
-    """Be the only process of this home that prunes clips, once the one that does has ended: two would each
-    free what both want. Raises ``HomeError``.
-    """
-    with closing(FileLock(make_folder(config.data_dir).with_name("storage.lock"))) as lock:
-        lock.take()
-        yield
+    return tends(config.influx, store)

@@ -146,7 +146,7 @@ def desk_of(config: Config) -> Desk:
         config.alerts,
         ZoneInfo(config.timezone),
         api.temperature_unit,
-        {location.name: location.label for location in config.locations if location.label},
+        config.labels,
         config.node,
         config.pages_url,
     )

@@ -20,7 +20,8 @@ from rich.table import Table
 
 from hutch.config import Config, load
 from hutch.errors import Interrupted, UsageError
-from hutch.storage import keeping_clips, reserve_of, storage_of
+from hutch.home import keeping_clips
+from hutch.storage import reserve_of, storage_of
 from influx import pins, points
 from influx.connect import connect
 from influx.points import Point
@@ -137,7 +138,7 @@ def prune(
     The events stay, and say that their clip was deleted. Pinned clips are never touched for a --budget.
     """
     most = _bytes(budget)
-    with _opened(config) as home, keeping_clips(home.settings):
+    with _opened(config) as home, keeping_clips(home.settings.data_dir):
         now = datetime.now(UTC)
         if dry_run:
             home.storage.look(now)

@@ -5,9 +5,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -118,20 +119,19 @@ def _annotating(store: Store, settings: Config) -> Iterator[None]:
     from hutch.grafana.keeping import Keeping
 
     stop = threading.Event()
-    keeping = Keeping(store, settings, stop)
-    thread = threading.Thread(target=keeping.run, name="annotations", daemon=True)
-    thread.start()
-    try:
+    with _meanwhile(Keeping(store, settings, stop).run, stop, "annotations"):
         yield
-    finally:
-        stop.set()
-        thread.join(STOP_PATIENCE)
+
+
+def _done_meanwhile(jobs: Scheduler, stop: threading.Event, name: str) -> AbstractContextManager[None]:
+    """Do ``jobs`` in a thread of that name, and set ``stop`` at the end."""
+    return _meanwhile(partial(keep_house, jobs, stop), stop, name)
 
 
 @contextmanager
-def _done_meanwhile(jobs: Scheduler, stop: threading.Event, name: str) -> Iterator[None]:
-    """Do ``jobs`` in a thread of that name, and set ``stop`` at the end."""
-    thread = threading.Thread(target=keep_house, args=(jobs, stop), name=name, daemon=True)
+def _meanwhile(work: Callable[[], None], stop: threading.Event, name: str) -> Iterator[None]:
+    """Do ``work``, which goes on until ``stop``, in a thread of that name, and set ``stop`` at the end."""
+    thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     try:
         yield

@@ -96,6 +96,5 @@ def reconciler_of(
     Raises ``ConfigError`` where there is no token.
     """
     graphs = Graphs(config.grafana, connect(config.grafana, environment))
-    labels = {location.name: location.label for location in config.locations if location.label}
     turn = partial(drawing_clips, config.data_dir)
-    return Reconciler(store, graphs, Site(config.pages_url, labels), turn, stop)
+    return Reconciler(store, graphs, Site(config.pages_url, config.labels), turn, stop)
