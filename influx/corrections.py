@@ -44,10 +44,23 @@ def said_by(point: Point) -> Said:
     return Said(point.tags["pet"], point.tags["event_type"])
 
 
+def ms_of(moment: datetime) -> Window:
+    """The ms that ``moment`` lies in."""
+    start = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return Window(start, start + timedelta(milliseconds=1))
+
+
+def time_of_words(event: Point) -> int:
+    """When people's words about ``event`` are kept, in ns: within its ms, and apart from those about another
+    event of that camera and ms, which differs in its track.
+    """
+    return event.time_ns // _MS * _MS + int(str(event.fields["event_id"]).rpartition("-")[2]) % _MS
+
+
 def points_of(store: Store, camera: str, event_id: str, moment: datetime) -> tuple[Point, ...]:
     """Every point of the event of this id, which began within the ms of ``moment``; one, as a rule."""
     # Not by the camera's tag: SQLite would read all that camera ever wrote, and the id names it anyway.
-    query = RowQuery(PET_EVENT.name, _ms(moment), fields={"event_id": event_id}, limit=_MOST_OF_ONE)
+    query = RowQuery(PET_EVENT.name, ms_of(moment), fields={"event_id": event_id}, limit=_MOST_OF_ONE)
     return tuple(point for point in store.rows(query).points if point.tags["camera"] == camera)
 
 
@@ -85,7 +98,7 @@ def without_overruled(store: Store, found: Sequence[Point]) -> tuple[Point, ...]
     """``found``, events newest first, without points that a correction has moved and that came back."""
     if not found:
         return ()
-    window = Window(_ms(found[-1].time).start, _ms(found[0].time).stop)
+    window = Window(ms_of(found[-1].time).start, ms_of(found[0].time).stop)
     corrected = {str(one.fields["event_id"]): one for one in known(store, window)}
 
     def counts(point: Point) -> bool:
@@ -157,7 +170,7 @@ class Corrections:
     def _correction_of(self, event: Point) -> Point | None:
         query = RowQuery(
             CORRECTION.name,
-            _ms(event.time),
+            ms_of(event.time),
             fields={"event_id": event.fields["event_id"]},
             limit=1,
         )
@@ -183,8 +196,6 @@ def _correction(
         first = Said(str(before.fields[SAID_PET]), str(before.fields[SAID_TYPE]))
     revisions = [_revision(point) for point in (*found, current)] + ([_revision(before)] if before else [])
     event_id = str(current.fields["event_id"])
-    # Two events of one camera and ms differ in their track, and so do their corrections in their ns.
-    track = int(event_id.rpartition("-")[2]) % _MS
     return points.make(
         CORRECTION,
         {"camera": current.tags["camera"]},
@@ -197,7 +208,7 @@ def _correction(
             "revision": max(revisions) + 1,
             "person": person,
         },
-        current.time_ns // _MS * _MS + track,
+        time_of_words(current),
     )
 
 
@@ -243,8 +254,3 @@ def _clip_state(point: Point) -> int:
 
 def _revision(point: Point) -> int:
     return int(point.fields.get("revision", 0))
-
-
-def _ms(moment: datetime) -> Window:
-    start = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-    return Window(start, start + timedelta(milliseconds=1))

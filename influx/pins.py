@@ -5,12 +5,12 @@ again can lose it, and a correction need not move it (docs/decisions/026-storage
 """
 
 from influx import points
+from influx.corrections import ms_of, time_of_words
 from influx.points import FieldValue, Point
 from influx.schema import PIN
 from influx.store import RowQuery, Store, every_row
 from influx.windows import ALL_TIME, Window
 
-_MS = 1_000_000
 _PAGE = 1000
 
 
@@ -18,14 +18,13 @@ def pin(event: Point, *, pinned: bool, person: str) -> Point:
     """The point that says whether ``person`` wants the clip of ``event`` kept."""
     event_id = str(event.fields["event_id"])
     fields: dict[str, FieldValue] = {"event_id": event_id, "pinned": pinned, "person": person}
-    return points.make(PIN, {"camera": event.tags["camera"]}, fields, _time_ns(event_id, event.time_ns))
+    return points.make(PIN, {"camera": event.tags["camera"]}, fields, time_of_words(event))
 
 
 def is_pinned(store: Store, event: Point) -> bool:
     """Whether ``event`` is pinned; raises as a ``Store``."""
-    event_id, at = str(event.fields["event_id"]), event.time_ns // _MS * _MS
-    window = Window(points.to_datetime(at), points.to_datetime(at + _MS))
-    found = store.rows(RowQuery(PIN.name, window, fields={"event_id": event_id}, limit=1)).points
+    query = RowQuery(PIN.name, ms_of(event.time), fields={"event_id": str(event.fields["event_id"])}, limit=1)
+    found = store.rows(query).points
     return any(bool(point.fields["pinned"]) for point in found)
 
 
@@ -38,8 +37,3 @@ def pinned(store: Store, window: Window = ALL_TIME) -> dict[str, Point]:
 def drop(store: Store, pin: Point) -> None:
     """Delete ``pin``, whose event is gone; raises as a ``Store``."""
     store.delete(PIN.name, pin.tags, pin.time_ns)
-
-
-def _time_ns(event_id: str, event_ns: int) -> int:
-    """Two events of one camera and ms differ in their track, and so do their pins in their ns."""
-    return event_ns // _MS * _MS + int(event_id.rpartition("-")[2]) % _MS

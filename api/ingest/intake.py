@@ -4,7 +4,6 @@ import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cache
 
 from api.access import own_node
@@ -14,6 +13,7 @@ from api.pets.names import written
 from api.problems import Problem, capital
 from influx import lines, points
 from influx.buckets import refusal
+from influx.corrections import ms_of
 from influx.points import Point, PointError
 from influx.schema import CORRECTION, MEASUREMENTS, PET_EVENT
 from vision.events import event_id, start_of
@@ -151,7 +151,7 @@ def _check_event_id(point: Point) -> None:
     try:
         _camera, _stamp, track = identifier.rsplit("-", 2)
         expected = event_id(camera, start_of(identifier), int(track))
-        fits = identifier == expected and start_of(identifier) == _to_ms(point)
+        fits = identifier == expected and start_of(identifier) == ms_of(point.time).start
     except (ValueError, OverflowError):
         fits = False
     if not fits:
@@ -167,10 +167,6 @@ def _with_written_pet(point: Point) -> Point:
     if pet is None or pet == written(pet):
         return point
     return replace(point, tags={**point.tags, "pet": written(pet)})
-
-
-def _to_ms(point: Point) -> datetime:
-    return point.time.replace(microsecond=point.time.microsecond // 1000 * 1000)
 
 
 def accept(context: Context, made: Iterable[Point]) -> None:
