@@ -92,9 +92,21 @@ providers:
 """
 
 
+def source_settings(of: Home, organisation: str) -> dict[str, str]:
+    """What everybody may see of the data source's settings (``jsonData``)."""
+    return {
+        "version": "Flux",
+        "organization": organisation,
+        "defaultBucket": bucket_name(ENVIRONMENT.bucket, of.prefix),
+        # No step is shorter: sensors are read every few seconds.
+        "timeInterval": "10s",
+    }
+
+
 def _datasource(of: Home) -> str:
     """Addresses and the token, which may read and no more, come from Grafana's environment."""
-    bucket = bucket_name(ENVIRONMENT.bucket, of.prefix)
+    told = source_settings(of, "${HUTCH_INFLUX_ORG}").items()
+    settings = "".join(f"      {name}: {value}\n" for name, value in told)
     return f"""{_MADE}apiVersion: 1
 datasources:
   - name: Hutch
@@ -105,12 +117,7 @@ datasources:
     isDefault: true
     editable: false
     jsonData:
-      version: Flux
-      organization: ${{HUTCH_INFLUX_ORG}}
-      defaultBucket: {bucket}
-      # No step is shorter: sensors are read every few seconds.
-      timeInterval: 10s
-    secureJsonData:
+{settings}    secureJsonData:
       # As `hutch influx apply` makes it for Grafana: secrets/influx/grafana.
       token: ${{HUTCH_GRAFANA_INFLUX_TOKEN}}
 """

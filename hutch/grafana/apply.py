@@ -5,6 +5,7 @@ Nothing is touched but what has a uid of ours, and nothing is done twice.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from grafana.build import source_settings
 from grafana.home import Home
 from grafana.panels import Json
 from hutch.config import Config
@@ -38,7 +39,7 @@ def apply(
         "type": "influxdb",
         "access": "proxy",
         "url": influx_url,
-        "jsonData": data_source.settings(home, config.influx.org),
+        "jsonData": source_settings(home, config.influx.org),
     }
     found = server.find(data_source.PATH)
     _refuse_files(server, there)

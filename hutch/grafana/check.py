@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from grafana.build import source_settings
 from grafana.home import Home
 from hutch.config import Config
 from hutch.grafana import data_source, newest, rights
@@ -94,7 +95,7 @@ def _source(
     if (there := server.find(data_source.PATH)) is None:
         yield Finding("data source", False, _missing(data_source.UID), APPLY)
         return
-    wanted = {"type": "influxdb", "jsonData": data_source.settings(home, config.influx.org)}
+    wanted = {"type": "influxdb", "jsonData": source_settings(home, config.influx.org)}
     wrong = data_source.unlike(wanted, there)
     remedy = "change its file and restart Grafana" if there.get("readOnly") else APPLY
     if wrong:

@@ -4,28 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grafana.home import Home
 from grafana.house import DATASOURCE
-from grafana.panels import Json
 from hutch.grafana.client import GrafanaRefused
 from hutch.grafana.server import Server, said, told_by
-from influx.buckets import bucket_name
-from influx.schema import ENVIRONMENT
 
 UID = DATASOURCE["uid"]
 PATH = f"/datasources/uid/{UID}"
 MARK = "hutchToken"
 """Where its settings say which token it has, by ``mark_of``: Grafana tells nobody the token itself."""
-
-
-def settings(home: Home, organisation: str) -> Json:
-    """What its settings say that everybody may see, as in ``grafana.build``."""
-    return {
-        "version": "Flux",
-        "organization": organisation,
-        "defaultBucket": bucket_name(ENVIRONMENT.bucket, home.prefix),
-        "timeInterval": "10s",
-    }
 
 
 def unlike(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
