@@ -12,6 +12,9 @@ import pytest
 from tests.needs import lacking
 from tests.servers import Influx, S3Server, influxd, minio, seaweedfs
 
+_influx: list[Influx] = []
+"""The one for everybody, once somebody asked for it."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `make soak` ask for more rounds than `make test` has time for, and a failure be repeated."""
@@ -64,7 +67,17 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def influx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
     """InfluxDB for everybody; who stops it starts their own by ``tests.servers.influxd``."""
     with influxd(tmp_path_factory.mktemp("influxd")) as server:
+        _influx.append(server)
         yield server
+        _influx.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leftovers() -> Iterator[None]:
+    """Takes away the buckets and tasks of a module that is done: idle ones by the hundred burn a core."""
+    yield
+    for server in _influx:
+        server.clear()
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,8 @@ class Influx(Daemon):
         self.password = secrets.token_urlsafe(24)
         self.token = secrets.token_urlsafe(48)
         self._program = program(self.name)
+        self.kept: set[str] = {"_", "setup"}
+        """How the names of the buckets begin that ``clear`` leaves."""
 
     @property
     def url(self) -> str:
@@ -83,6 +85,24 @@ class Influx(Daemon):
         )
         if answer.status_code != httpx.codes.CREATED:
             raise StartFailed(f"influxd refused its setup with {answer.status_code}: {answer.text}")
+
+    def clear(self) -> None:
+        """Delete every bucket and task whose name does not begin as ``kept`` says."""
+        headers = {"Authorization": f"Token {self.token}"}
+        with httpx.Client(base_url=f"{self.url}/api/v2", headers=headers, timeout=60) as client:
+            for kind in ("tasks", "buckets"):
+                found = list(_listed(client, kind))
+                for each in found:
+                    if not each["name"].startswith(tuple(self.kept)):
+                        client.delete(f"/{kind}/{each['id']}").raise_for_status()
+
+
+def _listed(client: httpx.Client, kind: str) -> Iterator[dict[str, str]]:
+    """All of ``kind``, page by page."""
+    after: dict[str, str] = {}
+    while page := client.get(f"/{kind}", params={"limit": "100", **after}).raise_for_status().json()[kind]:
+        yield from page
+        after = {"after": page[-1]["id"]}
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class Lived:
 @pytest.fixture(scope="session")
 def lived(influx_server: Influx) -> Iterator[Lived]:
     """A fortnight of one home, with rollups, in buckets of its own."""
-    config = section(influx_server)
+    config = section(influx_server, keep=True)
     place = Location(name="nursery", temperature_low=18, temperature_high=22)
     home = Home(ZONE, config.bucket_prefix, locations=(place,))
     timeout = timedelta(seconds=60)

@@ -65,7 +65,7 @@ def workers_of(process: psutil.Process) -> list[str]:
                     found.append(command[command.index("hutch.worker") + 1])
         return bool(found)
 
-    until(f"{process.cmdline()[-1]} has its worker", look, 30)
+    until(f"{process} has its worker", look, 30)
     return found
 
 

@@ -18,9 +18,11 @@ FOREVER = Retention(**dict.fromkeys(BUCKETS))
 _prefixes = (f"test{number}_" for number in itertools.count())
 
 
-def section(server: Influx, retention: Retention = FOREVER) -> InfluxSection:
-    """The configuration for buckets of one's own on ``server``, which are made."""
+def section(server: Influx, retention: Retention = FOREVER, *, keep: bool = False) -> InfluxSection:
+    """The configuration for buckets of one's own on ``server``, which are made; ``keep`` lasts."""
     config = InfluxSection(url=server.url, org=server.org, bucket_prefix=next(_prefixes), retention=retention)
+    if keep:
+        server.kept.add(config.bucket_prefix)
     apply(config, environment={TOKEN_VARIABLE: server.token})
     return config
 

@@ -86,7 +86,7 @@ def test_tasks_are_kept_as_their_programs_say(config: InfluxSection, environment
     apply(config, environment=environment)
     with administering(config, environment) as server:
         api = server.client.tasks_api()
-        ours = {found.name: found for found in api.find_tasks(org_id=server.org_id, limit=500)}
+        ours = {found.name: found for found in api.find_tasks_iter(org_id=server.org_id, limit=100)}
         kept, asleep = ours[f"{prefix}{TASKS[0]}"], ours[f"{prefix}{TASKS[1]}"]
         assert kept.flux == task(TASKS[0], prefix)
         api.update_task_request(asleep.id, TaskUpdateRequest(status="inactive"))
@@ -104,7 +104,7 @@ def test_tasks_are_kept_as_their_programs_say(config: InfluxSection, environment
         assert f"task {prefix}outdated: removed" in done
         assert {sentence.partition(":")[0] for sentence in done if "has its new text" in sentence} == changed
         assert apply(config, zone=zurich, environment=environment) == []
-        left = {found.name for found in api.find_tasks(org_id=server.org_id, limit=500)}
+        left = {found.name for found in api.find_tasks_iter(org_id=server.org_id, limit=100)}
         assert f"{prefix}of somebody else" in left
         assert f"{prefix}outdated" not in left
         assert api.find_task_by_id(asleep.id).status == "active"

@@ -72,7 +72,7 @@ def stack(
 ) -> Iterator[Stack]:
     """A home of a fortnight behind Caddy, where ada is the owner and gus may look; two cameras run."""
     folder = tmp_path_factory.mktemp("stack")
-    config = section(influx_server)
+    config = section(influx_server, keep=True)
     store = ServerStore(
         influx_server.url, influx_server.org, influx_server.token, prefix=config.bucket_prefix
     )

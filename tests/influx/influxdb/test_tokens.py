@@ -227,7 +227,7 @@ def test_tasks_belong_to_a_user_of_their_own(config: InfluxSection, server: Serv
     (owner,) = server.client.users_api().find_users(name=owner_name(server)).users
     ours = [
         found
-        for found in api.find_tasks(org_id=server.org_id, limit=500)
+        for found in api.find_tasks_iter(org_id=server.org_id, limit=100)
         if found.name.startswith(config.bucket_prefix)
     ]
     assert {found.owner_id for found in ours} == {owner.id}
@@ -243,7 +243,7 @@ def test_tasks_belong_to_a_user_of_their_own(config: InfluxSection, server: Serv
     server.client.users_api().delete_user(owner)
     apply(config, environment={})
     assert apply(config, check=True, environment={}) == []
-    now = {found.name: found for found in api.find_tasks(org_id=server.org_id, limit=500)}
+    now = {found.name: found for found in api.find_tasks_iter(org_id=server.org_id, limit=100)}
     assert owner.id not in {now[found.name].owner_id for found in ours}
 
 
