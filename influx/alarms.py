@@ -16,7 +16,8 @@ from influx.alert_rules import Side, SubjectKind
 from influx.alert_settings import Subject
 from influx.disk import write_whole
 from influx.findings import Finding
-from influx.rules import RULES, Severity
+from influx.rule import Severity
+from influx.rules import RULES
 
 FILE = "alerts.json"
 

@@ -15,7 +15,8 @@ from influx.alert_rules import HOME, STORE, TEMPERATURE, Side, SubjectKind, Thre
 from influx.alert_settings import Settings, Subject
 from influx.config import Location
 from influx.measured import Asked, Measured
-from influx.rules import RULES, Margin, Reduce, Rule, Severity
+from influx.rule import Margin, Reduce, Rule, Severity
+from influx.rules import RULES
 from influx.store import StoreError
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from influx.config import Location, Retention
 from influx.location_value import together as median
 from influx.points import Point
 from influx.registry import Entry, Kind, State, Thing
-from influx.rules import Reduce, Rule, Together
+from influx.rule import Reduce, Rule, Together
 from influx.schema import BASELINE, PET_ACTIVE_15M, PET_EVENT
 from influx.store import RowQuery, Store
 from influx.windows import READABLE, Aggregate, Horizon, Window

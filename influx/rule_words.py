@@ -8,7 +8,8 @@ from influx.alert_rules import HOME, SubjectKind
 from influx.degrees import apart, in_unit
 from influx.plain_words import label, of_somebody
 from influx.plain_words import number as in_words
-from influx.rules import RULES, Reduce
+from influx.rule import Reduce
+from influx.rules import RULES
 from influx.schema import UNKNOWN_PET
 
 _KINDS: Mapping[SubjectKind, str] = MappingProxyType(

@@ -10,7 +10,7 @@ from api.pages.shown_health import BAD, WELL, ShownPart
 from influx import rule_words
 from influx.alarms import Alarm, Alarms, ContactState, Letter
 from influx.alert_rules import RULES
-from influx.rules import Severity
+from influx.rule import Severity
 
 NEWEST = 10
 """Messages that are shown."""

@@ -8,7 +8,7 @@ from influx.alert_rules import HOME, SubjectKind
 from influx.buckets import bucket_name, keeps
 from influx.influxdb.flux import literal, only
 from influx.registry import Kind
-from influx.rules import Rule
+from influx.rule import Rule
 from influx.schema import ALERT_SETTING, PET_EVENT
 
 _EVER = timedelta(days=3660)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from grafana.alerting import texts
 from grafana.home import MOST_CONTACTS, Contact, Home
-from influx.rules import Severity
+from influx.rule import Severity
 
 _NAMES = {Severity.CRITICAL: "Hutch: critical", Severity.WARNING: "Hutch: warnings"}
 _URGENT = "5"

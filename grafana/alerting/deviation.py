@@ -7,7 +7,7 @@ from influx.alert_rules import SubjectKind
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
 from influx.measured import LEAST_DAYS, LEAST_DEVIATION
-from influx.rules import Rule
+from influx.rule import Rule
 from influx.schema import BASELINE
 from influx.windows import READABLE
 

@@ -9,7 +9,7 @@ where a window begins is decided here.
 from grafana.alerting import latch, past, present, thresholds
 from grafana.home import Home
 from influx.alert_rules import SubjectKind
-from influx.rules import Rule
+from influx.rule import Rule
 
 _IMPORTS = ("array", "date", "math", "strings", "timezone")
 

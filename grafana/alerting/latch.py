@@ -7,7 +7,7 @@ from grafana.alerting.what import APART
 from influx.alert_rules import SubjectKind
 from influx.influxdb.flux import literal, strings
 from influx.measured import ENOUGH
-from influx.rules import Margin, Reduce, Rule, Together
+from influx.rule import Margin, Reduce, Rule, Together
 
 
 def judging(rule: Rule, kind: SubjectKind) -> list[str]:

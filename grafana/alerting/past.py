@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from grafana.alerting import deviation, series, shares
 from grafana.home import Home
 from influx.alert_rules import SubjectKind
-from influx.rules import Reduce, Rule
+from influx.rule import Reduce, Rule
 
 
 def before(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:

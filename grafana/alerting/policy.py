@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from grafana.home import Home
-from influx.rules import Severity
+from influx.rule import Severity
 
 EVERY: dict[Severity, timedelta] = {
     Severity.CRITICAL: timedelta(seconds=20),

@@ -6,7 +6,7 @@ from grafana.alerting import ages, deviation, series, shares
 from grafana.home import Home
 from influx.alert_rules import SubjectKind
 from influx.measured import GONE
-from influx.rules import Reduce, Rule
+from influx.rule import Reduce, Rule
 
 
 def now(rule: Rule, kind: SubjectKind, home: Home) -> list[str]:

@@ -10,7 +10,8 @@ from grafana.alerting.what import APART, What
 from grafana.home import Home
 from grafana.house import DATASOURCE
 from influx.alert_rules import SubjectKind
-from influx.rules import RULES, Reduce, Rule, Severity
+from influx.rule import Reduce, Rule, Severity
+from influx.rules import RULES
 
 FOLDER = "Hutch alerts"
 """Not that of the dashboards, which has an id of its own that these files cannot name."""

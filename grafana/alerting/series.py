@@ -10,7 +10,7 @@ from influx.buckets import AHEAD, bucket_name
 from influx.influxdb.flux import literal, only
 from influx.measured import STEP
 from influx.registry import Kind
-from influx.rules import Reduce, Rule
+from influx.rule import Reduce, Rule
 from influx.schema import REGISTRY
 
 

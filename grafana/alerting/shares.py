@@ -10,7 +10,7 @@ from influx.buckets import bucket_name
 from influx.config import Location
 from influx.influxdb.flux import literal, only
 from influx.registry import Kind, patience
-from influx.rules import Rule
+from influx.rule import Rule
 from influx.schema import CAMERA, ENVIRONMENT, GAS, NODE, PIPELINE
 from influx.words import Measurement
 

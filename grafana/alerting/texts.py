@@ -11,8 +11,8 @@ from types import MappingProxyType
 from grafana.alerting import values
 from grafana.home import Home, Notices
 from influx.alert_rules import SubjectKind
+from influx.rule import Reduce, Rule
 from influx.rule_words import ADVICE
-from influx.rules import Reduce, Rule
 from influx.schema import UNKNOWN_PET
 
 _SUBJECT, _PLACE = "$labels.subject", "$labels.location"

@@ -9,7 +9,7 @@ from grafana.home import Home
 from influx.alert_rules import TEMPERATURE, SubjectKind, Thresholds
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
-from influx.rules import Reduce, Rule
+from influx.rule import Reduce, Rule
 from influx.schema import ALERT_SETTING
 
 OWN = (Reduce.SPREAD, Reduce.SILENCE)

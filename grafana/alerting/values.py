@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from influx.plain_words import MINUS
-from influx.rules import Reduce, Rule
+from influx.rule import Reduce, Rule
 
 VALUE, LIMIT = "V", "L"
 _FURTHER: Mapping[str, Mapping[str, str]] = MappingProxyType(

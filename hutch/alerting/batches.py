@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from influx.alarms import Letter, letter_id
-from influx.rules import Severity
+from influx.rule import Severity
 
 _SHOWN = 20
 """Letters that one mail tells of in full."""

@@ -11,7 +11,7 @@ from hutch.alerting.config import AlertsSection, ContactSection
 from influx import rule_words
 from influx.alarms import Alarm, Alarms, Letter, Stage, letter_id
 from influx.alert_rules import Side, SubjectKind
-from influx.rules import Severity
+from influx.rule import Severity
 
 Wants = Callable[[ContactSection, Alarm], bool]
 """Whether a contact point is to be told of an alarm."""

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from influx.alarms import Alarm, Stage, key_of
 from influx.findings import Finding, Verdict
-from influx.rules import RULES, Reduce
+from influx.rule import Reduce
+from influx.rules import RULES
 
 HISTORY = timedelta(days=7)
 """How long pages show what is over."""

@@ -10,7 +10,7 @@ from hutch.alerting.contacts import Undelivered, deliver
 from hutch.config import load
 from hutch.errors import EXIT_IO, UsageError
 from influx.alarms import Letter, letter_id
-from influx.rules import Severity
+from influx.rule import Severity
 
 app = typer.Typer(help="Who is told when something is wrong.", no_args_is_help=True)
 

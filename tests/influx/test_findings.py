@@ -20,7 +20,8 @@ from influx.findings import Finding, Verdict, evaluate, unanswered, verdict_of
 from influx.measured import Asked, Home
 from influx.points import Point, line, make
 from influx.registry import Kind, Thing, announcement, patience, retirement
-from influx.rules import RULES, Margin, Severity
+from influx.rule import Margin, Severity
+from influx.rules import RULES
 from influx.schema import (
     BACKUP,
     BASELINE,

@@ -10,7 +10,8 @@ import pytest
 from influx import alarms
 from influx.alarms import Alarm, Alarms, ContactState, Letter, Stage
 from influx.alert_rules import Side, SubjectKind
-from influx.rules import RULES, Severity
+from influx.rule import Severity
+from influx.rules import RULES
 from tests.api.home import NOW, Home
 
 F = {"Cookie": "unit=F"}

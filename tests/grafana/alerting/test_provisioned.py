@@ -20,7 +20,8 @@ from grafana.house import DATASOURCE
 from influx.alert_rules import RULES as ALERTS
 from influx.alert_rules import SubjectKind
 from influx.config import Location
-from influx.rules import RULES, Severity
+from influx.rule import Severity
+from influx.rules import RULES
 
 DURATION = re.compile(r"[0-9]+[smhd]")
 ACTION = re.compile(r"\{\{.*?\}\}")

@@ -5,7 +5,7 @@ from typing import Any
 
 from hutch.alerting.batches import is_due, joined, next_batch
 from influx.alarms import Letter
-from influx.rules import Severity
+from influx.rule import Severity
 
 NOW = datetime(2031, 3, 1, 12, tzinfo=UTC)
 HUTCH, ATTIC, DISK = "temperature/location/hutch", "temperature/location/attic", "storage/node/pi"

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from hutch.alerting.config import AlertsSection, ContactSection, SmtpSection
 from hutch.alerting.contacts import PASSWORD_VARIABLE, Refused, Undelivered, deliver, password
 from influx.alarms import Letter
-from influx.rules import Severity
+from influx.rule import Severity
 from tests.daemon import HOST
 from tests.hutch.alerting.sink import mail_server
 from tests.needs import lacking

@@ -18,7 +18,7 @@ from hutch.alerting.outbox import Outbox
 from hutch.config import Config
 from influx import alarms
 from influx.alarms import Letter
-from influx.rules import Severity
+from influx.rule import Severity
 from tests.daemon import HOST, until
 from tests.hutch.alerting.home import config
 from tests.hutch.alerting.sink import Sink, mail_server

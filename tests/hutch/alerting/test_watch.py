@@ -21,7 +21,7 @@ from influx.config import InfluxSection
 from influx.connect import connect
 from influx.points import make
 from influx.registry import Kind, Thing, announcement
-from influx.rules import Severity
+from influx.rule import Severity
 from influx.schema import NODE
 from influx.store import Page, RowQuery, Store, Unavailable
 from tests.daemon import HOST, until
