@@ -1,15 +1,13 @@
 """Whose own range of temperature narrows that of a location, in Flux, as ``influx.safe_ranges`` has it."""
 
 from grafana.alerting import series
+from grafana.effective import NONE
 from grafana.home import Home
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
 from influx.registry import Kind
 from influx.safe_ranges import SEEN_WITHIN
 from influx.schema import PET_EVENT, REGISTRY
-
-NONE = 1_000_000_000.0
-"""Stands for no high threshold, and less than nothing by as much for no low one: null cannot be compared."""
 
 
 def narrowed(home: Home) -> list[str]:

@@ -1,9 +1,9 @@
 """How an alarm remembers, in Flux: from one moment to the next it stays what it was while on the edge."""
 
 from grafana.alerting import series
-from grafana.alerting.guests import NONE
 from grafana.alerting.thresholds import OWN
 from grafana.alerting.what import APART
+from grafana.effective import NONE
 from influx.alert_rules import SubjectKind
 from influx.influxdb.flux import literal, strings
 from influx.measured import ENOUGH
