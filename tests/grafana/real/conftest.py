@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from grafana.build import dashboards
 from grafana.home import Home
@@ -19,6 +20,7 @@ from influx.server import ServerStore
 from tests.api.furnished import standing_still
 from tests.api.home import a_home
 from tests.api.running_camera import camera
+from tests.browser import chromium
 from tests.daemon import free_ports, until
 from tests.deploy.front import Front, behind_caddy
 from tests.grafana.conftest import Lived
@@ -111,3 +113,10 @@ def admin(grafana: Grafana) -> Iterator[httpx.Client]:
     """Somebody who administers it; its addresses begin behind the sub path."""
     with grafana.client() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for a module: while it runs no other test can run an event loop in the main thread."""
+    with chromium() as running:
+        yield running

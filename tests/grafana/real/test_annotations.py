@@ -24,7 +24,7 @@ from influx.corrections import Corrections, Said, points_of
 from influx.points import Point
 from influx.schema import PET_EVENT
 from tests.api.home import event
-from tests.browser import Visitor, chromium
+from tests.browser import Visitor
 from tests.daemon import until
 from tests.e2e.test_demo import PLAYS
 from tests.grafana.real.conftest import Stack
@@ -56,12 +56,6 @@ trusted_proxies = ["127.0.0.1"]
 url = "{grafana}"
 as_user = "hutch:notes"
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser import Visitor, chromium
+from tests.browser import Visitor
 from tests.e2e.test_demo import PLAYS
 from tests.grafana.real.conftest import Stack
 from tests.grafana.real.viewing import look, viewing, wait_until_drawn
@@ -14,12 +14,6 @@ from tests.grafana.real.viewing import look, viewing, wait_until_drawn
 MARKER = "[class*=markerWrapper], [data-testid='data-testid annotation-marker']"
 """The foot of an annotation, as Grafana 9 has it and later ones do."""
 CLIP = re.compile(r"var-clip=([\w.%-]+)")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

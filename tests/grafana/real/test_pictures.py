@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from grafana.build import dashboards
 from grafana.home import ANY_HOME
-from tests.browser import chromium
 from tests.grafana.real.conftest import Stack
 from tests.grafana.real.viewing import SIZES, look, viewing, wait_until_drawn
 
@@ -22,12 +20,6 @@ SHOWN = {"home": "?var-view=scripted", "climate": "?from=now-2d&to=now"}
 """What is asked for besides, where the picture says more so."""
 BROKEN = "[data-testid*='Panel status error'], [aria-label*='Panel status error'], .panel-info-corner--error"
 EMPTY = re.compile(r"^(No data|Data is missing.*|undefined)$")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
