@@ -113,7 +113,8 @@ def parse(raw: dict[str, Any], origin: str, *, base: Path | None = None) -> Conf
 
 def _sentences(origin: str, mistake: dict[str, Any]) -> Iterator[str]:
     """Usually one; a check of several keys together tells each of its mistakes in a line of its own."""
-    message = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"]
+    unknown = mistake["type"] in ("extra_forbidden", "unexpected_keyword_argument")
+    message = "unknown key" if unknown else mistake["msg"]
     where = " ".join([f"{origin}:", *_place(mistake["loc"])]).removesuffix(":")
     for line in message.removeprefix("Value error, ").split("\n"):
         yield f"{where}: {line[:1].lower()}{line[1:]}"

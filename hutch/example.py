@@ -45,6 +45,14 @@ _EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
         "name": "door",
         "location": "hutch",
         "url": "rtsp://camera.example/stream",
+        "zones": [
+            {
+                "name": "bowl",
+                "kind": "food",
+                "polygon": [[0.7, 0.6], [0.9, 0.6], [0.9, 0.8], [0.7, 0.8]],
+            }
+        ],
+        "masks": [[[0.1, 0.05], [0.36, 0.05], [0.36, 0.42], [0.1, 0.42]]],
     },
     ContactSection: {"name": "me", "kind": "email", "to": "you@example.org"},
     DeviceSection: {"name": "thermometer", "node": "nursery", "source": "192.168.1.17"},

@@ -53,23 +53,43 @@ def bring_in(
     *,
     start: datetime | None,
     model: Path | None,
+    seen_by: str = "",
     progress: Callable[[float], None],
     warn: Callable[[str], None],
 ) -> Iterator[Seen]:
     """Watch ``file``, store its events and keep its clips; yields each event as it closes.
 
-    When the last was yielded everything is stored. Raises ``NotAVideo``, ``BadModel``, ``UsageError`` for a
-    time that the events' bucket does not keep, and ``HomeError`` where clips or points could not be stored
-    in time.
+    When the last was yielded everything is stored. Zones and masks are those of the camera ``seen_by``, where
+    that is given. Raises ``NotAVideo``, ``BadModel``, ``UsageError`` for a camera that is not configured or a
+    time that the events' bucket does not keep, and ``HomeError`` where clips or points could not be stored in
+    time.
     """
+    drawn = _camera(seen_by, config)
     start = _start_that_is_kept(file, start, config, warn)
     location = config.locations[0].name if config.locations else "home"
     name = camera_name(file, {camera.name for camera in config.vision.cameras})
     camera = CameraSection(kind="file", name=name, location=location)
     longest = config.vision.recorder.longest
-    pipeline = Pipeline(camera.name, location, longest=longest, naming=open_namer(model, strict=True))
+    pipeline = Pipeline(
+        camera.name,
+        location,
+        longest=longest,
+        naming=open_namer(model, strict=True),
+        zones=drawn.zones if drawn else (),
+        masks=drawn.masks if drawn else (),
+    )
     with _stored(config, camera) as keeping:
         yield from watch(file, pipeline, recorder=keeping.recorder, start=start, progress=progress, warn=warn)
+
+
+def _camera(name: str, config: Config) -> CameraSection | None:
+    """The camera called ``name``, none for none."""
+    if not name:
+        return None
+    for camera in config.vision.cameras:
+        if camera.name == name:
+            return camera
+    raise UsageError(f"--camera: none of the [[vision.cameras]] is called {name!r}")
 
 
 def _start_that_is_kept(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ByteSize, ConfigDict, Field, ValidationInfo, field_validator
 
 from influx.config import HomePath, Name, Section
+from vision.zones import Polygon, Zone
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
 _BUCKET = re.compile(r"(?!.*\.\.)(?![0-9]+(\.[0-9]+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -23,6 +24,23 @@ class CameraSection(Section):
     analysis_fps: float = Field(
         5.0, ge=1, le=30, description="Frames a second that are looked at for motion."
     )
+    zones: tuple[Zone, ...] = Field(
+        (),
+        description="What places in the picture are for: `food`, `water`, `bed`, `door`, `litter`, `perch`, "
+        "`other`; corners as parts of the picture, from 0 at the left and top to 1.",
+    )
+    masks: tuple[Polygon, ...] = Field(
+        (), description="Areas whose motion is never looked at: a television, a street behind the window."
+    )
+
+    @field_validator("zones")
+    @classmethod
+    def _zones_are_told_apart(cls, zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
+        names = [zone.name for zone in zones]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two are called {name!r}; each needs a name of its own")
+        return zones
 
     @property
     def options(self) -> dict[str, Any]:

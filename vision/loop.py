@@ -73,6 +73,8 @@ def run(
             analysis_fps=camera.analysis_fps,
             longest=config.recorder.longest,
             naming=open_namer(config.model),
+            zones=camera.zones,
+            masks=camera.masks,
         )
         period = 1 / camera.analysis_fps
         captures.begin(keeping.keep_photo)

@@ -78,6 +78,10 @@ class Blob:
     """Part of the picture that it covers."""
     moving: float
     """Part of it that changed since the last look: nothing where it only stands there."""
+    stir_x: float = math.nan
+    """The centre of what changed in it since the last look, across the picture; NaN where nothing did."""
+    stir_y: float = math.nan
+    """The same, down the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +124,23 @@ def _resized(luma: Plane, width: int, height: int) -> Plane:
     return cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
 
 
+def masked(masks: Sequence[Sequence[tuple[float, float]]], width: int, height: int) -> Plane:
+    """255 in the pixels that ``masks`` (polygons in parts of the picture) cover or touch, else 0."""
+    plane = np.zeros((height, width), np.uint8)
+    for corners in masks:
+        scaled = np.array(corners) * (width, height) - 0.5  # the middle of a pixel has whole coordinates
+        cv2.fillPoly(plane, [np.round(scaled).astype(np.int32)], (255,))
+    return plane
+
+
 class Motion:
     """Learns the background of one camera and tells what is not part of it. Owned by one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, masks: Sequence[Sequence[tuple[float, float]]] = ()) -> None:
+        """Nothing within ``masks`` (polygons in parts of the picture) is looked at."""
+        self._masks = tuple(masks)
+        self._masked: Plane = np.empty((0, 0), np.uint8)
+        self._looked_at = 1
         self._shape: tuple[int, ...] = ()
         self._specks = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
         self._reach = cv2.getStructuringElement(cv2.MORPH_RECT, (_TOUCHING, _TOUCHING))
@@ -140,8 +157,10 @@ class Motion:
             self._begin(small, at)
             return Look(mean, 0.0, (), learning=True)
         limit = cv2.convertScaleAbs(self._deviation, alpha=_DEVIATIONS, beta=_FLOOR)
+        if self._masks:
+            limit = cv2.bitwise_or(limit, self._masked)  # no difference is beyond 255
         changed = self._beyond(small, self._before, limit)
-        motion = cv2.countNonZero(changed) / changed.size
+        motion = cv2.countNonZero(changed) / self._looked_at
         self._before = small
         if self._learning_since is not None:
             self._learn(small, at, motion)
@@ -164,6 +183,9 @@ class Motion:
             self._background[rows, columns] = self._before[rows, columns]
 
     def _begin(self, small: Plane, at: float) -> None:
+        if small.shape != self._shape:
+            self._masked = masked(self._masks, small.shape[1], small.shape[0])
+            self._looked_at = max(small.size - cv2.countNonZero(self._masked), 1)
         self._shape = small.shape
         self._background = small.astype(np.float32)
         self._deviation = np.zeros(small.shape, np.float32)
@@ -187,7 +209,11 @@ class Motion:
     def _follow_light(self, small: Plane) -> None:
         """Multiply the background by the median ratio of now to before: one grain in sixteen will do."""
         ratios = (small[::4, ::4] / np.maximum(self._background[::4, ::4], 8.0)).ravel()
+        if self._masks:
+            ratios = ratios[self._masked[::4, ::4].ravel() == 0]
         middle = ratios.size // 2
+        if not middle:
+            return
         ratio = float(np.partition(ratios, middle)[middle])  # np.median loads 10 MB of masked arrays first
         if 0.7 < ratio < 1.4 and abs(ratio - 1) > 0.004:
             self._background *= ratio
@@ -198,7 +224,7 @@ class Motion:
         return cv2.medianBlur(differs, 3)
 
     def _light_jumped(self, foreground: Plane) -> bool:
-        part = cv2.countNonZero(foreground) / foreground.size
+        part = cv2.countNonZero(foreground) / self._looked_at
         jumped = part - self._covered_part > _JUMP or part > _FLOOD
         self._covered_part = part
         return jumped
@@ -227,7 +253,8 @@ class Motion:
             return None
         x, y, width, height = cv2.boundingRect(part)
         moments = cv2.moments(part, binaryImage=True)
-        moving = cv2.countNonZero(cv2.bitwise_and(part, changed[around]))
+        stirred = cv2.moments(cv2.bitwise_and(part, changed[around]), binaryImage=True)
+        moving = stirred["m00"]
         rows, columns = self._shape
         return Blob(
             Box(
@@ -240,6 +267,8 @@ class Motion:
             y=(top + moments["m01"] / moments["m00"] + 0.5) / rows,
             area=pixels / foreground.size,
             moving=moving / pixels,
+            stir_x=(left + stirred["m10"] / moving + 0.5) / columns if moving else math.nan,
+            stir_y=(top + stirred["m01"] / moving + 0.5) / rows if moving else math.nan,
         )
 
     def _adapt(self, small: Plane, covered: Plane, rate: float) -> None:

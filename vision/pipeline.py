@@ -12,6 +12,7 @@ from vision.episodes import Change, Closed, Episodes, Extended, Opened
 from vision.motion import Look, Motion, luma_of
 from vision.tracker import Track, Tracker
 from vision.whereabouts import Whereabouts
+from vision.zones import Polygon, Zone
 
 __all__ = ["Change", "Closed", "Extended", "Naming", "Opened", "Pipeline"]
 
@@ -28,7 +29,8 @@ class Pipeline:
     """Sees one camera's frames in order of time, and says what events that makes.
 
     Of all frames it is given, ``analysis_fps`` a second are looked at; an event longer than ``longest``
-    is closed and the next begins. Owned by one thread.
+    is closed and the next begins. ``zones`` say what places are for, and in ``masks`` nothing is looked at.
+    Owned by one thread.
     """
 
     def __init__(
@@ -39,10 +41,13 @@ class Pipeline:
         analysis_fps: float = 5.0,
         longest: timedelta = timedelta(minutes=10),
         naming: Naming | None = None,
+        zones: Sequence[Zone] = (),
+        masks: Sequence[Polygon] = (),
     ) -> None:
         self._period = 1 / analysis_fps
         self._due = -math.inf
-        self._motion = Motion()
+        self._zones = tuple(zones)
+        self._motion = Motion(masks)
         self._tracker = Tracker()
         self._naming = naming
         self._episodes = Episodes(camera, location, longest=longest.total_seconds())

@@ -11,7 +11,7 @@ import logging
 import math
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vision.motion import Blob, Box
 
@@ -45,11 +45,27 @@ class Step:
     y: float
     box: Box
     moving: float
+    fill: float = 1.0
+    """How much of the box is not background, 0 to 1."""
+    stir_x: float = 0.5
+    """Where in the box the centre of what changed since the last look is, 0 left to 1 right; the middle
+    where nothing did."""
+    stir_y: float = 0.5
+    """The same, 0 top to 1 bottom."""
+    near: float = math.inf
+    """The gap to the nearest box of another living track, in picture widths; 0 where they touch."""
 
 
 def distance(a: Step | Blob, b: Step | Blob) -> float:
     """How far apart two centres are, in picture widths."""
     return math.hypot(a.x - b.x, (a.y - b.y) * ASPECT)
+
+
+def apart(a: Box, b: Box) -> float:
+    """The gap between two boxes in picture widths; 0 where they touch or overlap."""
+    across = max(a.left - b.right, b.left - a.right, 0.0)
+    down = max(a.top - b.bottom, b.top - a.bottom, 0.0)
+    return math.hypot(across, down * ASPECT)
 
 
 @dataclass(eq=False)
@@ -140,6 +156,7 @@ class Tracker:
         for family in _families(spare):
             self._begin(family, at)
         self._settle(at)
+        self._note_nearest(at)
         self._pass_over([track for track in self._tracks if track.confirmed])
         return [track for track in self._tracks if track.followed]
 
@@ -175,8 +192,7 @@ class Tracker:
             )
             since = track.together_since if track.together_since is not None else at
             if hidden and at - since <= _TOGETHER:
-                last = track.last
-                track.take(Step(at, last.x, last.y, last.box, 0.0))
+                track.take(replace(track.last, at=at, moving=0.0, stir_x=0.5, stir_y=0.5))
                 track.together_since = since
 
     def _begin(self, family: Sequence[Blob], at: float) -> None:
@@ -187,6 +203,14 @@ class Tracker:
         track = Track(self.ids, at, deque(maxlen=_KEPT), birth_age=age, last_moved=at)
         track.take(step)
         self._tracks.append(track)
+
+    def _note_nearest(self, at: float) -> None:
+        """Write into the newest steps how far the nearest other one is, of those that are no noise."""
+        for track in self._tracks:
+            others = [other for other in self._tracks if other.confirmed and other is not track]
+            if others and track.last.at == at:
+                near = min(apart(track.last.box, other.last.box) for other in others)
+                track.steps[-1] = replace(track.last, near=near)
 
     def _pass_over(self, confirmed: list[Track]) -> None:
         """Follow ``confirmed``, but those that are too many."""
@@ -226,10 +250,28 @@ def _step(parts: Sequence[Blob], at: float) -> Step:
     box = parts[0].box
     for part in parts[1:]:
         box = box.union(part.box)
+    stir_x, stir_y = _stir(parts, box)
     return Step(
         at,
         sum(part.x * part.area for part in parts) / area,
         sum(part.y * part.area for part in parts) / area,
         box,
         sum(part.moving * part.area for part in parts) / area,
+        fill=min(area / max(box.overlap(box), 1e-9), 1.0),
+        stir_x=stir_x,
+        stir_y=stir_y,
+    )
+
+
+def _stir(parts: Sequence[Blob], box: Box) -> tuple[float, float]:
+    """Where in ``box`` the centre of what changed is, of all parts together."""
+    stirred = [part for part in parts if not math.isnan(part.stir_x)]
+    weight = sum(part.moving * part.area for part in stirred)
+    if not weight:
+        return 0.5, 0.5
+    x = sum(part.stir_x * part.moving * part.area for part in stirred) / weight
+    y = sum(part.stir_y * part.moving * part.area for part in stirred) / weight
+    return (
+        min(max((x - box.left) / max(box.right - box.left, 1e-9), 0.0), 1.0),
+        min(max((y - box.top) / max(box.bottom - box.top, 1e-9), 0.0), 1.0),
     )

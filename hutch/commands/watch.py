@@ -22,6 +22,7 @@ def watch(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as events close.")] = False,
     model: Annotated[Path | None, typer.Option(help="ONNX model that finds pets.")] = None,
+    camera: Annotated[str, typer.Option(help="Camera of the configuration whose zones and masks hold.")] = "",
     start: Annotated[datetime | None, typer.Option(help="When it was recorded, in UTC.")] = None,
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
     data_dir: Annotated[Path, typer.Option(help="Where to keep events and clips.")] = Path("data"),
@@ -43,6 +44,7 @@ def watch(
                 settings,
                 start=start.replace(tzinfo=UTC) if start else None,
                 model=model or settings.vision.model,
+                seen_by=camera,
                 progress=lambda part: bar.update(task, completed=part),
                 warn=lambda sentence: console.print(sentence, style="yellow"),
             ):

@@ -206,6 +206,25 @@ def test_watch_prints_a_table(tmp_path: Path, recording: Path) -> None:
     assert "events" in ended.stdout
 
 
+MASKED = """
+[[locations]]
+name = "hutch"
+[[vision.cameras]]
+kind = "scripted"
+name = "cage"
+location = "hutch"
+masks = [[[0, 0], [1, 0], [1, 1], [0, 1]]]
+"""
+
+
+def test_watch_looks_with_the_masks_of_a_camera_that_it_is_told(tmp_path: Path, recording: Path) -> None:
+    (tmp_path / "hutch.toml").write_text(MASKED)
+    masked = hutch("watch", recording, "--json", "--config", "hutch.toml", "--camera", "cage", cwd=tmp_path)
+    assert (masked.returncode, masked.stdout) == (0, ""), "where all is masked nothing is seen"
+    ended = hutch("watch", recording, "--config", "hutch.toml", "--camera", "attic", cwd=tmp_path)
+    assert "--camera: none of the [[vision.cameras]] is called 'attic'" in one_sentence(ended)
+
+
 def test_watch_says_that_a_file_is_no_video(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a video")
     assert "notes.txt is no video" in one_sentence(hutch("watch", "notes.txt", cwd=tmp_path))

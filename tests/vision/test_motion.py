@@ -1,13 +1,15 @@
+import math
 from collections.abc import Callable
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.motion import WIDTH, Box, Look, Motion, luma_of, scaled_down
+from vision.motion import WIDTH, Box, Look, Motion, luma_of, masked, scaled_down
 
 Grey = npt.NDArray[np.uint8]
 FPS = 5
@@ -152,3 +154,44 @@ def test_luma_of_other_formats_is_converted(pixels: str) -> None:
     frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
     assert luma_of(frame).shape == (180, 320)
     assert abs(float(luma_of(frame).mean()) - 190) < 12
+
+
+TELEVISION = ((0.0, 0.0), (0.3, 0.0), (0.3, 0.4), (0.0, 0.4))
+
+
+def test_what_moves_inside_a_mask_is_not_looked_at() -> None:
+    still, chance, motion = room(), np.random.default_rng(5), Motion([TELEVISION])
+
+    def picture(at: float) -> Grey:
+        copy = with_box(still, int((at - 8) * 30), 120, 30, 30)
+        copy[:70, :94] = chance.integers(0, 255)
+        return copy
+
+    seen = looks(picture, 20, motion)
+    assert all(look.motion == 0 for look in seen[20 : 7 * FPS])
+    assert blobs(seen[: 7 * FPS]) == 0
+    assert all(blob.box.top > 0.5 for look in seen for blob in look.blobs)
+    assert blobs(seen) > 40, "what moves beside the mask is seen"
+
+
+def test_a_mask_over_the_whole_picture_shows_nothing() -> None:
+    motion = Motion([((0, 0), (1, 0), (1, 1), (0, 1))])
+    seen = looks(lambda at: with_box(room(), int(at * 20), 90, 40, 36), 10, motion)
+    assert all((look.motion, look.blobs) == (0, ()) for look in seen)
+
+
+def test_a_mask_covers_the_pixels_of_its_area() -> None:
+    plane = masked([TELEVISION, ((0.5, 0.5), (1, 0.5), (1, 1), (0.5, 1))], 320, 180)
+    assert plane[:72, :96].all()
+    assert plane[90:, 160:].all()
+    assert cv2.countNonZero(plane) == pytest.approx(72 * 96 + 90 * 160, rel=0.05)
+
+
+def test_a_blob_says_where_it_stirs() -> None:
+    still, motion = room(), Motion()
+    looks(lambda at: with_box(still, 100, 60, 60, 80) if at > 3 else still, 5, motion)
+    nodding = with_box(with_box(still, 100, 60, 60, 80), 105, 65, 12, 12, 120)
+    (blob,) = motion.look(nodding, 5.0).blobs
+    assert (blob.stir_x, blob.stir_y) == pytest.approx((111 / 320, 71 / 180), abs=0.01)
+    (blob,) = motion.look(nodding, 5.2).blobs
+    assert math.isnan(blob.stir_x)

@@ -158,3 +158,30 @@ def test_a_track_looks_ahead_for_half_a_second_only() -> None:
     assert track.expected(play.at + 0.4).x == pytest.approx(0.4 + 0.4 * speed)
     assert track.expected(play.at + 60).x == pytest.approx(0.4 + 0.5 * speed)
     assert math.isclose(track.expected(play.at + 60).y, 0.5)
+
+
+def test_a_step_says_how_full_its_box_is_and_where_in_it_something_stirs() -> None:
+    play = Play()
+    for n in range(4):
+        x = 0.3 + n * 0.02
+        head = Blob(Box(x, 0.2, x + 0.1, 0.4), x + 0.05, 0.3, 0.01, 0.5, x + 0.05, 0.25)
+        body = Blob(Box(x, 0.4, x + 0.2, 0.6), x + 0.1, 0.5, 0.03, 0.0)
+        tracks = play.look(head, body)
+    (track,) = tracks
+    assert track.last.fill == pytest.approx(0.04 / (0.2 * 0.4))
+    assert (track.last.stir_x, track.last.stir_y) == pytest.approx((0.25, 0.125))
+    (track,) = play.look(blob(0.4, moving=0.0))
+    assert (track.last.stir_x, track.last.stir_y) == (0.5, 0.5)
+
+
+def test_a_step_says_how_near_the_nearest_other_is() -> None:
+    play = Play()
+    (track,) = play.walk(0.1, 0.2, 6)
+    assert track.last.near == math.inf
+    for n in range(6):
+        tracks = play.look(blob(0.2 + n * 0.01, 0.5), blob(0.8 - n * 0.01, 0.5))
+    one, other = tracks
+    assert one.last.near == other.last.near == pytest.approx(0.4)
+    for n in range(6):
+        one, other = play.look(blob(0.25 + n * 0.01, 0.5 - n * 0.08), blob(0.75 - n * 0.01, 0.5 + n * 0.08))
+    assert one.last.near == pytest.approx(math.hypot(0.3, 0.7 * 9 / 16))
