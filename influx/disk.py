@@ -15,6 +15,16 @@ def sync_folder(path: Path) -> None:
     _sync_path(path)
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder ``path`` and those above it that are missing, so that they survive a power cut; raises
+    ``OSError``.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(missing):
+        sync_folder(folder.parent)
+
+
 def sync_handle(handle: int) -> None:
     """Make what was written to an open file durable; buffers of Python must be flushed before.
 

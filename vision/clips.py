@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from influx.disk import sync_folder, sync_handle
+from influx.disk import make_folder, sync_folder, sync_handle
 from vision.events import camera_of, start_of
 
 CHUNK = 64 * 1024
@@ -228,7 +228,7 @@ class DirectoryClips:
         """See ``Clips.close``; a folder holds nothing."""
 
     def _bring_in(self, source: int, target: Path) -> None:
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        make_folder(self._incoming)
         descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", dir=self._incoming)
         try:
             with open(descriptor, "wb") as file, open(source, "rb", closefd=False) as original:  # noqa: PTH123

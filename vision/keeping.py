@@ -6,7 +6,7 @@ from pathlib import Path
 
 from collector.file_lock import FileLock
 from collector.spool import Spool, SpoolError
-from influx.disk import write_whole
+from influx.disk import make_folder, write_whole
 from vision.clips import Clips
 from vision.config import CameraSection, RecorderSection
 from vision.events import Event
@@ -37,7 +37,7 @@ class Keeping:
         self, camera: CameraSection, config: RecorderSection, data_dir: Path, spool: Spool, clips: Clips
     ) -> None:
         self._folder = folder = data_dir / "recordings" / camera.name
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._lock = FileLock(folder.with_name(f"{camera.name}.lock"))
         if not self._lock.take(wait=False):
             self._lock.close()

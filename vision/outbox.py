@@ -12,7 +12,7 @@ import tenacity
 
 from collector.spool import Spool, SpoolError
 from influx import points
-from influx.disk import sync_folder
+from influx.disk import make_folder, sync_folder
 from influx.points import Point
 from influx.schema import PIPELINE
 from vision.clips import Clips, ClipsUnavailable, snapshot_key
@@ -34,7 +34,7 @@ class Outbox:
     """
 
     def __init__(self, folder: Path, clips: Clips, spool: Spool) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self.folder = folder
         self._clips = clips
         self._spool = spool

@@ -7,6 +7,7 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from influx.disk import make_folder
 from vision.config import RecorderSection
 from vision.episodes import Change, Closed, Extended, Opened
 from vision.events import Event
@@ -39,7 +40,7 @@ class Recorder:
         closed: Callable[[Event], None],
         finished: Callable[[Path], None],
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._folder = folder
         self._pre_roll = config.pre_roll.total_seconds()
         self._post_roll = config.post_roll.total_seconds()

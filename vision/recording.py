@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 
-from influx.disk import write_whole
+from influx.disk import sync_folder, write_whole
 from vision.clips import clip_key
 from vision.events import CLIP_WAITING, Event
 from vision.mp4 import Fragments, Template
@@ -137,6 +137,7 @@ class Recording:
             # The sidecar is there before the recording: a recording without one is debris.
             Sidecar(self._event, self._phase, self._first).write(self._folder)
             self._fragments = Fragments(self._path(PART), template)
+            sync_folder(self._folder)  # what is synced of the recording is nowhere before its name is
         except (OSError, av.FFmpegError) as error:
             self._first = None
             self._give_up(error)

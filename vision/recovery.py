@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from collector.spool import SpoolError
+from influx.disk import make_folder
 from vision.events import Event
 from vision.finish import finish
 from vision.outbox import Outbox
@@ -19,7 +20,7 @@ def recover(folder: Path, outbox: Outbox, location: str) -> list[Event]:
     that makes no point) stays for the next start.
     """
     events = []
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     kept = set()
     for path in sorted(folder.glob(f"[!.]*{SUFFIX}")):
         try:

@@ -45,6 +45,7 @@ def play(recorder: Recorder, source: Path, first: float) -> None:
 
 def main() -> None:
     data_dir, source, first = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
+    say("begins")
     with home(data_dir) as made:
         camera = CameraSection(kind="file", name="cage", location="room")
         keeping = Keeping(camera, RecorderSection(pre_roll=2, post_roll=2), data_dir, made.spool, made.clips)

@@ -216,14 +216,14 @@ def child(data_dir: Path, source: Path, first: float) -> "subprocess.Popen[str]"
 
 
 def run_and_kill(data_dir: Path, source: Path, first: float, after: float) -> list[list[str]]:
-    """What the child said until it was killed, ``after`` seconds after its first word."""
+    """What the child said until it was killed, ``after`` seconds after its first picture."""
     process = child(data_dir, source, first)
     assert process.stdout is not None
-    said = [process.stdout.readline()]
+    said = [process.stdout.readline() for _ in ("begins", "packet")]
     time.sleep(after)  # the moment of the kill; nothing waits for it
     process.send_signal(signal.SIGKILL)
     rest, _ = process.communicate()
-    *whole, torn = (said[0] + rest).split("\n")
+    *whole, torn = ("".join(said) + rest).split("\n")
     del torn
     return [line.split() for line in whole]
 
