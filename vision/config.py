@@ -18,7 +18,10 @@ class CameraSection(Section):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: str = Field(description="Which adapter opens it: `scripted`, `file` or `url`.")
+    kind: str = Field(
+        description="Which adapter opens it: `picamera2`, `rpicam`, `v4l2`, `rtsp`, `http`, `url`, `file` or "
+        "`scripted`; docs/cameras.md tells which is for which."
+    )
     name: Name = Field(description="The camera's name, in every event and clip.")
     location: Name = Field(description="Where it is: the name of a location.")
     analysis_fps: float = Field(

@@ -10,8 +10,11 @@ from vision.stream import Camera
 
 KINDS = {
     "file": "vision.cameras.file:FileOptions",
+    "http": "vision.cameras.network:HttpOptions",
+    "rtsp": "vision.cameras.network:RtspOptions",
     "scripted": "vision.cameras.scripted:ScriptedOptions",
     "url": "vision.cameras.url:UrlOptions",
+    "v4l2": "vision.cameras.v4l2:V4l2Options",
 }
 """Kind to the options class of its adapter, as ``module:class``; a kind is imported when it is used."""
 
@@ -35,9 +38,9 @@ def open_camera(section: CameraSection) -> Camera:
             f"camera {section.name!r}: kind {section.kind!r} is unknown; there are {', '.join(sorted(KINDS))}"
         )
     try:
-        options = _options(section.kind).model_validate(section.options)
+        options = options_of(section.kind).model_validate(section.options)
     except ValidationError as error:
-        mistake = error.errors()[0]
+        mistake = error.errors(include_input=False)[0]
         key = ".".join(str(part) for part in mistake["loc"]) or "its keys"
         what = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"]
         what = what.removeprefix("Value error, ")
@@ -45,7 +48,8 @@ def open_camera(section: CameraSection) -> Camera:
     return options.camera(section.name)
 
 
-def _options(kind: str) -> type[Options]:
+def options_of(kind: str) -> type[Options]:
+    """The keys of ``kind``, one of ``KINDS``."""
     module, _, name = KINDS[kind].partition(":")
     found: type[Options] = getattr(import_module(module), name)
     return found

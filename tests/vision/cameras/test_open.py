@@ -5,8 +5,9 @@ import pytest
 
 from vision.cameras import KINDS, BadCamera, open_camera
 from vision.cameras.file import FileCamera
+from vision.cameras.live import LiveCamera
+from vision.cameras.network import NetworkCamera
 from vision.cameras.scripted import ScriptedCamera
-from vision.cameras.url import UrlCamera
 from vision.config import CameraSection
 
 
@@ -19,15 +20,25 @@ def test_every_kind_becomes_its_camera() -> None:
         open_camera(section("file", path="a.mp4")),
         open_camera(section("scripted")),
         open_camera(section("url", url="rtsp://127.0.0.1/a")),
+        open_camera(section("rtsp", url="rtsp://127.0.0.1/a")),
+        open_camera(section("http", url="http://127.0.0.1/a")),
+        open_camera(section("v4l2")),
     ]
-    assert [type(camera) for camera in cameras] == [FileCamera, ScriptedCamera, UrlCamera]
-    assert sorted(KINDS) == ["file", "scripted", "url"]
+    assert [type(camera) for camera in cameras] == [
+        FileCamera,
+        ScriptedCamera,
+        LiveCamera,
+        NetworkCamera,
+        NetworkCamera,
+        LiveCamera,
+    ]
+    assert set(KINDS) == {"file", "scripted", "url", "rtsp", "http", "v4l2"}
 
 
 @pytest.mark.parametrize(
     ("kind", "options", "sentence"),
     [
-        ("webcam", {}, "camera 'hall': kind 'webcam' is unknown; there are file, scripted, url"),
+        ("webcam", {}, "camera 'hall': kind 'webcam' is unknown; there are " + ", ".join(sorted(KINDS))),
         ("file", {}, "camera 'hall': path: field required"),
         ("file", {"path": "a.mp4", "speed": 2}, "camera 'hall': speed: unknown key"),
         ("scripted", {"fps": 99}, "camera 'hall': fps: input should be less than or equal to 30"),

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tests.vision.sources import video
-from vision.cameras.url import UrlCamera, UrlOptions
+from vision.cameras.live import LiveCamera
+from vision.cameras.url import UrlOptions
 from vision.packets import Coded, coded
 from vision.stream import CameraLost
 
@@ -62,8 +63,8 @@ def sender(body: bytes, *, hangs: bool = False) -> Iterator[Sender]:
         server.close()
 
 
-def camera(url: str, timeout: float = 5) -> UrlCamera:
-    return UrlCamera("yard", UrlOptions(url=url, timeout=timeout), now=lambda: 1000.0)
+def camera(url: str, timeout: float = 5) -> LiveCamera:
+    return LiveCamera("yard", (UrlOptions(url=url, timeout=timeout).source,), now=lambda: 1000.0)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,8 @@ def test_pictures_without_a_clock_are_as_old_as_their_arrival(format_: str) -> N
     with sender(30 * (head + jpeg.tobytes()) + head[:6]) as server:
         arrivals = count(1000.0, 0.5)
         options = UrlOptions(url=server.url, format=format_, timeout=5)
-        stream = UrlCamera("yard", options, now=lambda: next(arrivals)).open()
+        camera = LiveCamera("yard", (options.source,), encodes=False, now=lambda: next(arrivals))
+        stream = camera.open()
         pictures: list[Coded] = []
         with pytest.raises(CameraLost):
             pictures.extend(map(coded, stream.packets()))
@@ -146,4 +148,4 @@ def test_a_device_that_is_not_there_is_lost(tmp_path: Path) -> None:
 def test_a_format_nobody_knows_is_lost() -> None:
     options = UrlOptions(url="/dev/null", format="nonsense")
     with pytest.raises(CameraLost, match="camera 'yard' cannot be opened"):
-        UrlCamera("yard", options).open()
+        options.camera("yard").open()
