@@ -17,7 +17,7 @@ from influx.buckets import refusal
 from influx.connect import connect
 from influx.points import to_ns
 from influx.schema import PET_EVENT
-from vision.config import CameraSection
+from vision.config import CameraSection, DetectorSection
 from vision.connect import connect as connect_clips
 from vision.keeping import CameraBusy, Keeping
 from vision.naming import open_namer
@@ -52,8 +52,8 @@ def bring_in(
     config: Config,
     *,
     start: datetime | None,
-    model: Path | None,
     seen_by: str = "",
+    detector: DetectorSection,
     progress: Callable[[float], None],
     warn: Callable[[str], None],
 ) -> Iterator[Seen]:
@@ -74,7 +74,7 @@ def bring_in(
         camera.name,
         location,
         longest=longest,
-        naming=open_namer(model, strict=True),
+        naming=open_namer(detector, strict=True),
         zones=drawn.zones if drawn else (),
         masks=drawn.masks if drawn else (),
     )

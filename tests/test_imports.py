@@ -26,7 +26,7 @@ ADAPTERS = {
     "smbus2": {"collector/sensors/i2c.py"},
     "serial": {"collector/sensors/usb_serial.py"},
     "regex": {"collector/sensors/line_format.py"},
-    "onnxruntime": {"vision/detector.py"},
+    "onnxruntime": {"vision/detectors/onnx.py"},
     "dlib": set(),
     "av": {"vision"},
     "cv2": {"vision"},

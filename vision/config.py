@@ -2,15 +2,32 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, ByteSize, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from influx.config import HomePath, Name, Section
 from vision.zones import Polygon, Zone
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
 _BUCKET = re.compile(r"(?!.*\.\.)(?![0-9]+(\.[0-9]+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+LayoutName = Literal["nanodet", "yolox", "rf-detr", "d-fine"]
+LAYOUT_NAMES: tuple[str, ...] = get_args(LayoutName)
+"""The layouts of models that there are adapters for."""
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 class CameraSection(Section):
@@ -139,6 +156,36 @@ class ClipsSection(Section):
         return bucket
 
 
+class DetectorSection(Section):
+    """The model that tells pets from persons; events are found without one too."""
+
+    model: HomePath | None = Field(
+        None, description="File of the model, in ONNX; `hutch models` lists and fetches some."
+    )
+    layout: LayoutName | None = Field(
+        None, description="How the model is read: `nanodet`, `yolox`, `rf-detr` or `d-fine`."
+    )
+    labels: HomePath | None = Field(
+        None, description="File with the model's classes, one a line; COCO's where unset."
+    )
+    provider: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|hailo|[A-Za-z]+ExecutionProvider)$",
+        description="What runs it: `cpu`, `hailo`, another of onnxruntime's execution providers by its name, "
+        "or `auto` for the fastest that is there.",
+    )
+    sure: float = Field(0.35, ge=0.05, le=0.95, description="Least score that counts, 0 to 1.")
+    pets: tuple[str, ...] = Field(
+        ("cat", "dog", "bird"), min_length=1, description="The model's classes that are pets here."
+    )
+
+    @model_validator(mode="after")
+    def _is_read_somehow(self) -> "DetectorSection":
+        if self.model is not None and self.layout is None:
+            raise ValueError(f"layout is missing: write how the model is read, {_either(LAYOUT_NAMES)}")
+        return self
+
+
 class VisionSection(Section):
     """Cameras, and what becomes of what they see."""
 
@@ -148,6 +195,16 @@ class VisionSection(Section):
     cameras: tuple[CameraSection, ...] = Field((), description="The cameras of this node.")
     recorder: RecorderSection = Field(default_factory=RecorderSection, description="What a clip holds.")
     clips: ClipsSection = Field(default_factory=ClipsSection, description="Where clips are stored.")
-    model: HomePath | None = Field(
-        None, description="ONNX model that tells pets from persons; events are found without one too."
+    detector: DetectorSection = Field(
+        default_factory=DetectorSection, description="What tells pets from persons."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _model_has_moved(cls, section: Any) -> Any:
+        if isinstance(section, dict) and "model" in section:
+            raise ValueError(
+                f'model has a section of its own: write model = "{section["model"]}" and layout = "nanodet" '
+                "below [vision.detector]"
+            )
+        return section

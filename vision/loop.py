@@ -72,7 +72,7 @@ def run(
             camera.location,
             analysis_fps=camera.analysis_fps,
             longest=config.recorder.longest,
-            naming=open_namer(config.model),
+            naming=open_namer(config.detector),
             zones=camera.zones,
             masks=camera.masks,
         )

@@ -4,14 +4,14 @@ import logging
 import math
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from vision.detector import BadModel, Detector, NanoDet
+from vision.config import DetectorSection
+from vision.detectors import BadModel, Detector, open_detector
 from vision.motion import Box
 from vision.tracker import Track
 
@@ -62,15 +62,15 @@ class Namer:
             self._detector = None
 
 
-def open_namer(model: Path | None, *, strict: bool = False) -> Namer | None:
-    """A namer with the model in ``model``; None where there is none.
+def open_namer(section: DetectorSection, *, strict: bool = False) -> Namer | None:
+    """A namer with the model of ``section``; None where it has none.
 
     One that cannot be used is logged, and None too; with ``strict`` it raises ``BadModel``.
     """
-    if model is None:
+    if section.model is None:
         return None
     try:
-        return Namer(NanoDet(model))
+        return Namer(open_detector(section).detector)
     except BadModel as error:
         if strict:
             raise

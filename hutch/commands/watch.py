@@ -13,6 +13,7 @@ from rich.table import Table
 from hutch.config import Config, load, parse
 from hutch.errors import UsageError
 from hutch.progress import bar as progress_bar
+from vision.config import LAYOUT_NAMES, DetectorSection
 
 if TYPE_CHECKING:
     from vision.watch import Seen
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 def watch(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as events close.")] = False,
-    model: Annotated[Path | None, typer.Option(help="ONNX model that finds pets.")] = None,
     camera: Annotated[str, typer.Option(help="Camera of the configuration whose zones and masks hold.")] = "",
+    model: Annotated[
+        Path | None, typer.Option(help="Model that finds pets, instead of [vision.detector].")
+    ] = None,
+    layout: Annotated[
+        str, typer.Option(help="How --model is read: nanodet, yolox, rf-detr, d-fine.")
+    ] = "nanodet",
     start: Annotated[datetime | None, typer.Option(help="When it was recorded, in UTC.")] = None,
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
     data_dir: Annotated[Path, typer.Option(help="Where to keep events and clips.")] = Path("data"),
@@ -30,7 +36,7 @@ def watch(
     """Find the events in FILE as fast as it goes, and store them with their clips."""
     # What looks at pictures is loaded only by who does: the other commands stay light.
     from hutch.recording import bring_in
-    from vision.detector import BadModel
+    from vision.detectors import BadModel
     from vision.watch import NotAVideo
 
     settings = load(config) if config else _plain(data_dir)
@@ -43,8 +49,8 @@ def watch(
                 file,
                 settings,
                 start=start.replace(tzinfo=UTC) if start else None,
-                model=model or settings.vision.model,
                 seen_by=camera,
+                detector=_detector(settings, model, layout),
                 progress=lambda part: bar.update(task, completed=part),
                 warn=lambda sentence: console.print(sentence, style="yellow"),
             ):
@@ -55,6 +61,15 @@ def watch(
             raise UsageError(str(error)) from None
     if not as_json:
         Console().print(_table(seen, settings))
+
+
+def _detector(config: Config, model: Path | None, layout: str) -> DetectorSection:
+    """What is configured, with ``model`` instead of its own where one was named."""
+    if model is None:
+        return config.vision.detector
+    if layout not in LAYOUT_NAMES:
+        raise UsageError(f"--layout: {layout!r} is none of {', '.join(LAYOUT_NAMES)}")
+    return config.vision.detector.model_copy(update={"model": model, "layout": layout})
 
 
 def _plain(data_dir: Path) -> Config:

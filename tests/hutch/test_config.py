@@ -53,6 +53,15 @@ def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
             "[influx]\nurl = 'localhost:8086'",
             "[influx] url: 'localhost:8086' is no address; write it like http://127.0.0.1:8086",
         ),
+        (
+            "[vision]\nmodel = 'm.onnx'",
+            'vision: model has a section of its own: write model = "m.onnx" and layout = "nanodet" below [v',
+        ),
+        (
+            "[vision.detector]\nmodel = 'm.onnx'",
+            "layout is missing: write how the model is read, nanodet, yolox, rf-detr or d-fine",
+        ),
+        ("[vision.detector]\nprovider = 'gpu'", "[vision.detector] provider: string should match pattern"),
         ("node = 'Bad Name'", "node: string should match pattern"),
         ("port = ", "is no TOML"),
     ],
@@ -105,11 +114,14 @@ def test_lengths_of_time_are_seconds_or_iso() -> None:
 
 def test_relative_files_are_beside_the_configuration(tmp_path: Path) -> None:
     path = tmp_path / "hutch.toml"
-    path.write_text("data_dir = 'd'\n[influx]\ntoken_file = 'token'\n[vision]\nmodel = '/models/m.onnx'\n")
+    path.write_text(
+        "data_dir = 'd'\n[influx]\ntoken_file = 'token'\n"
+        "[vision.detector]\nmodel = 'm.onnx'\nlayout = 'yolox'\n"
+    )
     config = load(path)
     assert config.data_dir == tmp_path / "d"
     assert config.influx.token_file == tmp_path / "token"
-    assert config.vision.model == Path("/models/m.onnx")
+    assert config.vision.detector.model == tmp_path / "m.onnx"
 
 
 def test_a_file_in_another_encoding_is_one_sentence(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from cv2.typing import MatLike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.vision.detectors.scenes import nanodet_section
 from tests.vision.shared import shared
-from vision.detector import PERSON, PET, BadModel, Found
+from vision.config import DetectorSection
+from vision.detectors import PERSON, PET, BadModel, Found
 from vision.motion import Box
 from vision.naming import Namer, crop_around, cut_out, open_namer
 from vision.pipeline import Pipeline
@@ -98,12 +100,12 @@ def test_a_model_that_is_too_slow_is_said_once_and_left_alone(caplog: pytest.Log
 
 
 def test_without_a_model_there_is_no_namer() -> None:
-    assert open_namer(None) is None
+    assert open_namer(DetectorSection()) is None
 
 
 def test_a_model_that_cannot_be_used_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        assert open_namer(tmp_path / "none.onnx") is None
+        assert open_namer(DetectorSection(model=tmp_path / "none.onnx", layout="nanodet")) is None
     assert len(caplog.records) == 1
     assert caplog.records[0].message.endswith("is no file; events go on without it")
 
@@ -112,9 +114,9 @@ def test_a_model_that_must_be_used_and_cannot_is_an_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(BadModel, match=r"none\.onnx"):
-        open_namer(tmp_path / "none.onnx", strict=True)
+        open_namer(DetectorSection(model=tmp_path / "none.onnx", layout="nanodet"), strict=True)
     assert not caplog.records
-    assert open_namer(None, strict=True) is None
+    assert open_namer(DetectorSection(), strict=True) is None
 
 
 @settings(deadline=None)
@@ -151,7 +153,7 @@ def test_a_cut_out_has_the_colours_of_the_whole(pixels: str) -> None:
 
 def test_people_in_a_recording_are_seen_as_persons() -> None:
     pytest.importorskip("onnxruntime", reason="the extra `models` is not installed")
-    namer = open_namer(shared("models/nanodet_m.onnx"))
+    namer = open_namer(nanodet_section())
     first = next(watch(shared("data/person-walking.mp4"), Pipeline("file", "room", naming=namer)))
     assert first.event.evidence["seen"] == PERSON
     assert float(first.event.evidence["seen_share"]) > 0.8
