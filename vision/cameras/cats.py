@@ -43,13 +43,13 @@ def frame_of(pose: Pose) -> int:
 
 def cat(pet: Pet, action: Action, frame: int) -> tuple[Picture, Picture]:
     """One cat looking to the right: colours multiplied by the cover, and the cover."""
-    drawing = _Drawing(COATS[pet])
+    drawing = Drawing(COATS[pet])
     turn = 2 * math.pi * frame / PHASES[action]
-    {Action.WALK: _walk, Action.RUN: _run, Action.SIT: _sit}[action](drawing, turn)
+    {Action.WALK: walk, Action.RUN: run, Action.SIT: sit}[action](drawing, turn)
     return drawing.sprite.done()
 
 
-class _Drawing:
+class Drawing:
     """A sprite being drawn in its shown size's pixels, with fur on what is drawn."""
 
     def __init__(self, coat: Coat) -> None:
@@ -57,6 +57,7 @@ class _Drawing:
         self.sprite = Sprite(WIDTH, HEIGHT)
 
     def shadow(self, middle: float, half: float, depth: float) -> None:
+        """What the cat keeps from the floor's light, ``half`` pixels to either side of ``middle``."""
         mask = np.zeros(self.sprite.shape, np.uint8)
         axes = (round(half * FINE), round(9 * FINE))
         cv2.ellipse(mask, (round(middle * FINE), GROUND * FINE), axes, 0, 0, 360, (255,), cv2.FILLED)
@@ -65,6 +66,7 @@ class _Drawing:
     def limb(
         self, *knots: Knot, shade: float = 1.0, roundness: float = 10, colour: Colour | None = None
     ) -> None:
+        """A leg, a tail, a paw: a stroke in the fur's colour or another."""
         mask = self._mask(*knots)
         self.sprite.lay(mask, _shaded(colour or self.coat.fur, shade), roundness=roundness * FINE)
 
@@ -74,6 +76,7 @@ class _Drawing:
         self.sprite.lay(mask, _fur(self.coat, waves, tilt), roundness=30 * FINE)
 
     def light_fur(self, *knots: Knot, cover: float = 0.8) -> None:
+        """The belly's fur along a stroke, with soft edges."""
         soft = cv2.GaussianBlur(self._mask(*knots), (0, 0), 4 * FINE)
         self.sprite.lay(soft, self.coat.belly, cover=cover)
 
@@ -144,8 +147,8 @@ def _fur(coat: Coat, waves: float, tilt: float) -> Coating:
     return coating
 
 
-def _leg(
-    drawing: _Drawing, hip: Spot, turn: float, stride: float, *, hind: bool, shade: float, lift: float = 16
+def leg(
+    drawing: Drawing, hip: Spot, turn: float, stride: float, *, hind: bool, shade: float, lift: float = 16
 ) -> None:
     """A leg whose foot goes back along the ground and forward through the air."""
     foot_x = hip[0] + stride * math.cos(turn) + (-4 if hind else 4)
@@ -162,24 +165,25 @@ def _leg(
     )
 
 
-def _walk(drawing: _Drawing, turn: float) -> None:
+def walk(drawing: Drawing, turn: float) -> None:
+    """At a walk; ``turn`` is how far round the movement has come, in radians."""
     bob = 2 * math.sin(2 * turn)
     sway = 8 * math.sin(turn)
     drawing.shadow(148, 92, 0.55)
-    _leg(drawing, (92, 128 + bob), turn + math.pi, 22, hind=True, shade=0.72)
-    _leg(drawing, (190, 128 + bob), turn + math.pi * 1.5, 20, hind=False, shade=0.72)
+    leg(drawing, (92, 128 + bob), turn + math.pi, 22, hind=True, shade=0.72)
+    leg(drawing, (190, 128 + bob), turn + math.pi * 1.5, 20, hind=False, shade=0.72)
     drawing.limb(
         (74, 106 + bob, 10), (46, 92, 9), (30, 62, 8), (34 + sway, 30, 7), (44 + sway, 18, 6), roundness=8
     )
     drawing.trunk((92, 116 + bob, 33), (142, 120 + bob, 31), (192, 113 + bob, 30), (212, 102 + bob, 25))
     drawing.light_fur((110, 144 + bob, 6), (150, 147 + bob, 6), (186, 140 + bob, 7))
-    _leg(drawing, (92, 130 + bob), turn, 22, hind=True, shade=0.98)
-    _leg(drawing, (192, 130 + bob), turn + math.pi / 2, 20, hind=False, shade=1.0)
+    leg(drawing, (92, 130 + bob), turn, 22, hind=True, shade=0.98)
+    leg(drawing, (192, 130 + bob), turn + math.pi / 2, 20, hind=False, shade=1.0)
     drawing.limb((206, 104 + bob, 23), (228, 90 + bob, 20), roundness=20)
     drawing.head(240, 80 + bob)
 
 
-def _run(drawing: _Drawing, turn: float) -> None:
+def run(drawing: Drawing, turn: float) -> None:
     """A gallop: gathered and stretched by turns, off the ground in between."""
     stretch = math.cos(turn)
     hop = 14 * max(0.0, math.sin(turn))
@@ -216,7 +220,7 @@ def _run(drawing: _Drawing, turn: float) -> None:
     drawing.head(min(front + 38, 258), 92 - hop)
 
 
-def _sit(drawing: _Drawing, turn: float) -> None:
+def sit(drawing: Drawing, turn: float) -> None:
     """Upright on its haunches; only the tip of its tail, and now and then its eyes, move."""
     tip = math.sin(turn)
     drawing.shadow(150, 66, 0.6)
