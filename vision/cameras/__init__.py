@@ -11,6 +11,8 @@ from vision.stream import Camera
 KINDS = {
     "file": "vision.cameras.file:FileOptions",
     "http": "vision.cameras.network:HttpOptions",
+    "picamera2": "vision.cameras.picamera2:Picamera2Options",
+    "rpicam": "vision.cameras.rpicam:RpicamOptions",
     "rtsp": "vision.cameras.network:RtspOptions",
     "scripted": "vision.cameras.scripted:ScriptedOptions",
     "url": "vision.cameras.url:UrlOptions",

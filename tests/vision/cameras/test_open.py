@@ -7,6 +7,8 @@ from vision.cameras import KINDS, BadCamera, open_camera
 from vision.cameras.file import FileCamera
 from vision.cameras.live import LiveCamera
 from vision.cameras.network import NetworkCamera
+from vision.cameras.picamera2 import Picamera2Camera
+from vision.cameras.rpicam import RpicamCamera
 from vision.cameras.scripted import ScriptedCamera
 from vision.config import CameraSection
 
@@ -23,6 +25,8 @@ def test_every_kind_becomes_its_camera() -> None:
         open_camera(section("rtsp", url="rtsp://127.0.0.1/a")),
         open_camera(section("http", url="http://127.0.0.1/a")),
         open_camera(section("v4l2")),
+        open_camera(section("rpicam")),
+        open_camera(section("picamera2")),
     ]
     assert [type(camera) for camera in cameras] == [
         FileCamera,
@@ -31,8 +35,10 @@ def test_every_kind_becomes_its_camera() -> None:
         NetworkCamera,
         NetworkCamera,
         LiveCamera,
+        RpicamCamera,
+        Picamera2Camera,
     ]
-    assert set(KINDS) == {"file", "scripted", "url", "rtsp", "http", "v4l2"}
+    assert set(KINDS) == {"file", "scripted", "url", "rtsp", "http", "v4l2", "rpicam", "picamera2"}
 
 
 @pytest.mark.parametrize(
