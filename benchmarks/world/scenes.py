@@ -1,15 +1,14 @@
 """Scenes from seeds: who comes into which room, what they do, and what the light does meanwhile."""
 
+import math
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from benchmarks.world import behaviour
-from benchmarks.world.acts import DOOR, EDGE, INSIDE, Player, Spot, View, Visit
-from benchmarks.world.coats import ANIMALS, Animal
+from benchmarks.world.acts import View, Visit
+from benchmarks.world.director import Director
 from benchmarks.world.light import Light, lit
 from benchmarks.world.poses import Posture
-from benchmarks.world.rooms import HORIZON, Room, furnish
+from benchmarks.world.rooms import Room, furnish
 
 KINDS = (
     "passing",
@@ -31,8 +30,6 @@ TEST = range(7_000_000, 7_000_200)
 TRAIN = range(1_000, 1_000_000)
 """The seeds that rules are tuned on."""
 
-_QUIET = 5.0  # seconds before the first pet comes: every camera sees its room before its first visitor
-_OUT = 0.22  # picture widths beyond the edge at which the longest sprite is out of sight
 _AFTER = 6.0  # seconds from the last visit to the end, where nobody stays
 
 
@@ -58,21 +55,23 @@ def scene(seed: int) -> Scene:
     infrared = seed % 2 == 1
     view = View(lens=chance.choice((0.55, 0.7, 0.85, 1.0)))
     room = furnish(seed, _furniture(chance, kind), view)
-    visits = _Director(chance, room).direct(kind)
-    end = max((visit.acts[-1].end for visit in visits), default=chance.uniform(30, 50))
-    stays = any(visit.acts[-1].lift[1] > 0 or _in_sight(visit.acts[-1].stop) for visit in visits)
-    seconds = round(end if stays and visits and _last_stays(visits) else end + _AFTER, 1)
+    visits = Director(chance, room).direct(kind)
+    gone = [visit.acts[-1].end for visit in visits if not _stays(visit)]
+    there = [visit.acts[-1].end for visit in visits if _stays(visit)]
+    seconds = max([*(end + _AFTER for end in gone), *there], default=chance.uniform(30, 50))
+    seconds = math.ceil(seconds * 5) / 5
+    visits = tuple(_until(visit, seconds) if _stays(visit) else visit for visit in visits)
     light = lit(seed, seconds, infrared=infrared, eventful=kind == "empty" or chance.random() < 0.35)
     return Scene(seed, kind, infrared, seconds, room, visits, light, encoded=chance.random() < 0.1)
 
 
-def _in_sight(spot: Spot) -> bool:
-    return 0 < spot[0] < 1
+def _stays(visit: Visit) -> bool:
+    """Whether it sleeps on where it lay down."""
+    return visit.acts[-1].posture in (Posture.CURL, Posture.STRETCHED)
 
 
-def _last_stays(visits: tuple[Visit, ...]) -> bool:
-    last = max(visits, key=lambda visit: visit.acts[-1].end)
-    return last.event_type == "sleeping" and _in_sight(last.acts[-1].stop)
+def _until(visit: Visit, seconds: float) -> Visit:
+    return replace(visit, acts=(*visit.acts[:-1], replace(visit.acts[-1], end=seconds)))
 
 
 def _furniture(chance: random.Random, kind: str) -> tuple[str, ...]:
@@ -86,272 +85,3 @@ def _furniture(chance: random.Random, kind: str) -> tuple[str, ...]:
     extra = [one for one in ("food", "bed", "chest", "armchair", "water") if one not in needed]
     chance.shuffle(extra)
     return tuple(sorted(needed | set(extra[: chance.randint(1, 4 - len(needed))])))
-
-
-class _Director:
-    """Puts the visits of one scene together."""
-
-    def __init__(self, chance: random.Random, room: Room) -> None:
-        self._chance = chance
-        self._room = room
-        self._animals = list(ANIMALS)
-        chance.shuffle(self._animals)
-        self._taken: list[float] = [thing.x for thing in room.things if thing.kind in ("sofa", "armchair")]
-
-    def direct(self, kind: str) -> tuple[Visit, ...]:
-        if kind == "empty":
-            return ()
-        start = _QUIET + self._chance.uniform(0, 4)
-        if kind == "interacting":
-            visits = self._pair(start)
-        else:
-            visits = [self._visit(kind, self._animals.pop(), start)]
-        count = self._chance.choices((0, 1, 2, 3), (0.5, 0.3, 0.12, 0.08))[0]
-        for _other in range(min(count, 4 - len(visits))):
-            kind = self._chance.choice(("passing", "sitting", "sleeping", "grooming", "passing"))
-            end = max(visit.acts[-1].end for visit in visits)
-            begin = self._chance.uniform(start, max(start + 2, min(end - 4, start + 40)))
-            visits.append(self._visit(kind, self._animals.pop(), begin))
-        if len(visits) == 1 and self._chance.random() < 0.4:
-            again = self._chance.choice(("passing", "sitting", "passing"))
-            animal = visits[0].animal
-            gone = visits[0].acts[-1].end
-            if visits[0].event_type not in ("entering", "sleeping"):
-                self._taken = self._taken[
-                    : len([t for t in self._room.things if t.kind in ("sofa", "armchair")])
-                ]
-                visits.append(self._visit(again, animal, gone + self._chance.uniform(9, 14)))
-        return tuple(visits)
-
-    def _visit(self, kind: str, animal: Animal, at: float) -> Visit:
-        doing: dict[str, Callable[[Player], None]] = {
-            "passing": self._pass,
-            "playing": self._play,
-            "sleeping": self._sleep,
-            "sitting": self._sit,
-            "eating_drinking": self._eat,
-            "grooming": self._groom,
-            "jumping": self._jump,
-            "abnormal": self._pace,
-        }
-        if kind == "entering":
-            return self._enter(animal, at).visit()
-        if kind == "leaving":
-            return self._leave(animal, at).visit()
-        player = self._from_edge(animal, at)
-        doing[kind](player)
-        return player.visit()
-
-    def _from_edge(self, animal: Animal, at: float, side: int | None = None) -> Player:
-        side = self._chance.choice((-1, 1)) if side is None else side
-        spot = (-_OUT if side < 0 else 1 + _OUT, self._depth())
-        return Player(self._chance, animal, self._room.view, at, spot, EDGE, facing=-side)
-
-    def _depth(self) -> float:
-        """How far down on the picture somebody walks: now and then behind an armchair."""
-        return self._chance.uniform(0.70, 0.93)
-
-    def _free(self) -> Spot:
-        """A spot on the floor that nobody else uses."""
-        tries = [(self._chance.uniform(0.2, 0.8), self._depth()) for _try in range(30)]
-        best = max(tries, key=lambda spot: min((abs(spot[0] - x) for x in self._taken), default=1.0))
-        far = [spot for spot in tries if all(abs(spot[0] - x) > 0.22 for x in self._taken)]
-        chosen = far[0] if far else best
-        self._taken.append(chosen[0])
-        return chosen
-
-    def _out(self, player: Player, *, fast: bool = False) -> None:
-        side = self._chance.choice((-_OUT, 1 + _OUT))
-        there = (side, min(max(player.spot[1] + self._chance.uniform(-0.05, 0.05), 0.68), 0.95))
-        if fast:
-            player.dash(there)
-        else:
-            player.go(there)
-        player.ends = EDGE
-
-    def _pass(self, player: Player) -> None:
-        other = 1 + _OUT if player.spot[0] < 0 else -_OUT
-        if self._chance.random() < 0.3:
-            player.dash((other, self._depth()))
-            return
-        if self._chance.random() < 0.4:
-            player.go((self._chance.uniform(0.3, 0.7), self._depth()))
-            behaviour.look_about(player, self._chance.uniform(0.6, 2.2))
-        player.wander((other, self._depth()))
-
-    def _play(self, player: Player) -> None:
-        player.go(self._free())
-        behaviour.play(player, self._chance.uniform(6, 15))
-        self._out(player, fast=self._chance.random() < 0.5)
-
-    def _sleep(self, player: Player) -> None:
-        bed = self._room.of("bed")
-        if bed is not None and bed.x not in self._taken and self._chance.random() < 0.75:
-            self._taken.append(bed.x)
-            player.wander((bed.x, bed.y))
-        else:
-            player.wander(self._free())
-        long = self._chance.random() < 0.2
-        behaviour.sleep(player, self._chance.uniform(80, 120) if long else self._chance.uniform(24, 60))
-        if self._chance.random() < 0.7:
-            player.stay(Posture.STAND, self._chance.uniform(0.6, 1.5))
-            self._out(player)
-        else:
-            player.ends = INSIDE
-
-    def _sit(self, player: Player) -> None:
-        player.wander(self._free())
-        behaviour.sit(player, self._chance.uniform(6, 25))
-        self._out(player)
-
-    def _eat(self, player: Player) -> None:
-        bowl = self._room.of("food") or self._room.of("water")
-        assert bowl is not None
-        self._taken.append(bowl.x)
-        side = 1 if player.spot[0] > bowl.x else -1
-        if not 0.25 < bowl.x < 0.75:
-            side = 1 if bowl.x < 0.5 else -1
-        # The mouth of one who eats is a quarter of a metre before the middle of its body.
-        reach = 0.25 * self._room.view.metre(bowl.y) * player.animal.build
-        there = (bowl.x + side * reach, bowl.y)
-        player.wander((there[0] + side * 0.02, there[1]))
-        player.go(there, 0.3)
-        player.facing = -side
-        behaviour.eat(player, self._chance.uniform(5, 25))
-        if self._chance.random() < 0.3:
-            player.go((there[0] + side * 0.1, min(there[1] + 0.05, 0.94)))
-            behaviour.groom(player, self._chance.uniform(4, 8))
-        self._out(player)
-
-    def _groom(self, player: Player) -> None:
-        player.wander(self._free())
-        player.stay(Posture.SIT, self._chance.uniform(0.8, 3))
-        behaviour.groom(player, self._chance.uniform(7, 25))
-        if self._chance.random() < 0.3:
-            player.stay(Posture.SIT, self._chance.uniform(1, 5))
-        self._out(player)
-
-    def _jump(self, player: Player) -> None:
-        chest = self._room.of("chest")
-        assert chest is not None
-        self._taken.append(chest.x)
-        view, y = self._room.view, chest.y + 0.012
-        side = -1 if player.spot[0] < chest.x else 1
-        if not 0.3 < chest.x < 0.7:
-            side = 1 if chest.x < 0.5 else -1
-        before = (chest.x + side * (chest.wide / 2 + 0.35) * view.metre(y), y)
-        player.wander(before)
-        behaviour.jump_up(player, (chest.x, y), chest.tall)
-        player.stay(
-            self._chance.choice((Posture.SIT, Posture.STAND)),
-            self._chance.uniform(1.5, 12),
-        )
-        behaviour.jump_down(player, before if self._chance.random() < 0.5 else (2 * chest.x - before[0], y))
-        self._out(player)
-
-    def _pace(self, player: Player) -> None:
-        player.go((self._chance.choice((0.25, 0.75)), self._chance.uniform(0.74, 0.9)))
-        behaviour.pace(player, self._chance.randint(5, 9))
-        self._out(player)
-
-    def _hiding(self, animal: Animal, at: float) -> Player:
-        """One that is out of sight inside: behind the door's wall, or behind the sofa."""
-        door, sofa = self._room.of("door"), self._room.of("sofa")
-        view = self._room.view
-        if door is not None:
-            y = HORIZON + 0.022
-            side = self._chance.choice((-1, 1))
-            player = Player(
-                self._chance,
-                animal,
-                view,
-                at,
-                (door.x + side * (door.wide / 2 + 0.5) * view.metre(y), y),
-                DOOR,
-            )
-            player.go((door.x, y))
-            return player
-        assert sofa is not None
-        spot = (sofa.x, sofa.y - 0.05)
-        self._taken.append(sofa.x)
-        return Player(self._chance, animal, view, at, spot, INSIDE)
-
-    def _enter(self, animal: Animal, at: float) -> Player:
-        if self._room.of("door") is not None:
-            player = self._hiding(animal, at)
-            player.go((player.spot[0] + self._chance.uniform(-0.03, 0.03), self._chance.uniform(0.72, 0.8)))
-            self._out(player)
-            return player
-        player = self._from_edge(animal, at)
-        self._hide(player)
-        return player
-
-    def _hide(self, player: Player) -> None:
-        sofa = self._room.of("sofa")
-        assert sofa is not None
-        y = sofa.y - 0.05
-        side = -1 if player.spot[0] < sofa.x else 1
-        player.go((sofa.x + side * (sofa.wide / 2 + 0.5) * self._room.view.metre(y), y))
-        player.go((sofa.x, y))
-        player.ends = INSIDE
-
-    def _leave(self, animal: Animal, at: float) -> Player:
-        if self._room.of("door") is not None:
-            player = self._from_edge(animal, at)
-            door = self._room.of("door")
-            assert door is not None
-            player.wander((door.x + self._chance.uniform(-0.02, 0.02), 0.72))
-            y = HORIZON + 0.022
-            player.go((door.x, y))
-            side = self._chance.choice((-1, 1))
-            player.go((door.x + side * (door.wide / 2 + 0.5) * self._room.view.metre(y), y))
-            player.ends = DOOR
-            return player
-        if self._chance.random() < 0.35:
-            player = Player(self._chance, animal, self._room.view, 0.0, self._free(), INSIDE)
-            behaviour.lie(player, at + self._chance.uniform(8, 16))
-            player.waits = player.at
-            player.stay(Posture.STAND, self._chance.uniform(0.6, 2))
-        else:
-            player = self._hiding(animal, at)
-        self._out(player)
-        return player
-
-    def _pair(self, at: float) -> list[Visit]:
-        """Two that meet, are busy with each other, and part."""
-        first = self._from_edge(self._animals.pop(), at, -1)
-        second = self._from_edge(self._animals.pop(), at + self._chance.uniform(0, 6), 1)
-        x, y = self._chance.uniform(0.4, 0.6), self._depth()
-        half = 0.26 * self._room.view.metre(y) * (first.animal.build + second.animal.build) / 2
-        self._taken.append(x)
-        first.wander((x - half, y))
-        second.wander((x + half, y + 0.004))
-        meet = max(first.at, second.at)
-        for player, facing in ((first, 1), (second, -1)):
-            if meet > player.at:
-                player.stay(Posture.STAND, meet - player.at)
-            player.facing = facing
-        seconds = self._chance.uniform(3, 8)
-        way = self._chance.random()
-        for player in (first, second):
-            begin = player.at
-            player.stay(Posture.SNIFF, 1.2 if way > 0.4 else seconds, 0.8)
-            if way > 0.4:
-                behaviour.wrestle(player, seconds)
-            player.did.add("interacting")
-            if player.at < begin + seconds:
-                player.stay(Posture.STAND, begin + seconds - player.at)
-        if way > 0.7:
-            side = self._chance.choice((-_OUT, 1 + _OUT))
-            y = self._depth()
-            leader, hunter = (first, second) if side < 0 else (second, first)
-            hunter.stay(Posture.CROUCH, max(leader.at - hunter.at, 0) + 0.5)
-            for player in (leader, hunter):
-                player.go((side, y), 1.6, Posture.RUN)
-        else:
-            self._part(first, -1)
-            self._part(second, 1)
-        return [first.visit(), second.visit()]
-
-    def _part(self, player: Player, side: int) -> None:
-        player.go((-_OUT if side < 0 else 1 + _OUT, self._depth()))

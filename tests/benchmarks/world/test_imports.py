@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 WORLD = ROOT / "benchmarks" / "world"
-MAKES = ("acts", "behaviour", "coats", "life", "light", "poses", "rooms", "scenes", "stage")
+MAKES = ("acts", "behaviour", "coats", "director", "life", "light", "poses", "rooms", "scenes", "stage")
 """What makes scenes; the rest of the folder plays them through the pipeline."""
 PAINTING = ("vision.cameras.paint", "vision.cameras.cats", "vision.cameras.script")
 
