@@ -98,6 +98,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
             spool=spool,
             clips=clips,
             stop=stop,
+            zone=ZoneInfo(config.timezone),
         )
     except BadCamera as error:
         raise ConfigError(str(error)) from None

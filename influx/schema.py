@@ -91,6 +91,8 @@ CAMERA = Measurement(
         Field("motion", _FLOAT, "", "part of the picture that moves", 0, 1),
         Field("dropped", _INTEGER, "frames", "frames not analysed in time since the camera started", 0),
         Field("bitrate", _FLOAT, "bit/s", "bitrate of the encoded picture", 0),
+        Field("aside", _INTEGER, "", "events without a clip as there were too many, since it started", 0),
+        Field("unrecorded", _INTEGER, "", "events that the disk did not take, since it started", 0),
     ),
 )
 VOLUME = Measurement(

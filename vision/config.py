@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from influx.config import HomePath, Name, Section
+from vision.hours import ALWAYS, Hours
 from vision.zones import Polygon, Zone
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
@@ -44,6 +45,11 @@ class CameraSection(Section):
     analysis_fps: float = Field(
         5.0, ge=1, le=30, description="Frames a second that are looked at for motion."
     )
+    record: str = Field(
+        ALWAYS,
+        description='When it records clips: `always`, `never`, or hours of the home such as "22:00-07:00"; '
+        "events outside them have a snapshot.",
+    )
     zones: tuple[Zone, ...] = Field(
         (),
         description="What places in the picture are for: `food`, `water`, `bed`, `door`, `litter`, `perch`, "
@@ -61,6 +67,17 @@ class CameraSection(Section):
             if names.count(name) > 1:
                 raise ValueError(f"two are called {name!r}; each needs a name of its own")
         return zones
+
+    @field_validator("record")
+    @classmethod
+    def _says_hours(cls, record: str) -> str:
+        Hours.parse(record)
+        return record
+
+    @property
+    def hours(self) -> Hours:
+        """When it records."""
+        return Hours.parse(self.record)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -13,6 +13,12 @@ from influx.store import Store
 
 CLIP_NONE, CLIP_WAITING, CLIP_STORED, CLIP_PRUNED, CLIP_LOST = "none", "waiting", "stored", "pruned", "lost"
 
+NO_CLIP = "no_clip"
+"""The evidence that says why an event has no clip though its kind has one: one of those below."""
+OUT_OF_HOURS, RUSH, NO_ROOM, CODEC = "hours", "rush", "disk", "codec"
+"""The camera does not record at that hour; there were too many at once; the disk took no more; what the
+camera sends goes into no MP4."""
+
 SHORTEST_CAPTURE, LONGEST_CAPTURE = 1.0, 120.0
 """Seconds of a recording that somebody asks for, besides its pre-roll and post-roll."""
 

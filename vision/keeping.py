@@ -2,8 +2,10 @@
 
 import logging
 import threading
+from datetime import UTC, tzinfo
 from pathlib import Path
 
+from collector.backlog import Backlog
 from collector.file_lock import FileLock
 from collector.spool import Spool, SpoolError
 from influx.disk import make_folder, write_whole
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 _PATIENCE = 5.0
 """Seconds that a clean end may take; what is left then is recovered at the next start."""
+_MOST_UNKEPT = 1000
+"""Points that wait in memory while the disk takes nothing."""
 
 
 class CameraBusy(Exception):
@@ -29,12 +33,18 @@ class CameraBusy(Exception):
 class Keeping:
     """Keeps the events of one camera below ``data_dir``; ``recorder`` is for one thread.
 
-    Recovers first what an earlier process left behind. Raises ``CameraBusy`` where another keeps the events
-    of a camera of this name.
+    ``zone`` is the home's, in which ``camera`` has its hours. Recovers first what an earlier process left
+    behind. Raises ``CameraBusy`` where another keeps the events of a camera of this name.
     """
 
     def __init__(
-        self, camera: CameraSection, config: RecorderSection, data_dir: Path, spool: Spool, clips: Clips
+        self,
+        camera: CameraSection,
+        config: RecorderSection,
+        data_dir: Path,
+        spool: Spool,
+        clips: Clips,
+        zone: tzinfo = UTC,
     ) -> None:
         self._folder = folder = data_dir / "recordings" / camera.name
         make_folder(folder)
@@ -50,10 +60,19 @@ class Keeping:
         except BaseException:
             self._lock.close()
             raise
+        self._backlog = Backlog(spool, most=_MOST_UNKEPT)
         self._finisher = Finisher(self._outbox, camera.location)
         self._storing = threading.Thread(target=self._outbox.run, name="outbox", daemon=True)
         self._storing.start()
-        self.recorder = Recorder(folder, config, closed=self._announce, finished=self._finisher.take)
+        self.recorder = Recorder(
+            folder,
+            config,
+            closed=self._announce,
+            finished=self._finisher.take,
+            unkept=lambda event: self._backlog.add([event.point()]),
+            hours=camera.hours,
+            zone=zone,
+        )
 
     @property
     def settled(self) -> bool:
@@ -69,6 +88,7 @@ class Keeping:
     def close(self) -> None:
         """End the recordings, finish them, and leave the rest to the next start."""
         self.recorder.stop()
+        self._backlog.retry()
         self._finisher.close(_PATIENCE)
         self._outbox.close()
         self._storing.join(_PATIENCE)
@@ -79,3 +99,6 @@ class Keeping:
             self._outbox.announce(event)
         except SpoolError as error:  # the finisher writes the point again, and waits until it can
             logger.warning("the point of %s has to wait: %s", event.id, error)
+        else:
+            if self._backlog:
+                self._backlog.retry()

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from contextlib import ExitStack, closing, suppress
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 import tenacity
@@ -21,6 +22,7 @@ from vision.naming import open_namer
 from vision.node import NodeEndpoint
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
+from vision.rush import Rush
 from vision.segments import Segments
 from vision.sight import Sight
 from vision.status import Status
@@ -49,8 +51,9 @@ def run(
     spool: Spool,
     clips: Clips,
     stop: threading.Event,
+    zone: tzinfo = UTC,
 ) -> None:
-    """Watch ``camera`` until ``stop``; one that is lost is opened again and again.
+    """Watch ``camera`` until ``stop``; one that is lost is opened again and again. ``zone`` is the home's.
 
     Raises ``vision.cameras.BadCamera``, ``vision.node.AddressTaken``, ``vision.keeping.CameraBusy`` and
     ``DriverHangs``.
@@ -66,7 +69,7 @@ def run(
             status.lost(f"camera {camera.name!r} stays closed: set consent in [vision] when all agree")
             stop.wait()
             return
-        keeping = stack.enter_context(closing(Keeping(camera, config.recorder, data_dir, spool, clips)))
+        keeping = stack.enter_context(closing(Keeping(camera, config.recorder, data_dir, spool, clips, zone)))
         pipeline = Pipeline(
             camera.name,
             camera.location,
@@ -77,8 +80,11 @@ def run(
             masks=camera.masks,
         )
         period = 1 / camera.analysis_fps
+        rush = Rush(camera.name, longest=config.recorder.longest.total_seconds())
         captures.begin(keeping.keep_photo)
-        sight = Sight(pipeline, keeping.recorder, live, segments, status, reporter, captures, period=period)
+        sight = Sight(
+            pipeline, keeping.recorder, live, segments, status, reporter, captures, rush=rush, period=period
+        )
         follow(camera.name, opener, sight, status, stop)
 
 

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from influx.disk import make_folder
+from influx.schema import CAPTURED_EVENT_TYPES
 from vision.config import RecorderSection
 from vision.episodes import Change, Closed, Extended, Opened
-from vision.events import Event
+from vision.events import CODEC, NO_CLIP, OUT_OF_HOURS, Event
+from vision.hours import EVERY_HOUR, Hours
 from vision.mp4 import Template, Unsupported
 from vision.packets import Coded, coded
 from vision.picture import jpeg
@@ -29,7 +32,9 @@ class Recorder:
     """Records the events of one camera into ``folder``, each into its own clip. Used by one thread.
 
     ``closed`` is told an event as soon as it is over, with the state its clip is in; ``finished`` is told
-    the sidecar of a recording to which nothing will be added.
+    the sidecar of a recording to which nothing will be added; ``unkept`` is told an event of which the disk
+    took nothing at all. Events that open outside ``hours`` of the day
+    in ``zone`` have a snapshot and no clip, unless somebody asked for them.
     """
 
     def __init__(
@@ -39,6 +44,9 @@ class Recorder:
         *,
         closed: Callable[[Event], None],
         finished: Callable[[Path], None],
+        unkept: Callable[[Event], None] = lambda _event: None,
+        hours: Hours = EVERY_HOUR,
+        zone: tzinfo = UTC,
     ) -> None:
         make_folder(folder)
         self._folder = folder
@@ -46,6 +54,11 @@ class Recorder:
         self._post_roll = config.post_roll.total_seconds()
         self._closed = closed
         self._finished = finished
+        self._unkept = unkept
+        self._hours = hours
+        self._zone = zone
+        self.unrecorded = 0
+        """Events so far of which the disk did not take everything."""
         self._ring = Ring(self._pre_roll + _LATE, RING_BYTES)
         self._template: Template | None = None
         self._unsupported = ""
@@ -86,9 +99,11 @@ class Recorder:
         """An event opened, goes on or is over; returned is one that is over with the state of its clip."""
         match change:
             case Opened(event):
+                no_clip = self._why_no_clip(event)
+                template = None if no_clip else self._template
                 pre_roll = self._ring.since(event.start.timestamp() - self._pre_roll)
                 self._recordings[event.id] = Recording(
-                    self._folder, event, self._template, pre_roll, self._trouble
+                    self._folder, event, template, pre_roll, self._trouble, no_clip
                 )
             case Extended(event):
                 self._recordings[event.id].extend(event)
@@ -115,8 +130,20 @@ class Recorder:
             self._template = None
         self._ring.clear()
 
+    def _why_no_clip(self, event: Event) -> str:
+        if NO_CLIP in event.evidence:
+            return str(event.evidence[NO_CLIP])
+        if event.event_type not in CAPTURED_EVENT_TYPES and not self._hours.include(
+            event.end.timestamp(), self._zone
+        ):
+            return OUT_OF_HOURS
+        return "" if self._template is not None else CODEC
+
     def _finish(self, recording: Recording) -> None:
         del self._recordings[recording.event.id]
         sidecar = recording.close()
+        self.unrecorded += not recording.is_whole
         if sidecar is not None:
             self._finished(sidecar)
+        else:
+            self._unkept(recording.event)

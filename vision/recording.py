@@ -9,8 +9,9 @@ from pathlib import Path
 import av
 
 from influx.disk import sync_folder, write_whole
+from influx.schema import STILL_EVENT_TYPES
 from vision.clips import clip_key
-from vision.events import CLIP_WAITING, Event
+from vision.events import CLIP_WAITING, NO_CLIP, NO_ROOM, Event
 from vision.mp4 import Fragments, Template
 from vision.packets import Coded
 from vision.sidecar import PART, SNAPSHOT, Phase, Sidecar
@@ -43,7 +44,8 @@ class Trouble:
 class Recording:
     """Keeps one event in ``folder``, from its opening until its post-roll is over. Used by one thread.
 
-    ``pre_roll`` is what is recorded at once; ``template`` is None where nothing can be recorded.
+    ``pre_roll`` is what is recorded at once; ``template`` is None where nothing is recorded, and ``no_clip``
+    is why.
     A disk that takes no more ends the recording, not the event: what was written before is kept, and
     ``trouble``, which the recordings of a camera share, is told.
     """
@@ -55,9 +57,11 @@ class Recording:
         template: Template | None,
         pre_roll: Iterable[Coded],
         trouble: Trouble,
+        no_clip: str = "",
     ) -> None:
         self._folder = folder
         self._event = event
+        self._no_clip = no_clip
         self._template = template
         self._trouble = trouble
         self._whole = True
@@ -65,6 +69,7 @@ class Recording:
         self._first: float | None = None
         self._fragments: Fragments | None = None
         self._best_motion = -1.0
+        self._event = self._explained(event)
         self.write(pre_roll)
         if self._first is None:
             self._keep()
@@ -73,6 +78,11 @@ class Recording:
     def event(self) -> Event:
         """The event as far as it is known."""
         return self._event
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the disk has taken everything so far."""
+        return self._whole
 
     @property
     def is_open(self) -> bool:
@@ -92,7 +102,7 @@ class Recording:
 
     def extend(self, event: Event) -> None:
         """The event goes on, and this is what is known of it now."""
-        self._event = event
+        self._event = self._explained(event)
         self._keep()
 
     def close_event(self, event: Event) -> Event:
@@ -100,9 +110,9 @@ class Recording:
         self._phase = Phase.CLOSING
         if Sidecar(event, self._phase, self._first).has_clip:
             event = replace(event, clip=clip_key(event.id), clip_state=CLIP_WAITING)
-        self._event = event
+        self._event = self._explained(event)
         self._keep()
-        return event
+        return self._event
 
     def close(self) -> Path | None:
         """No more pictures. Returns the sidecar, or None where the disk did not even take that."""
@@ -145,11 +155,18 @@ class Recording:
     def _give_up(self, error: Exception) -> None:
         self._trouble.begins(self._event.camera, error)
         self._whole = False
+        self._no_clip = self._no_clip or NO_ROOM
         self._template = None
         if self._fragments is not None:
             with suppress(OSError, av.FFmpegError):
                 self._fragments.close()
             self._fragments = None
+
+    def _explained(self, event: Event) -> Event:
+        """``event`` with the reason why it has no clip, where one would be expected."""
+        if not self._no_clip or self._first is not None or event.event_type in STILL_EVENT_TYPES:
+            return event
+        return replace(event, evidence={**event.evidence, NO_CLIP: self._no_clip})
 
     def _keep(self) -> Path | None:
         try:

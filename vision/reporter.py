@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from collector.backlog import Backlog
@@ -28,6 +29,7 @@ class Reporter:
         self._node = node
         self._outboxes = outboxes
         self._every = every
+        self._counts: dict[str, int] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
         self._thread.start()
@@ -36,6 +38,10 @@ class Reporter:
         """Write telemetry; it waits while the spool takes none."""
         if points:
             self._backlog.add(points)
+
+    def count(self, **counts: int) -> None:
+        """Have the camera's health tell these counts, by field, from now on."""
+        self._counts = counts
 
     def close(self) -> None:
         """End it; what waits has its last chance."""
@@ -47,4 +53,5 @@ class Reporter:
         while not self._stopped.wait(self._every):
             now = time.time()
             outbox = health(self._outboxes, self._node, now)
-            self.report([self._status.health().point(self._node, now), outbox])
+            camera = self._status.health().point(self._node, now)
+            self.report([replace(camera, fields={**camera.fields, **self._counts}), outbox])

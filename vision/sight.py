@@ -14,6 +14,7 @@ from vision.live import LiveView
 from vision.pipeline import Pipeline
 from vision.recorder import Recorder
 from vision.reporter import Reporter
+from vision.rush import Rush
 from vision.segments import REACH, Segments
 from vision.status import Status
 
@@ -37,6 +38,7 @@ class Sight:
         reporter: Reporter,
         captures: Captures,
         *,
+        rush: Rush,
         period: float,
     ) -> None:
         self._pipeline = pipeline
@@ -46,6 +48,7 @@ class Sight:
         self._status = status
         self._reporter = reporter
         self._captures = captures
+        self._rush = rush
         self._period = period
         self._due = -math.inf
         self._at: float | None = None
@@ -78,10 +81,11 @@ class Sight:
             self._end()
 
     def _look(self, frame: VideoFrame, at: float) -> None:
-        self._record(self._pipeline.see(frame, at))
+        self._record(self._rush.sift(self._pipeline.see(frame, at), at))
         self._recorder.look(frame, self._pipeline.motion)
         self._status.analysed(luma=self._pipeline.luma, motion=self._pipeline.motion)
         self._reporter.report(self._pipeline.activity())
+        self._reporter.count(aside=self._rush.count, unrecorded=self._recorder.unrecorded)
 
     def _record(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -95,7 +99,7 @@ class Sight:
     def _end(self) -> None:
         self._live.clear()
         self._segments.stop()
-        self._record(self._pipeline.close())
+        self._record(self._rush.close(self._pipeline.close()))
         self._record(self._captures.close(self._at))
         self._recorder.stop()
         self._reporter.report(self._pipeline.activity())

@@ -13,7 +13,7 @@ from influx.plan import plan
 from influx.points import Point
 from influx.schema import CAPTURED_EVENT_TYPES, ENVIRONMENT, PET_EVENT
 from influx.windows import Aggregate, Window
-from vision.events import CLIP_NONE, CLIP_STORED
+from vision.events import CLIP_NONE, CLIP_STORED, NO_CLIP
 
 _AROUND = timedelta(minutes=30)
 _WIDE, _HIGH = 600, 120
@@ -78,6 +78,7 @@ def shown(context: Context, point: Point, *, pinned: bool = False) -> ShownEvent
     state = str(fields.get("clip_state", CLIP_NONE))
     first = first_said(point)
     numbers = {name: value for name, value in evidence_of(point).items() if name not in (SAID_PET, SAID_TYPE)}
+    no_clip = str(numbers.pop(NO_CLIP, ""))
     return ShownEvent(
         id=str(fields.get("event_id", "")),
         title=words.event_type(tags["event_type"]),
@@ -90,7 +91,7 @@ def shown(context: Context, point: Point, *, pinned: bool = False) -> ShownEvent
         confidence=float(fields.get("confidence", 0.0)),
         clip_state=state,
         clip=words.clip(state),
-        clip_sentence=words.clip_sentence(state, has_picture=bool(fields.get("snapshot"))),
+        clip_sentence=words.clip_sentence(state, has_picture=bool(fields.get("snapshot")), no_clip=no_clip),
         has_clip=state == CLIP_STORED and bool(fields.get("clip")),
         pinned=pinned,
         keepable=keepable(point),

@@ -13,7 +13,17 @@ from influx.event_words import pet as pet
 from influx.plain_words import MINUS as MINUS
 from influx.plain_words import label as label
 from influx.plain_words import number as number
-from vision.events import CLIP_LOST, CLIP_NONE, CLIP_PRUNED, CLIP_STORED, CLIP_WAITING
+from vision.events import (
+    CLIP_LOST,
+    CLIP_NONE,
+    CLIP_PRUNED,
+    CLIP_STORED,
+    CLIP_WAITING,
+    CODEC,
+    NO_ROOM,
+    OUT_OF_HOURS,
+    RUSH,
+)
 
 NEAR_DAYS = ("Today", "Yesterday")
 
@@ -35,6 +45,15 @@ _CLIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 _NO_PICTURE = "Neither a clip nor a picture of this moment is kept."
 
+_WHY_NO_CLIP: Mapping[str, str] = MappingProxyType(
+    {
+        OUT_OF_HOURS: "This camera records no clips at that hour (`record`).",
+        RUSH: "There was too much at once, such as branches in the wind: it was put together, without clips.",
+        NO_ROOM: "The disk had no room for a clip.",
+        CODEC: "What this camera sends cannot be kept as a clip.",
+    }
+)
+
 _EVIDENCE: Mapping[str, str] = MappingProxyType(
     {
         "looks": "Times looked at",
@@ -46,6 +65,7 @@ _EVIDENCE: Mapping[str, str] = MappingProxyType(
         "top_speed_widths_s": "Top speed, in widths a second",
         "tallness": "Height by width",
         "moving": "Part of it that moved",
+        "events": "Events put together",
     }
 )
 """Numbers of ``vision.activity``, as people read them."""
@@ -105,8 +125,12 @@ def clip(state: str) -> str:
     return _CLIPS.get(state, _CLIPS[CLIP_NONE])[0]
 
 
-def clip_sentence(state: str, *, has_picture: bool = True) -> str:
-    """What the state of a clip means, where there is a picture instead or none."""
+def clip_sentence(state: str, *, has_picture: bool = True, no_clip: str = "") -> str:
+    """What the state of a clip means, where there is a picture instead or none; ``no_clip`` is the evidence
+    of that name.
+    """
+    if state == CLIP_NONE and no_clip in _WHY_NO_CLIP:
+        return _WHY_NO_CLIP[no_clip]
     if state == CLIP_NONE and not has_picture:
         return _NO_PICTURE
     return _CLIPS.get(state, _CLIPS[CLIP_NONE])[1]

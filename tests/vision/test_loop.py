@@ -26,6 +26,7 @@ from vision.live import LiveView
 from vision.loop import DriverHangs, follow, run
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
+from vision.rush import Rush
 from vision.segments import Segments
 from vision.sight import Sight
 from vision.status import Status
@@ -102,6 +103,7 @@ class Followed:
             self.status,
             self._reporter,
             self.captures,
+            rush=Rush("cage", longest=600),
             period=0.2,
         )
         self._thread = threading.Thread(target=self._run)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import av
 import cv2
@@ -15,7 +16,8 @@ import pytest
 from tests.vision.sources import START, event, moment, packets, payloads, pictures, video
 from vision.config import RecorderSection
 from vision.episodes import Closed, Extended, Opened
-from vision.events import CLIP_NONE, CLIP_WAITING, Event
+from vision.events import CLIP_NONE, CLIP_WAITING, NO_CLIP, Event
+from vision.hours import EVERY_HOUR, Hours
 from vision.mp4 import close_up
 from vision.recorder import Recorder
 from vision.sidecar import Phase, Sidecar
@@ -28,11 +30,20 @@ Act = Callable[[Recorder], object]
 class Kept:
     """What a recorder told: the closed events, and each finished recording as a clip that plays."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hours: Hours = EVERY_HOUR) -> None:
         self.folder = folder
         self.events: list[Event] = []
         self.sidecars: list[Path] = []
-        self.recorder = Recorder(folder, SECTION, closed=self.events.append, finished=self.sidecars.append)
+        self.unkept: list[Event] = []
+        self.recorder = Recorder(
+            folder,
+            SECTION,
+            closed=self.events.append,
+            finished=self.sidecars.append,
+            unkept=self.unkept.append,
+            hours=hours,
+            zone=ZoneInfo("Asia/Kolkata"),
+        )
 
     def clip(self, of: Event) -> Path:
         target = self.folder / f"{of.id}.mp4"
@@ -197,6 +208,7 @@ def test_a_codec_that_mp4_does_not_hold_is_said_once_and_events_go_on(
         "cannot record codec vp8; clips hold av1, h264, hevc, mjpeg, mpeg4, vp9"
     ]
     assert [(known.clip, known.clip_state) for known in kept.events] == [("", CLIP_NONE)]
+    assert [known.evidence[NO_CLIP] for known in kept.events] == ["codec"]
     assert kept.sidecar(happened).first is None
     assert not (kept.folder / f"{happened.id}.mp4.part").exists()
 
@@ -208,6 +220,8 @@ def test_a_disk_that_refuses_the_clip_does_not_end_the_event(
     (kept.folder / f"{happened.id}.mp4.part").mkdir()
     play(kept, video(tmp_path / "source.mp4", 5), events_of(happened))
     assert [known.clip_state for known in kept.events] == [CLIP_NONE]
+    assert [known.evidence[NO_CLIP] for known in kept.events] == ["disk"]
+    assert kept.recorder.unrecorded == 1
     assert "events of camera cage cannot be recorded: " in caplog.text
 
 
@@ -233,6 +247,8 @@ def test_a_disk_that_takes_nothing_is_said_once_and_once_when_it_does(
         "events of camera cage are recorded again",
     ]
     assert [known.clip_state for known in kept.events] == [CLIP_NONE] * 2 + [CLIP_WAITING] * 2
+    assert [known.id for known in kept.unkept] == [known.id for known in refused], "their points are lost"
+    assert kept.recorder.unrecorded == 2
 
 
 def test_the_snapshot_is_of_the_liveliest_moment(tmp_path: Path, kept: Kept) -> None:
@@ -259,3 +275,28 @@ def test_a_new_stream_begins_with_an_empty_ring(tmp_path: Path, kept: Kept) -> N
     happened = event(0.5, 1.3)
     play(kept, source, events_of(happened))
     assert payloads(kept.clip(happened)) == payloads(source)[:24]
+
+
+@pytest.mark.parametrize(
+    ("hours", "event_type", "is_recorded"),
+    [
+        ("01:00-03:00", "playing", True),  # it is 20:26 in Greenwich then, and 01:56 in Kolkata
+        ("20:00-21:00", "playing", False),
+        ("never", "playing", False),
+        ("never", "recording", True),
+    ],
+)
+def test_outside_its_hours_an_event_has_a_snapshot_and_says_why(
+    tmp_path: Path, hours: str, event_type: str, is_recorded: bool
+) -> None:
+    kept = Kept(tmp_path / "recordings", Hours.parse(hours))
+    happened = event(2, 4, event_type=event_type)
+    frame = av.VideoFrame.from_ndarray(np.full((120, 160, 3), 90, np.uint8), format="rgb24")
+    acts = events_of(happened) | {3.0: lambda recorder: recorder.look(frame, 0.1)}
+    play(kept, video(tmp_path / "source.mp4", 6), acts)
+    (known,) = kept.events
+    assert (known.clip_state == CLIP_WAITING, NO_CLIP not in known.evidence) == (is_recorded, is_recorded)
+    assert (kept.folder / f"{happened.id}.mp4.part").exists() is is_recorded
+    assert (kept.folder / f"{happened.id}.jpg").exists()
+    assert is_recorded or known.evidence[NO_CLIP] == "hours"
+    assert kept.recorder.unrecorded == 0

@@ -137,3 +137,15 @@ def test_what_waits_in_the_outboxes_is_reported(tmp_path: Path, clock: Clock) ->
             assert cage.points("pipeline")[-1].fields["oldest_age"] == 0
         finally:
             reporter.close()
+
+
+def test_counts_are_told_with_the_health_of_the_camera(tmp_path: Path, clock: Clock) -> None:
+    with home(tmp_path) as cage:
+        reporter = Reporter(Status("cage", now=clock), cage.spool, "pi", tmp_path / "outbox", every=0.01)
+        try:
+            reporter.count(aside=3, unrecorded=1)
+            assert wait_until(lambda: bool(cage.points("camera")), 10)
+            told = [point.fields for point in cage.points("camera")][-1]
+            assert (told["aside"], told["unrecorded"], told["state"]) == (3, 1, "starting")
+        finally:
+            reporter.close()
