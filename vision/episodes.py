@@ -1,15 +1,24 @@
 """Tracks to events: when one opens, goes on and closes. Pure; time comes from the steps."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from vision.activity import Activity
+from vision.activities import Activity, Judgement
 from vision.events import Event
 from vision.tracker import Step, Track
+from vision.zones import Zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TELLING = 1.0  # seconds of an open event between two changes that only say it goes on
+
+SETTLES, WAKES = 180.0, 6.0
+"""Seconds of rest after which what was done before is an event of its own, and of being up after a rest: who
+turns over in its sleep sleeps on."""
+LONGEST_REST = 3600.0
+"""Seconds that an event of rest may last: a night is a few events, and within the hour it is known where a
+pet is. There is no clip that could grow too long."""
+_RELAPSE = 5.0  # seconds of the old nature that undo a turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,20 @@ def moment(at: float) -> datetime:
 
 
 @dataclass
+class _Turn:
+    """Since when a track does something of another nature, and what it had done until then."""
+
+    since: float
+    until_then: Judgement
+    activity: Activity
+    """What it has done since."""
+    spent: float = 0.0
+    """Seconds of the other nature."""
+    back: float = 0.0
+    """Seconds that it has been of the old nature again."""
+
+
+@dataclass
 class _Episode:
     """One open event: whose it is, and what it has come to so far."""
 
@@ -49,7 +72,13 @@ class _Episode:
     start: float
     end: float
     told: float
-    activity: Activity = field(default_factory=Activity)
+    activity: Activity
+    rests: bool = False
+    """Whether it is of a pet that settled to rest."""
+    continues: str = ""
+    """The id of the event before it of the same stay."""
+    chapter: int = 1
+    turn: _Turn | None = None
 
     def go_on(self, step: Step) -> None:
         self.activity.step(step)
@@ -59,14 +88,18 @@ class _Episode:
 class Episodes:
     """The open events of one camera, at most one a track.
 
-    An event ends where its track was seen last. One that would grow longer than ``longest`` (seconds)
-    closes before that, and the same track opens the next at the moment the first one closed.
+    An event ends where its track was seen last. One that would grow longer than ``longest`` (seconds; an
+    hour at least where a pet rests) closes before that, and the same track opens the next at the moment the
+    first one closed. So does one whose nature has changed for good: a pet that came to rest for ``SETTLES``,
+    or that rested and has been up for ``WAKES``. The first then closes where the change began, and the
+    evidence of the next names it. What a pet does at bowls and doors is told by ``zones``.
     """
 
-    def __init__(self, camera: str, location: str, *, longest: float) -> None:
+    def __init__(self, camera: str, location: str, *, longest: float, zones: Sequence[Zone] = ()) -> None:
         self._camera = camera
         self._location = location
         self._longest = longest
+        self._zones = tuple(zones)
         self._open: dict[int, _Episode] = {}
 
     def follow(self, tracks: Iterable[Track]) -> list[Change]:
@@ -91,35 +124,97 @@ class Episodes:
 
     def _begin(self, track: Track, steps: Iterable[Step]) -> Change:
         first, *rest = steps
-        episode = _Episode(track, first.at, first.at, first.at)
+        episode = _Episode(track, first.at, first.at, first.at, Activity(self._zones))
         for step in (first, *rest):
             episode.go_on(step)
-        self._open[track.id] = episode
+        return self._opened(episode)
+
+    def _opened(self, episode: _Episode) -> Change:
+        self._open[episode.track.id] = episode
         episode.told = episode.end
         return Opened(self._event(episode))
 
     def _go_on(self, episode: _Episode, step: Step) -> list[Change]:
-        if step.at - episode.start > self._longest:
-            closed = Closed(self._event(episode))
-            return [closed, self._begin(episode.track, (replace(step, at=episode.end), step))]
+        longest = max(self._longest, LONGEST_REST) if episode.rests else self._longest
+        if step.at - episode.start > longest:
+            return self._next_chapter(episode, step)
+        spent = step.at - episode.end
         episode.go_on(step)
+        if self._has_turned(episode, step, spent):
+            return self._turned(episode)
         if step.at - episode.told < _TELLING:
             return []
         episode.told = step.at
         return [Extended(self._event(episode))]
 
-    def _event(self, episode: _Episode) -> Event:
-        seen = said(episode.track.votes)
-        judgement = episode.activity.judge(person=seen.get("seen") == "person")
+    def _next_chapter(self, episode: _Episode, step: Step) -> list[Change]:
+        closed = self._event(episode)
+        following = _Episode(
+            episode.track,
+            episode.end,
+            episode.end,
+            episode.end,
+            # Who sleeps on is asleep at once: of rest the numbers go on.
+            episode.activity if episode.rests else Activity(self._zones),
+            rests=episode.rests,
+            continues=closed.id,
+            chapter=episode.chapter + 1,
+            turn=episode.turn if episode.rests else None,
+        )
+        if not episode.rests:
+            following.go_on(replace(step, at=episode.end))
+        following.go_on(step)
+        return [Closed(closed), self._opened(following)]
+
+    def _has_turned(self, episode: _Episode, step: Step, spent: float) -> bool:
+        """Whether the nature of what the track does has changed for good."""
+        turn, other = episode.turn, episode.activity.rests != episode.rests
+        if turn is None:
+            if other:
+                so_far = self._judged(episode)
+                turn = episode.turn = _Turn(step.at, so_far, Activity(self._zones))
+                turn.activity.step(step)
+            return False
+        turn.activity.step(step)
+        turn.spent += spent * other
+        turn.back = 0.0 if other else turn.back + spent
+        if turn.back > _RELAPSE:
+            episode.turn = None
+        return turn.spent >= (WAKES if episode.rests else SETTLES)
+
+    def _turned(self, episode: _Episode) -> list[Change]:
+        """Close ``episode`` where its turn began, and open what it has been since."""
+        turn = episode.turn
+        assert turn is not None
+        closed = self._event(episode, until=turn)
+        following = _Episode(
+            episode.track,
+            turn.since,
+            episode.end,
+            episode.end,
+            turn.activity,
+            rests=not episode.rests,
+            continues=closed.id,
+        )
+        return [Closed(closed), self._opened(following)]
+
+    def _judged(self, episode: _Episode) -> Judgement:
+        return episode.activity.judge(person=said(episode.track.votes).get("seen") == "person")
+
+    def _event(self, episode: _Episode, until: _Turn | None = None) -> Event:
+        judgement = until.until_then if until else self._judged(episode)
+        evidence = {**judgement.evidence, **said(episode.track.votes)}
+        if episode.continues:
+            evidence |= {"continues": episode.continues, "chapter": episode.chapter}
         return Event(
             camera=self._camera,
             location=self._location,
             track=episode.track.id,
             event_type=judgement.event_type,
             start=moment(episode.start),
-            end=moment(episode.end),
+            end=moment(until.since if until else episode.end),
             confidence=judgement.confidence,
-            evidence={**judgement.evidence, **seen},
+            evidence=evidence,
         )
 
 

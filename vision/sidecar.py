@@ -8,7 +8,7 @@ from pathlib import Path
 
 from influx.disk import write_whole
 from influx.schema import STILL_EVENT_TYPES
-from vision.activity import MOTION
+from vision.activities import MOTION
 from vision.events import Event, start_of
 
 SUFFIX, PART, SNAPSHOT, CLIP = ".json", ".mp4.part", ".jpg", ".mp4"

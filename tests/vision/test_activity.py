@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influx.schema import EVENT_TYPES
-from vision.activity import MOTION, PASSING, PLAYING, SITTING, Activity, Judgement
+from vision.activities import MOTION, PASSING, PLAYING, SITTING, Activity, Judgement
 from vision.motion import Box
 from vision.tracker import Step
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.pages import words
 from api.pages.climate import scale, verdict
-from vision.activity import Activity
+from vision.activities import Activity
 from vision.events import CLIP_NONE
 
 NOW = datetime(2026, 1, 1, 0, 30, tzinfo=UTC)

@@ -1,0 +1,114 @@
+"""Where it was: at a bowl, and through which side or door it came and went.
+
+A pet is *at* a zone when the middle of its box, its feet (the middle of the box's lower side) or the place
+in it that stirs lies in the zone, or when it covers the middle of the zone.
+
+* ``eating_drinking``: stays in place at a food or water zone and stirs there, for 3 s or more in all;
+* ``entering`` and ``leaving``: there are three places to begin and to end at, from the outside in: a door (a
+  zone of that kind), the edge of the picture, and inside it. Who ends farther in than it began has entered,
+  who ends farther out has left, where the two places are 0.1 picture widths or more apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vision.activities.moments import Moment
+from vision.activities.verdict import Evidence, Verdict, reached
+from vision.motion import Box
+from vision.tracker import Step, distance
+from vision.zones import Zone, ZoneKind
+
+_EATING_SECONDS, _EATING_STIR = 3.0, 0.15
+_AT_EDGE = 0.02  # parts of the picture; a box this close to its edge is cut by it
+_AWAY = 0.1  # picture widths
+
+_BOWLS = frozenset({ZoneKind.FOOD, ZoneKind.WATER})
+
+
+class Places:
+    """Time spent at bowls, and where the track began and ended."""
+
+    def __init__(self, zones: Sequence[Zone]) -> None:
+        self._bowls = [zone for zone in zones if zone.kind in _BOWLS]
+        self._doors = [zone for zone in zones if zone.kind is ZoneKind.DOOR]
+        self._eating = dict.fromkeys((zone.name for zone in self._bowls), 0.0)
+        self._first: Step | None = None
+        self._last: Step | None = None
+
+    def take(self, moment: Moment) -> None:
+        """Count one more moment."""
+        self._first = self._first or moment.step
+        self._last = moment.step
+        if moment.in_place and moment.stirring >= _EATING_STIR:
+            for zone in self._bowls:
+                if is_at(zone, moment.step):
+                    self._eating[zone.name] += moment.spent
+
+    def eating_drinking(self) -> Verdict | None:
+        """Whether it ate or drank."""
+        if not self._eating:
+            return None
+        zone = max(self._eating, key=lambda name: self._eating[name])
+        spent = self._eating[zone]
+        ratio = reached((spent, _EATING_SECONDS))
+        return Verdict(ratio, {"zone": zone, "at_bowl_s": round(spent, 1)}) if ratio >= 1 else None
+
+    def entering(self) -> Verdict | None:
+        """Whether it came in and stayed."""
+        came, went, away = self._ways()
+        return _way(came, went, away) if came.depth < went.depth else None
+
+    def leaving(self) -> Verdict | None:
+        """Whether it was there and went."""
+        came, went, away = self._ways()
+        return _way(came, went, away) if came.depth > went.depth else None
+
+    def _ways(self) -> tuple["_End", "_End", float]:
+        if self._first is None or self._last is None:
+            return _INSIDE, _INSIDE, 0.0
+        return self._end(self._first), self._end(self._last), distance(self._first, self._last)
+
+    def _end(self, step: Step) -> "_End":
+        for door in self._doors:
+            if is_at(door, step):
+                return _End(0, door.name)
+        return _EDGE if at_edge(step.box) else _INSIDE
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a track begins or ends: how far in, and what that is called."""
+
+    depth: int
+    name: str
+
+
+_EDGE, _INSIDE = _End(1, "edge"), _End(2, "inside")
+
+
+def _way(came: _End, went: _End, away: float) -> Verdict | None:
+    ratio = reached((away, _AWAY))
+    numbers: Evidence = {"from": came.name, "to": went.name, "away_widths": round(away, 3)}
+    return Verdict(ratio, numbers) if ratio >= 1 else None
+
+
+def is_at(zone: Zone, step: Step) -> bool:
+    """Whether a pet whose step this is is at the zone."""
+    box = step.box
+    if zone.contains(step.x, step.y) or zone.contains((box.left + box.right) / 2, box.bottom):
+        return True
+    stir_x = box.left + (box.right - box.left) * step.stir_x
+    stir_y = box.top + (box.bottom - box.top) * step.stir_y
+    if zone.contains(stir_x, stir_y):
+        return True
+    x = sum(corner[0] for corner in zone.polygon) / len(zone.polygon)
+    y = sum(corner[1] for corner in zone.polygon) / len(zone.polygon)
+    return box.left <= x <= box.right and box.top <= y <= box.bottom
+
+
+def at_edge(box: Box) -> bool:
+    """Whether the left, right or upper edge of the picture cuts it.
+
+    The lower edge is none that pets come over: one that is close to the camera is cut by it all the time.
+    """
+    return box.left <= _AT_EDGE or box.right >= 1 - _AT_EDGE or box.top <= _AT_EDGE
