@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from influx.schema import STILL_EVENT_TYPES
 from vision.activities import Activity, Judgement
 from vision.events import Event
 from vision.tracker import Step, Track
@@ -18,6 +19,7 @@ turns over in its sleep sleeps on."""
 LONGEST_REST = 3600.0
 """Seconds that an event of rest may last: a night is a few events, and within the hour it is known where a
 pet is. There is no clip that could grow too long."""
+_WORTH = 5.0  # seconds; what was done before a rest for less is part of it
 _RELAPSE = 5.0  # seconds of the old nature that undo a turn
 
 
@@ -92,7 +94,8 @@ class Episodes:
     hour at least where a pet rests) closes before that, and the same track opens the next at the moment the
     first one closed. So does one whose nature has changed for good: a pet that came to rest for ``SETTLES``,
     or that rested and has been up for ``WAKES``. The first then closes where the change began, and the
-    evidence of the next names it. What a pet does at bowls and doors is told by ``zones``.
+    evidence of the next names it. An event whose evidence says ``settled`` is of a still type until it
+    closes. What a pet does at bowls and doors is told by ``zones``.
     """
 
     def __init__(self, camera: str, location: str, *, longest: float, zones: Sequence[Zone] = ()) -> None:
@@ -140,8 +143,8 @@ class Episodes:
             return self._next_chapter(episode, step)
         spent = step.at - episode.end
         episode.go_on(step)
-        if self._has_turned(episode, step, spent):
-            return self._turned(episode)
+        if self._has_turned(episode, step, spent) and (changes := self._turned(episode)):
+            return changes
         if step.at - episode.told < _TELLING:
             return []
         episode.told = step.at
@@ -183,27 +186,33 @@ class Episodes:
         return turn.spent >= (WAKES if episode.rests else SETTLES)
 
     def _turned(self, episode: _Episode) -> list[Change]:
-        """Close ``episode`` where its turn began, and open what it has been since."""
-        turn = episode.turn
+        """Close ``episode`` where its turn began, and open what it has been since.
+
+        Nothing where there was next to nothing before the turn, or where who rests is no pet.
+        """
+        turn, episode.turn = episode.turn, None
         assert turn is not None
-        closed = self._event(episode, until=turn)
         following = _Episode(
-            episode.track,
-            turn.since,
-            episode.end,
-            episode.end,
-            turn.activity,
-            rests=not episode.rests,
-            continues=closed.id,
+            episode.track, turn.since, episode.end, episode.end, turn.activity, rests=not episode.rests
         )
+        if following.rests and self._judged(following).event_type not in STILL_EVENT_TYPES:
+            return []
+        if turn.since - episode.start < _WORTH:
+            episode.rests = following.rests
+            return []
+        closed = self._event(episode, until=turn)
+        following.continues = closed.id
         return [Closed(closed), self._opened(following)]
 
     def _judged(self, episode: _Episode) -> Judgement:
-        return episode.activity.judge(person=said(episode.track.votes).get("seen") == "person")
+        person = said(episode.track.votes).get("seen") == "person"
+        return episode.activity.judge(person=person, settled=episode.rests)
 
     def _event(self, episode: _Episode, until: _Turn | None = None) -> Event:
         judgement = until.until_then if until else self._judged(episode)
         evidence = {**judgement.evidence, **said(episode.track.votes)}
+        if episode.rests:
+            evidence["settled"] = True
         if episode.continues:
             evidence |= {"continues": episode.continues, "chapter": episode.chapter}
         return Event(

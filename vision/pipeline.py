@@ -46,11 +46,10 @@ class Pipeline:
     ) -> None:
         self._period = 1 / analysis_fps
         self._due = -math.inf
-        self._zones = tuple(zones)
         self._motion = Motion(masks)
         self._tracker = Tracker()
         self._naming = naming
-        self._episodes = Episodes(camera, location, longest=longest.total_seconds())
+        self._episodes = Episodes(camera, location, longest=longest.total_seconds(), zones=zones)
         self._whereabouts = Whereabouts(camera)
         self._look = Look(0.0, 0.0, (), learning=True)
         self.looks = 0

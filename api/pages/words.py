@@ -59,16 +59,32 @@ _EVIDENCE: Mapping[str, str] = MappingProxyType(
         "looks": "Times looked at",
         "still_s": "Still, s",
         "longest_still_s": "Longest still, s",
+        "quiet_s": "Longest without a stir, s",
+        "stirring_s": "Longest busy in its place, s",
         "erratic_s": "To and fro, s",
+        "at_bowl_s": "Busy at the bowl, s",
+        "near_s": "Close to another, s",
+        "lively": "Part of that time it stirred",
         "path_widths": "Path, in widths of the picture",
         "reach_widths": "Reach, in widths of the picture",
         "top_speed_widths_s": "Top speed, in widths a second",
+        "rise_widths": "Highest leap, in widths of the picture",
+        "leaps": "Leaps",
+        "legs": "Times the same way on end",
+        "leg_widths": "Length of that way, in widths of the picture",
+        "away_widths": "From where it began, in widths of the picture",
         "tallness": "Height by width",
         "moving": "Part of it that moved",
         "events": "Events put together",
+        "zone": "At",
+        "from": "Came from",
+        "to": "Went to",
+        "settled": "Came to rest",
+        "continues": "Goes on from",
+        "chapter": "Part of a long stay",
     }
 )
-"""Numbers of ``vision.activity``, as people read them."""
+"""Numbers of ``vision.activities``, as people read them."""
 
 
 def amount(value: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from influx.schema import STILL_EVENT_TYPES
 from vision.activities.company import Company
 from vision.activities.going import Going
 from vision.activities.leaping import Leaping
@@ -70,10 +71,13 @@ class Activity:
         for family in self._families:
             family.take(moment)
 
-    def judge(self, *, person: bool = False) -> Judgement:
-        """What the steps so far amount to, of a ``person`` where that is known."""
+    def judge(self, *, person: bool = False, settled: bool = False) -> Judgement:
+        """What the steps so far amount to, of a ``person`` where that is known.
+
+        One that ``settled`` to rest sleeps or sits, however it turns over.
+        """
         pet = not person and max(self.resting.tall, self._tall / max(self._steps, 1)) <= _TALLEST_PET
-        event_type, verdict = self._decide(pet=pet)
+        event_type, verdict = self._decide(pet=pet, settled=settled)
         return Judgement(
             event_type,
             round(verdict.confidence, 2),
@@ -86,9 +90,10 @@ class Activity:
             },
         )
 
-    def _decide(self, *, pet: bool) -> tuple[str, Verdict]:
+    def _decide(self, *, pet: bool, settled: bool) -> tuple[str, Verdict]:
         for rule in ORDER:
-            verdict = rule.says(self) if pet or rule.of_people else None
+            asked = (pet or rule.of_people) and (not settled or rule.event_type in STILL_EVENT_TYPES)
+            verdict = rule.says(self) if asked else None
             if verdict is not None:
                 return rule.event_type, verdict
         return MOTION, Verdict(1.0)

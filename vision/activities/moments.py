@@ -103,7 +103,7 @@ class Moments:
             moment,
             speed=path / length,
             straight=net / path if path else 1.0,
-            pace=lately_path / (last.at - lately[0].at),
+            pace=lately_path / max(last.at - lately[0].at, 0.05),
             net=distance(lately[0], last),
             stirring=sum(one.moving >= STIRS for one in self._window) / len(self._window),
         )
