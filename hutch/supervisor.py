@@ -1,4 +1,4 @@
-"""Starts the processes of a Hutch, and starts again the one that dies."""
+"""Starts the processes of a Hutch, and starts again the one that dies or hangs."""
 
 import logging
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hutch.alerting.contacts import PASSWORD_VARIABLE
 from hutch.config import Config
 from hutch.errors import EXIT_CONFIG
 from hutch.home import WHOLE, Part
+from vision.heartbeat import VARIABLE as HEARTBEAT
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,9 @@ _FRUGAL = {
 """For cameras: glibc gives each thread a heap of its own where freed frames are of no use to another, and
 keeps large blocks it has seen once. Without these a camera process peaks a fifth higher; see
 docs/benchmarks.md. Other C libraries ignore them."""
+FIRST_BEAT, HEARTBEATS = 300.0, 30.0
+"""Seconds until the first sign of life of a process that gives any, and between two: before the first a
+camera mends what a power cut left; a disk that is slow to sync may take some seconds at any time."""
 STOP_PATIENCE = 8.0
 """Seconds a process has to finish what it is writing before it is killed (systemd's habit is 90)."""
 
@@ -39,11 +44,18 @@ class Child:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    beats: bool = False
+    """Whether it gives signs of life (``vision.heartbeat``), and hangs when it does not."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
     delay: float = 0.0
     failed: bool = False
+    pulse: int | None = None
+    """Where its signs of life come from."""
+    heard: float = 0.0
+    patience: float = FIRST_BEAT
+    """When it gave one, or was started, and for how long it may be silent since."""
 
 
 def children_of(config: Config, path: Path, parts: Collection[Part] = WHOLE) -> list[Child]:
@@ -53,7 +65,7 @@ def children_of(config: Config, path: Path, parts: Collection[Part] = WHOLE) -> 
     base = [sys.executable, "-m", "hutch.worker"]
     tail = ["--config", str(path)]
     cameras = [
-        Child(f"camera {camera.name}", [*base, "camera", *tail, "--name", camera.name], _FRUGAL)
+        Child(f"camera {camera.name}", [*base, "camera", *tail, "--name", camera.name], _FRUGAL, beats=True)
         for camera in config.vision.cameras
     ]
     children = {
@@ -65,7 +77,7 @@ def children_of(config: Config, path: Path, parts: Collection[Part] = WHOLE) -> 
 
 
 class Supervisor:
-    """Keeps children running until told to stop.
+    """Keeps children running until told to stop; one that hangs as a whole is killed and started again.
 
     A child gets a pipe as its standard input and stops when that ends, so that none outlives a
     supervisor that was killed. A child that says its configuration is bad ends them all. None is handed the
@@ -84,6 +96,8 @@ class Supervisor:
                     self._start(child)
             elif child.process.poll() is not None:
                 self._bury(child, child.process)
+            else:
+                self._listen(child, child.process)
 
     @property
     def failed(self) -> bool:
@@ -121,21 +135,52 @@ class Supervisor:
                 process.stdin.close()
         for child in self.children:
             child.process = None
+            _deafen(child)
 
     def _start(self, child: Child) -> None:
         child.started = self._now()
         environment = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
+        handed: tuple[int, ...] = ()
+        if child.beats:
+            child.pulse, theirs = os.pipe()
+            os.set_blocking(child.pulse, False)
+            environment[HEARTBEAT] = str(theirs)
+            child.heard, child.patience = child.started, FIRST_BEAT
+            handed = (theirs,)
         try:
             child.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-                child.command, stdin=subprocess.PIPE, env={**environment, **child.environment}
+                child.command,
+                stdin=subprocess.PIPE,
+                env={**environment, **child.environment},
+                pass_fds=handed,
             )
         except OSError as error:
+            _deafen(child)
             self._start_later(child, f"cannot be started ({error.strerror})")
+        finally:
+            for descriptor in handed:
+                os.close(descriptor)
+
+    def _listen(self, child: Child, process: subprocess.Popen[bytes]) -> None:
+        if child.pulse is None:
+            return
+        beats = b""
+        with suppress(BlockingIOError):
+            beats = os.read(child.pulse, 4096)
+        if beats:
+            child.heard, child.patience = self._now(), HEARTBEATS
+        elif self._now() >= child.heard + child.patience:
+            logger.warning(
+                "%s hangs: it gave no sign of life for %.0f s and is killed", child.name, child.patience
+            )
+            process.kill()
+            _deafen(child)  # said once, however long the kernel takes
 
     def _bury(self, child: Child, process: subprocess.Popen[bytes]) -> None:
         if process.stdin is not None:
             process.stdin.close()
         child.process = None
+        _deafen(child)
         if process.returncode == EXIT_CONFIG:
             child.failed = True
             logger.error("%s cannot run with this configuration and is not started again", child.name)
@@ -147,3 +192,9 @@ class Supervisor:
         child.delay = min(max(FIRST_DELAY, child.delay * 2), LONGEST_DELAY) if died_young else 0.0
         child.due = self._now() + child.delay
         logger.warning("%s %s and is started again in %.0f s", child.name, what, child.delay)
+
+
+def _deafen(child: Child) -> None:
+    pulse, child.pulse = child.pulse, None
+    if pulse is not None:
+        os.close(pulse)

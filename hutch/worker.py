@@ -78,6 +78,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
     """Watch one camera until ``stop``; raises ``ConfigError`` where there is none of that name."""
     from vision.cameras import BadCamera
     from vision.connect import connect as connect_clips
+    from vision.heartbeat import inherited
     from vision.keeping import CameraBusy
     from vision.loop import run
     from vision.node import AddressTaken
@@ -99,6 +100,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
             clips=clips,
             stop=stop,
             zone=ZoneInfo(config.timezone),
+            heartbeat=inherited(),
         )
     except BadCamera as error:
         raise ConfigError(str(error)) from None

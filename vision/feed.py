@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from av.video.stream import VideoStream
 
@@ -26,6 +26,7 @@ class Feed:
     """One session with a camera, from opening it to its loss or ``close``. Used by one thread.
 
     ``stop`` ends it early. A driver that does not come back from a call is left to itself; ``hangs`` tells.
+    ``beat`` is called often, by who uses the feed, however the driver does.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Feed:
         *,
         opening: float = OPENING,
         patience: float = PATIENCE,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self.ended = False
         """Whether this was a recording, and it came to its end."""
@@ -44,6 +46,7 @@ class Feed:
         self._stop = stop
         self._opening = opening
         self._patience = patience
+        self._beat = beat
         self._queue: queue.Queue[_Item] = queue.Queue(ROOM)
         self._closed = threading.Event()
         self._stream: Stream | None = None
@@ -99,6 +102,7 @@ class Feed:
     def _next(self, patience: float, failing: str) -> "Stream | TimedPacket | None":
         deadline = time.monotonic() + patience
         while not self._stop.is_set():
+            self._beat()
             try:
                 item = self._queue.get(timeout=_SLICE)
             except queue.Empty:

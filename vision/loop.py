@@ -16,6 +16,7 @@ from vision.captures import Captures
 from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
 from vision.feed import OPENING, PATIENCE, Feed
+from vision.heartbeat import Heartbeat
 from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.naming import open_namer
@@ -52,13 +53,17 @@ def run(
     clips: Clips,
     stop: threading.Event,
     zone: tzinfo = UTC,
+    heartbeat: Heartbeat | None = None,
 ) -> None:
     """Watch ``camera`` until ``stop``; one that is lost is opened again and again. ``zone`` is the home's.
+
+    ``heartbeat`` tells whoever wants to know that this goes on, from the first opening of the camera.
 
     Raises ``vision.cameras.BadCamera``, ``vision.node.AddressTaken``, ``vision.keeping.CameraBusy`` and
     ``DriverHangs``.
     """
     opener = open_camera(camera)
+    heartbeat = heartbeat or Heartbeat()
     status, live, segments = Status(camera.name, now=time.monotonic), LiveView(), Segments()
     with ExitStack() as stack:
         reporter = stack.enter_context(closing(Reporter(status, spool, node, data_dir / "outbox")))
@@ -67,7 +72,7 @@ def run(
         stack.enter_context(closing(NodeEndpoint(address, live, segments, status, captures)))
         if not config.consent:
             status.lost(f"camera {camera.name!r} stays closed: set consent in [vision] when all agree")
-            stop.wait()
+            heartbeat.wait(stop)
             return
         keeping = stack.enter_context(closing(Keeping(camera, config.recorder, data_dir, spool, clips, zone)))
         pipeline = Pipeline(
@@ -85,7 +90,7 @@ def run(
         sight = Sight(
             pipeline, keeping.recorder, live, segments, status, reporter, captures, rush=rush, period=period
         )
-        follow(camera.name, opener, sight, status, stop)
+        follow(camera.name, opener, sight, status, stop, heartbeat=heartbeat)
 
 
 def follow(
@@ -97,17 +102,19 @@ def follow(
     *,
     opening: float = OPENING,
     patience: float = PATIENCE,
+    heartbeat: Heartbeat | None = None,
 ) -> None:
     """Give ``sight`` one session with the camera after the other, until ``stop``; raises ``DriverHangs``.
 
     For ``opening`` and ``patience`` see ``Feed``.
     """
     hung = 0
+    alive = heartbeat or Heartbeat()
 
     def session() -> None:
         """Until a camera is lost that ran for a while; raises ``CameraLost`` for one that did not."""
         nonlocal hung
-        feed = Feed(name, camera, stop, opening=opening, patience=patience)
+        feed = Feed(name, camera, stop, opening=opening, patience=patience, beat=alive.beat)
         try:
             sight.watch(feed)
         except CameraLost as lost:
@@ -120,17 +127,20 @@ def follow(
             hung += feed.hangs
         if feed.ended:
             status.lost(f"camera {name!r}: the recording has ended")
-            stop.wait()
+            alive.wait(stop)
+
+    def pause(seconds: float) -> None:
+        alive.wait(stop, seconds)
 
     patiently = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(CameraLost),
         wait=tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT),
         stop=lambda _state: stop.is_set() or hung >= _HUNG,
-        sleep=tenacity.sleep_using_event(stop),
+        sleep=pause,
     )
     while not stop.is_set():
         with suppress(tenacity.RetryError):
             patiently(session)
         if hung >= _HUNG:
             raise DriverHangs(f"the driver of camera {name!r} did not come back {hung} times")
-        stop.wait(_BETWEEN)
+        alive.wait(stop, _BETWEEN)

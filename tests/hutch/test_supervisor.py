@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from hutch.alerting.contacts import PASSWORD_VARIABLE
-from hutch.supervisor import Child, Supervisor
+from hutch.supervisor import FIRST_BEAT, HEARTBEATS, Child, Supervisor
+from tests.daemon import wait_until
 
 LIVES = [sys.executable, "-c", "import sys; print(sys.stdin.read())"]
 """A process that lives until its standard input ends, as the workers do."""
@@ -126,7 +127,8 @@ def test_no_child_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
     script = f"""
 import os, pathlib, sys, time
 from hutch.alerting.contacts import PASSWORD_VARIABLE
-from hutch.supervisor import Child, Supervisor
+from hutch.supervisor import FIRST_BEAT, HEARTBEATS, Child, Supervisor
+from tests.daemon import wait_until
 code = "import os, sys, threading; from hutch.worker import stop_when_told; stop = threading.Event(); " \
        "stop_when_told(stop); open({str(pid_file)!r}, 'w').write(str(os.getpid())); stop.wait()"
 supervisor = Supervisor([Child("one", [sys.executable, "-c", code])], now=time.monotonic)
@@ -159,3 +161,104 @@ def test_the_password_of_mails_is_handed_to_no_child(
     end_of(child)
     assert "pssst" not in told.read_text()
     assert "'HUTCH_ELSE': 'kept'" in told.read_text()
+
+
+def beating(then: str, tmp_path: Path) -> list[str]:
+    """A process that beats three times and does ``then``."""
+    script = f"""
+import ctypes, os, pathlib, signal, threading, time
+from vision.heartbeat import inherited
+heartbeat, stop = inherited(), threading.Event()
+heartbeat.wait(stop, 2.5)
+pathlib.Path({str(tmp_path / "beaten")!r}).touch()
+{then}
+"""
+    return [sys.executable, "-c", script]
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        "ctypes.PyDLL(None).sleep(600)",  # lets no other thread of Python run
+        "os.kill(os.getpid(), signal.SIGSTOP)",
+        "threading.Thread(target=heartbeat.wait, args=(stop,)) and time.sleep(600)",
+    ],
+    ids=["holds the interpreter", "is halted", "does not come back"],
+)
+def test_a_child_that_hangs_as_a_whole_is_killed_and_started_again(
+    tend: Callable[..., Supervisor],
+    clock: Clock,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    then: str,
+) -> None:
+    child = Child("camera cage", beating(then, tmp_path), beats=True)
+    supervisor = tend(child, clock=clock)
+    supervisor.tend()
+    process = child.process
+    assert process is not None
+    assert wait_until((tmp_path / "beaten").exists, 30)
+    clock.time = FIRST_BEAT + 1
+    supervisor.tend()
+    clock.time += HEARTBEATS - 1
+    supervisor.tend()
+    assert process.poll() is None, "it was not waited for long enough"
+    clock.time += 2
+    for _ in range(3):
+        supervisor.tend()
+    end_of(child)
+    assert process.returncode == -signal.SIGKILL
+    supervisor.tend()
+    supervisor.tend()
+    assert child.process is not None
+    assert child.process.pid != process.pid
+    said = [record.message for record in caplog.records]
+    assert said[0] == "camera cage hangs: it gave no sign of life for 30 s and is killed"
+    assert len(said) == 2
+
+
+def test_a_child_that_beats_is_left_alone_for_ever(
+    tend: Callable[..., Supervisor], clock: Clock, tmp_path: Path
+) -> None:
+    child = Child("camera cage", beating("heartbeat.wait(stop)", tmp_path), beats=True)
+    supervisor = tend(child, clock=clock)
+    supervisor.tend()
+    process = child.process
+    assert process is not None
+    assert wait_until((tmp_path / "beaten").exists, 30)
+    for _ in range(4):
+        clock.time += HEARTBEATS - 1
+        deadline = time.monotonic() + 1.2
+        while time.monotonic() < deadline:
+            supervisor.tend()
+            time.sleep(0.1)
+    assert child.process is process
+    assert process.poll() is None
+
+
+def test_a_child_that_never_beats_at_all_has_its_time_to_start(
+    tend: Callable[..., Supervisor], clock: Clock
+) -> None:
+    child = Child("camera cage", LIVES, beats=True)
+    supervisor = tend(child, clock=clock)
+    supervisor.tend()
+    process = child.process
+    assert process is not None
+    clock.time = FIRST_BEAT - 1
+    supervisor.tend()
+    assert process.poll() is None
+    clock.time = FIRST_BEAT
+    supervisor.tend()
+    assert process.wait(10) == -signal.SIGKILL
+
+
+def test_a_child_without_signs_of_life_is_not_asked_for_any(
+    tend: Callable[..., Supervisor], clock: Clock
+) -> None:
+    child = Child("api", LIVES)
+    supervisor = tend(child, clock=clock)
+    supervisor.tend()
+    clock.time = 10 * FIRST_BEAT
+    supervisor.tend()
+    assert child.process is not None
+    assert child.process.poll() is None

@@ -1,5 +1,6 @@
 """A worker as the supervisor starts it: it says what is wrong and ends with the right code."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from collector.file_lock import FileLock
+from vision.heartbeat import VARIABLE
 
 HOME = """
 [[locations]]
@@ -73,3 +75,27 @@ def test_what_is_kept_is_nobody_elses(tmp_path: Path) -> None:
     modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "data").iterdir()}
     assert modes
     assert not any(modes.values()), modes
+
+
+@pytest.mark.parametrize("consent", [True, False])
+def test_a_camera_gives_signs_of_life_whether_it_has_pictures_or_not(tmp_path: Path, consent: bool) -> None:
+    lost = HOME.replace("scripted", "file").replace('name = "cam"', 'name = "cam"\npath = "gone.mp4"')
+    (tmp_path / "hutch.toml").write_text(lost.replace("consent = true", f"consent = {str(consent).lower()}"))
+    ours, theirs = os.pipe()
+    command = [sys.executable, "-m", "hutch.worker", "camera", "--name", "cam"]
+    camera = subprocess.Popen(
+        [*command, "--config", str(tmp_path / "hutch.toml")],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, VARIABLE: str(theirs)},
+        pass_fds=(theirs,),
+    )
+    os.close(theirs)
+    beats = b""
+    while len(beats) < 4 and (heard := os.read(ours, 100)):
+        beats += heard
+    os.close(ours)
+    assert camera.stdin is not None
+    camera.stdin.close()
+    assert camera.wait(20) == 0
+    assert len(beats) >= 4
