@@ -18,6 +18,7 @@ from hutch.commands import (
     device,
     grafana,
     init,
+    pets,
     registry,
     run,
     setup,
@@ -49,6 +50,7 @@ app.command("setup")(setup.setup)
 app.command("export")(archive.export)
 app.command("import")(archive.bring_in)
 app.add_typer(clips.app, name="clips")
+app.add_typer(pets.app, name="pets")
 app.add_typer(user.app, name="user")
 app.add_typer(device.app, name="device")
 app.add_typer(registry.app, name="registry")

@@ -19,6 +19,7 @@ from influx.points import to_ns
 from influx.schema import PET_EVENT
 from vision.config import CameraSection, DetectorSection
 from vision.connect import connect as connect_clips
+from vision.identity.recogniser import open_recogniser
 from vision.keeping import CameraBusy, Keeping
 from vision.naming import open_namer
 from vision.pipeline import Pipeline
@@ -77,6 +78,8 @@ def bring_in(
         naming=open_namer(detector, strict=True),
         zones=drawn.zones if drawn else (),
         masks=drawn.masks if drawn else (),
+        recognising=open_recogniser(config.data_dir),
+        pet=(drawn.pet if drawn else None) or "",
     )
     with _stored(config, camera) as keeping:
         yield from watch(file, pipeline, recorder=keeping.recorder, start=start, progress=progress, warn=warn)

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from influx.config import HomePath, Name, Section
+from influx.pet_names import NewPetName
 from vision.hours import ALWAYS, Hours
 from vision.zones import Polygon, Zone
 
@@ -57,6 +58,12 @@ class CameraSection(Section):
     )
     masks: tuple[Polygon, ...] = Field(
         (), description="Areas whose motion is never looked at: a television, a street behind the window."
+    )
+
+    pet: NewPetName | None = Field(
+        None,
+        description="The only pet that it ever sees, as in a cage: what moves is that pet, unless a model "
+        "sees a person.",
     )
 
     @field_validator("zones")

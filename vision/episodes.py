@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from influx.schema import STILL_EVENT_TYPES
 from vision.activities import Activity, Judgement
 from vision.events import Event
+from vision.identity.whose import whose
 from vision.tracker import Step, Track
 from vision.zones import Zone
 
@@ -95,14 +96,18 @@ class Episodes:
     first one closed. So does one whose nature has changed for good: a pet that came to rest for ``SETTLES``,
     or that rested and has been up for ``WAKES``. The first then closes where the change began, and the
     evidence of the next names it. An event whose evidence says ``settled`` is of a still type until it
-    closes. What a pet does at bowls and doors is told by ``zones``.
+    closes. What a pet does at bowls and doors is told by ``zones``; ``pet`` is the only one that the camera
+    ever sees, where it is so.
     """
 
-    def __init__(self, camera: str, location: str, *, longest: float, zones: Sequence[Zone] = ()) -> None:
+    def __init__(
+        self, camera: str, location: str, *, longest: float, zones: Sequence[Zone] = (), pet: str = ""
+    ) -> None:
         self._camera = camera
         self._location = location
         self._longest = longest
         self._zones = tuple(zones)
+        self._pet = pet
         self._open: dict[int, _Episode] = {}
 
     def follow(self, tracks: Iterable[Track]) -> list[Change]:
@@ -210,7 +215,8 @@ class Episodes:
 
     def _event(self, episode: _Episode, until: _Turn | None = None) -> Event:
         judgement = until.until_then if until else self._judged(episode)
-        evidence = {**judgement.evidence, **said(episode.track.votes)}
+        who = whose(episode.track, self._pet)
+        evidence = {**judgement.evidence, **said(episode.track.votes), **who.evidence}
         if episode.rests:
             evidence["settled"] = True
         if episode.continues:
@@ -222,6 +228,7 @@ class Episodes:
             event_type=judgement.event_type,
             start=moment(episode.start),
             end=moment(until.since if until else episode.end),
+            pet=who.pet,
             confidence=judgement.confidence,
             evidence=evidence,
         )

@@ -17,6 +17,7 @@ from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
 from vision.feed import OPENING, PATIENCE, Feed
 from vision.heartbeat import Heartbeat
+from vision.identity.recogniser import open_recogniser
 from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.naming import open_namer
@@ -83,6 +84,8 @@ def run(
             naming=open_namer(config.detector),
             zones=camera.zones,
             masks=camera.masks,
+            recognising=open_recogniser(data_dir),
+            pet=camera.pet or "",
         )
         period = 1 / camera.analysis_fps
         rush = Rush(camera.name, longest=config.recorder.longest.total_seconds())

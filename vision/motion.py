@@ -146,6 +146,8 @@ class Motion:
         self._reach = cv2.getStructuringElement(cv2.MORPH_RECT, (_TOUCHING, _TOUCHING))
         self._last = -math.inf
         self._before: Plane = np.empty((0, 0), np.uint8)
+        self.foreground: Plane = np.empty((0, 0), np.uint8)
+        """255 in what was not background when blobs were last found, else 0; ``WIDTH`` pixels wide."""
 
     def look(self, luma: Plane, at: float) -> Look:
         """Look at a picture taken ``at`` (seconds); times must not go back."""
@@ -170,6 +172,7 @@ class Motion:
         if self._light_jumped(foreground):
             self._begin(small, at)
             return Look(mean, motion, (), learning=True)
+        self.foreground = foreground
         blobs, covered = self._blobs(foreground, changed)
         self._adapt(small, covered, 1 - math.exp(-pause / _MEMORY))
         return Look(mean, motion, blobs, learning=False)

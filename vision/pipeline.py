@@ -9,12 +9,13 @@ import av
 
 from influx.points import Point
 from vision.episodes import Change, Closed, Episodes, Extended, Opened
-from vision.motion import Look, Motion, luma_of
+from vision.events import Event
+from vision.motion import Look, Motion, Plane, luma_of
 from vision.tracker import Track, Tracker
 from vision.whereabouts import Whereabouts
 from vision.zones import Polygon, Zone
 
-__all__ = ["Change", "Closed", "Extended", "Naming", "Opened", "Pipeline"]
+__all__ = ["Change", "Closed", "Extended", "Naming", "Opened", "Pipeline", "Recognising"]
 
 
 class Naming(Protocol):
@@ -25,12 +26,28 @@ class Naming(Protocol):
         ...
 
 
+class Recognising(Protocol):
+    """Something that says whose a track is, and how often it may look is its own business."""
+
+    def recognise(self, frame: av.VideoFrame, tracks: Sequence[Track], foreground: Plane, at: float) -> None:
+        """Add votes to the names of those of ``tracks`` that are seen ``at``; never raises.
+
+        ``foreground`` is 255 where something is not background, and covers all of ``frame``.
+        """
+        ...
+
+    def keep(self, event: Event) -> None:
+        """``event`` is over, and may be corrected from now on; never raises."""
+        ...
+
+
 class Pipeline:
     """Sees one camera's frames in order of time, and says what events that makes.
 
     Of all frames it is given, ``analysis_fps`` a second are looked at; an event longer than ``longest``
     is closed and the next begins. ``zones`` say what places are for, and in ``masks`` nothing is looked at.
-    Owned by one thread.
+    Where a camera only ever sees one ``pet``, what moves there is that pet, unless it is a person. Owned by
+    one thread.
     """
 
     def __init__(
@@ -43,14 +60,17 @@ class Pipeline:
         naming: Naming | None = None,
         zones: Sequence[Zone] = (),
         masks: Sequence[Polygon] = (),
+        recognising: Recognising | None = None,
+        pet: str = "",
     ) -> None:
         self._period = 1 / analysis_fps
         self._due = -math.inf
         self._motion = Motion(masks)
         self._tracker = Tracker()
         self._naming = naming
-        self._episodes = Episodes(camera, location, longest=longest.total_seconds(), zones=zones)
-        self._whereabouts = Whereabouts(camera)
+        self._recognising = recognising
+        self._episodes = Episodes(camera, location, longest=longest.total_seconds(), zones=zones, pet=pet)
+        self._whereabouts = Whereabouts(camera, pet=pet)
         self._look = Look(0.0, 0.0, (), learning=True)
         self.looks = 0
         """Frames looked at so far."""
@@ -80,14 +100,22 @@ class Pipeline:
         self._motion.accept(self._tracker.settled)
         if self._naming is not None and tracks:
             self._naming.name(frame, tracks, at)
+        if self._recognising is not None and tracks:
+            self._recognising.recognise(frame, tracks, self._motion.foreground, at)
         self._whereabouts.note(tracks, at)
-        return self._episodes.follow(tracks)
+        return self._told(self._episodes.follow(tracks))
 
     def close(self) -> list[Change]:
         """Close the open events where their tracks were seen last; what comes next begins anew."""
         self._whereabouts.finish()
         self._tracker = Tracker(self._tracker.ids)
-        return self._episodes.close()
+        return self._told(self._episodes.close())
+
+    def _told(self, changes: list[Change]) -> list[Change]:
+        for change in changes:
+            if isinstance(change, Closed) and self._recognising is not None:
+                self._recognising.keep(change.event)
+        return changes
 
     def activity(self) -> list[Point]:
         """The ``pet_activity`` points finished since the last call: one a track and 10 s while it is seen."""

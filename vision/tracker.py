@@ -85,6 +85,8 @@ class Track:
     """Whether it was among the tracks of a look."""
     votes: Counter[str] = field(default_factory=Counter)
     """How often a detector said what it is."""
+    names: Counter[str] = field(default_factory=Counter)
+    """How often a look said whose it is, and how often ``unknown``."""
 
     @property
     def last(self) -> Step:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from influx import points
 from influx.points import Point
-from influx.schema import PET_ACTIVITY, UNKNOWN_PET
+from influx.schema import PET_ACTIVITY
 from vision.episodes import moment
+from vision.identity.whose import whose
 from vision.tracker import Step, Track
 
 EVERY = 10.0
@@ -14,12 +15,16 @@ EVERY = 10.0
 
 
 class Whereabouts:
-    """Gathers the steps of one camera's tracks into ``pet_activity`` points. Owned by one thread."""
+    """Gathers the steps of one camera's tracks into ``pet_activity`` points. Owned by one thread.
 
-    def __init__(self, camera: str) -> None:
+    ``pet`` is the only one that the camera ever sees, where it is so.
+    """
+
+    def __init__(self, camera: str, *, pet: str = "") -> None:
         self._camera = camera
+        self._pet = pet
         self._span = math.nan
-        self._steps: dict[int, list[Step]] = {}
+        self._steps: dict[int, tuple[Track, list[Step]]] = {}
         self._done: list[Point] = []
 
     def note(self, tracks: Iterable[Track], at: float) -> None:
@@ -30,11 +35,11 @@ class Whereabouts:
             self._span = span
         for track in tracks:
             if track.last.at == at:
-                self._steps.setdefault(track.id, []).append(track.last)
+                self._steps.setdefault(track.id, (track, []))[1].append(track.last)
 
     def finish(self) -> None:
         """End the present span early."""
-        for track, steps in self._steps.items():
+        for track, steps in self._steps.values():
             self._done.append(self._point(track, steps))
         self._steps.clear()
 
@@ -43,7 +48,7 @@ class Whereabouts:
         done, self._done = self._done, []
         return done
 
-    def _point(self, track: int, steps: list[Step]) -> Point:
+    def _point(self, track: Track, steps: list[Step]) -> Point:
         """The means of one track in one span.
 
         The milliseconds of its time are the track's number: two pets that are both unknown share their
@@ -52,11 +57,11 @@ class Whereabouts:
         count = len(steps)
         return points.make(
             PET_ACTIVITY,
-            {"camera": self._camera, "pet": UNKNOWN_PET},
+            {"camera": self._camera, "pet": whose(track, self._pet).pet},
             {
                 "motion": sum(step.moving for step in steps) / count,
                 "x": sum(step.x for step in steps) / count,
                 "y": sum(step.y for step in steps) / count,
             },
-            moment(self._span * EVERY + track % 1000 / 1000),
+            moment(self._span * EVERY + track.id % 1000 / 1000),
         )

@@ -1,5 +1,6 @@
 """Corrections of events, as people ask for them: whose it was, what it did, that it was no pet at all."""
 
+import logging
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
@@ -8,11 +9,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from api.access.caller import Caller
 from api.context import Context
 from api.events.listing import find
-from api.pets.names import PetName
 from api.problems import Problem
 from influx.corrections import Corrections, Said, first_said, said_by
+from influx.pet_names import PetName
 from influx.points import Point
-from influx.schema import CAPTURED_EVENT_TYPES, EVENT_TYPES, NO_PET
+from influx.schema import CAPTURED_EVENT_TYPES, EVENT_TYPES, NO_PET, UNKNOWN_PET
+from vision.identity.gallery import FOLDER, Gallery
+
+logger = logging.getLogger(__name__)
 
 NO_PETS_TYPE = "motion"
 """What an event is where no pet did anything."""
@@ -73,7 +77,26 @@ def correct(context: Context, corrections: Corrections, event_id: str, wish: Wis
         raise Problem(404, f"There is no event {event_id!r:.80}.")
     if event.tags["event_type"] in CAPTURED_EVENT_TYPES:
         raise Problem(422, "Somebody took this picture; there is nothing of a pet to correct.")
-    return corrections.correct(event, wish.of(event), person=who.name, now=context.now())
+    corrected = corrections.correct(event, wish.of(event), person=who.name, now=context.now())
+    teach(context, event_id, wish)
+    return corrected
+
+
+def teach(context: Context, event_id: str, wish: Wish) -> None:
+    """Have what the camera saw of the event be known as whose it is said to be; never raises.
+
+    On the machine whose cameras saw it; elsewhere there is nothing to move.
+    """
+    gallery = Gallery(context.data_dir / FOLDER)
+    try:
+        if wish.not_a_pet:
+            gallery.teach(event_id, NO_PET)
+        elif wish.undo or wish.pet == UNKNOWN_PET:
+            gallery.forget(event_id)
+        elif wish.pet is not None:
+            gallery.teach(event_id, wish.pet)
+    except (OSError, ValueError) as error:
+        logger.warning("cameras learn nothing from the correction of %s: %s", event_id, error)
 
 
 def _corrections(request: Request) -> Corrections:

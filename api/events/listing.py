@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from api.context import Context
-from api.pets.names import written
 from influx import corrections
+from influx.pet_names import written
 from influx.points import FieldValue, Point
 from influx.rfc3339 import iso
 from influx.schema import CAPTURED_EVENT_TYPES, PET_EVENT

@@ -9,11 +9,11 @@ from functools import cache
 from api.access import own_node
 from api.access.caller import Caller
 from api.context import Context
-from api.pets.names import written
 from api.problems import Problem, capital
 from influx import lines, points
 from influx.buckets import refusal
 from influx.corrections import ms_of
+from influx.pet_names import written
 from influx.points import Point, PointError
 from influx.schema import CORRECTION, MEASUREMENTS, PET_EVENT
 from vision.events import event_id, start_of

@@ -15,9 +15,9 @@ from api.pages import shown_events, words
 from api.pages.climate import is_simulated
 from api.pages.render import AWAY, PageRoute, address, page
 from api.pets import catalogue
-from api.pets.names import written
 from api.problems import Problem
 from api.questions import day
+from influx.pet_names import written
 from influx.pins import is_pinned
 from influx.points import Point
 

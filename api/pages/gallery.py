@@ -15,7 +15,7 @@ from api.live.capture import DEFAULT_SECONDS, photograph, record
 from api.pages import shown_cameras, shown_events
 from api.pages.render import PageRoute, address, page
 from api.pages.shown_events import ShownEvent
-from api.pets.names import written
+from influx.pet_names import written
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
 

@@ -12,10 +12,10 @@ from api.context import Context, Ctx
 from api.pages import shown_pets
 from api.pages.render import PageRoute, page
 from api.pets import catalogue
-from api.pets.names import NewPetName
 from api.pets.photos import MOST_PHOTOS, keep, key_of, snapshot
 from api.problems import Problem
 from api.questions import length
+from influx.pet_names import NewPetName
 from influx.windows import Window, WindowError
 from vision import photos
 

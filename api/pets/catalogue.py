@@ -12,11 +12,11 @@ from api.events.listing import Filters, kept
 from api.events.listing import page as events_page
 from api.ingest.intake import accept
 from api.pets import heat
-from api.pets.names import NOBODY, written
 from api.problems import Problem
 from api.questions import day
 from influx import points, rfc3339
 from influx.buckets import AHEAD, keeps
+from influx.pet_names import NOBODY, written
 from influx.plan import plan
 from influx.points import Point
 from influx.registry import Kind

@@ -11,8 +11,8 @@ from starlette.datastructures import UploadFile
 
 from api.context import Context
 from api.events.listing import find
-from api.pets.names import written
 from api.problems import Problem, invalid_model
+from influx.pet_names import written
 from vision import photos
 from vision.clips import ClipMissing
 from vision.photos import NoPicture, Photo

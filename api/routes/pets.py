@@ -16,9 +16,9 @@ from api.links import linked
 from api.pets import catalogue
 from api.pets.catalogue import DAY
 from api.pets.heat import heat_map
-from api.pets.names import NewPetName
 from api.pets.photos import LARGEST, keep, key_of, sent
 from api.questions import LastText, StartText, StopText, window
+from influx.pet_names import NewPetName
 from influx.rfc3339 import iso
 from vision import photos
 from vision.clips import ClipMissing

@@ -47,6 +47,32 @@ def test_an_event_opens_back_at_the_first_blob_and_closes_where_it_was_seen_last
     assert (event.camera, event.location, event.pet) == ("hall", "hallway", "unknown")
 
 
+def test_an_event_is_of_whom_the_looks_say_and_tells_their_votes() -> None:
+    tracker, episodes = Tracker(), Episodes("hall", "hallway", longest=600)
+    changes: list[Change] = []
+    for number in range(20):
+        at = START + number * PERIOD
+        tracks = tracker.update([blob(0.3 + number % 10 * 0.01)], at)
+        for track in tracks:
+            track.names["miso"] += 1
+        changes += episodes.follow(tracks)
+    changes += episodes.close()
+    event = closed(changes)[0]
+    assert event.pet == "miso"
+    assert event.evidence["who_votes"] == event.evidence["who_looks"]
+
+
+def test_where_only_one_pet_ever_is_it_is_that_pet() -> None:
+    tracker, episodes = Tracker(), Episodes("cage", "hall", longest=600, pet="nibbles")
+    changes: list[Change] = []
+    for number in range(20):
+        at = START + number * PERIOD
+        changes += episodes.follow(tracker.update([blob(0.3 + number % 10 * 0.01)], at))
+    changes += episodes.close()
+    assert {change.event.pet for change in changes} == {"nibbles"}
+    assert closed(changes)[0].evidence["who_only"] is True
+
+
 def test_an_open_event_is_extended_about_once_a_second() -> None:
     changes = follow([True] * 51)
     assert 7 <= sum(isinstance(change, Extended) for change in changes) <= 10

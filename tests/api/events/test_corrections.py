@@ -14,6 +14,7 @@ from influx.windows import Window
 from tests.api.clip import make_clip
 from tests.api.home import NOW, Home, event, reading
 from vision.clips import clip_key
+from vision.identity.gallery import FOLDER, Gallery
 from vision.outbox import Outbox
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -53,6 +54,34 @@ def test_what_is_no_pet_stays_listed_and_can_be_one_again(home: Home, client: ht
     assert "Not a pet" in client.get(f"/pages/events/{SEEN.id}").text
     told = patched(client, pet="nori")
     assert (told["pet"], told["event_type"]) == ("nori", "passing"), "it is a movement of Nori now"
+
+
+def test_what_is_said_teaches_the_cameras_and_is_unlearnt_when_it_is_taken_back(
+    home: Home, client: httpx.Client
+) -> None:
+    home.store(SEEN.point())
+    gallery = Gallery(home.context.data_dir / FOLDER)
+    gallery.see(SEEN.id, b"cut-outs")
+
+    def learnt() -> list[tuple[str, str]]:
+        return [(source.pet, source.id) for source in gallery.sources()]
+
+    patched(client, event_type="grooming")
+    assert learnt() == [], "nobody said who it was"
+    for wish, pet in (({"pet": "Miso"}, "miso"), ({"pet": "nori"}, "nori"), ({"not_a_pet": True}, "none")):
+        patched(client, **wish)
+        assert learnt() == [(pet, SEEN.id)]
+    patched(client, undo=True)
+    assert learnt() == []
+    patched(client, pet="miso")
+    patched(client, pet="unknown")
+    assert learnt() == []
+
+
+def test_a_gallery_that_cannot_be_written_keeps_no_correction_back(home: Home, client: httpx.Client) -> None:
+    home.store(SEEN.point())
+    (home.context.data_dir / FOLDER).write_text("a file where the gallery should be")
+    assert patched(client, pet="miso")["pet"] == "miso"
 
 
 def test_undo_brings_back_what_was_first_written(home: Home, client: httpx.Client) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from api.pets.names import PetName, written
+from influx.pet_names import PetName, written
 from tests.api.home import NOW, Home, event
 from vision.events import Event
 

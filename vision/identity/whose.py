@@ -1,0 +1,54 @@
+"""Whose a track is, by the votes of its cut-outs, and the numbers that say so."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from influx.schema import UNKNOWN_PET
+from vision.detectors.found import PERSON
+from vision.tracker import Track
+
+VOTES = 3
+"""A name needs so many votes: one look can be at a shadow, or at another who walks through."""
+SHARE = 0.5
+"""Of all looks, those that were not sure among them, so many must say the name."""
+ALONE = 0.8
+"""Of the looks that say any name, so many must say this one: two pets that are one blob are nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The pet, or ``unknown``, and the numbers that decided it."""
+
+    pet: str = UNKNOWN_PET
+    evidence: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+
+
+def whose(track: Track, only: str = "") -> Whose:
+    """Whose ``track`` is; nobody's where a detector takes it for a person.
+
+    Where a camera ``only`` ever sees one pet it is that one; else the votes of ``Track.names`` decide.
+    """
+    if track.votes and track.votes.most_common(1)[0][0] == PERSON:
+        return Whose()
+    return Whose(only, {"who": only, "who_only": True}) if only else voted(track.names)
+
+
+def voted(names: Counter[str]) -> Whose:
+    """The winner among ``names``, the votes of looks, ``unknown`` among them; nobody where there are none."""
+    looks = sum(names.values())
+    if not looks:
+        return Whose()
+    named = Counter({name: count for name, count in names.items() if name != UNKNOWN_PET})
+    if not named:
+        return Whose(evidence={"who_looks": looks})
+    best = max(named, key=lambda name: (named[name], name))
+    votes = named[best]
+    evidence: dict[str, float | int | str | bool] = {
+        "who": best,
+        "who_votes": votes,
+        "who_looks": looks,
+        "who_share": round(votes / looks, 2),
+    }
+    sure = votes >= VOTES and votes >= SHARE * looks and votes >= ALONE * sum(named.values())
+    return Whose(best if sure else UNKNOWN_PET, evidence)
