@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from vision.keeping import CameraBusy, Keeping
 from vision.naming import open_namer
 from vision.pipeline import Pipeline
 from vision.watch import Seen, probe, watch
+from vision.zones import Zone
 
 _PATIENCE = 60.0
 """Seconds to wait for clips and points to be stored after the recording was read."""
@@ -55,15 +56,16 @@ def bring_in(
     start: datetime | None,
     seen_by: str = "",
     detector: DetectorSection,
+    zones: Sequence[Zone] = (),
     progress: Callable[[float], None],
     warn: Callable[[str], None],
 ) -> Iterator[Seen]:
     """Watch ``file``, store its events and keep its clips; yields each event as it closes.
 
     When the last was yielded everything is stored. Zones and masks are those of the camera ``seen_by``, where
-    that is given. Raises ``NotAVideo``, ``BadModel``, ``UsageError`` for a camera that is not configured or a
-    time that the events' bucket does not keep, and ``HomeError`` where clips or points could not be stored in
-    time.
+    that is given, else there are ``zones``. Raises ``NotAVideo``, ``BadModel``, ``UsageError`` for a camera
+    that is not configured or a time that the events' bucket does not keep, and ``HomeError`` where clips or
+    points could not be stored in time.
     """
     drawn = _camera(seen_by, config)
     start = _start_that_is_kept(file, start, config, warn)
@@ -76,7 +78,7 @@ def bring_in(
         location,
         longest=longest,
         naming=open_namer(detector, strict=True),
-        zones=drawn.zones if drawn else (),
+        zones=drawn.zones if drawn else zones,
         masks=drawn.masks if drawn else (),
         recognising=open_recogniser(config.data_dir),
         pet=(drawn.pet if drawn else None) or "",

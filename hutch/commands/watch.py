@@ -16,6 +16,7 @@ from hutch.progress import bar as progress_bar
 from vision.config import LAYOUT_NAMES, DetectorSection
 
 if TYPE_CHECKING:
+    from vision.truth import Truth
     from vision.watch import Seen
 
 
@@ -29,6 +30,9 @@ def watch(
     layout: Annotated[
         str, typer.Option(help="How --model is read: nanodet, yolox, rf-detr, d-fine.")
     ] = "nanodet",
+    truth: Annotated[
+        Path | None, typer.Option(help="What was really to be seen (docs/world.md): say how far that agrees.")
+    ] = None,
     start: Annotated[datetime | None, typer.Option(help="When it was recorded, in UTC.")] = None,
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
     data_dir: Annotated[Path, typer.Option(help="Where to keep events and clips.")] = Path("data"),
@@ -37,8 +41,13 @@ def watch(
     # What looks at pictures is loaded only by who does: the other commands stay light.
     from hutch.recording import bring_in
     from vision.detectors import BadModel
+    from vision.truth import BadTruth, read_truth
     from vision.watch import NotAVideo
 
+    try:
+        known = read_truth(truth) if truth else None
+    except BadTruth as error:
+        raise UsageError(f"--truth: {error}") from None
     settings = load(config) if config else _plain(data_dir)
     console = Console(stderr=True)
     seen: list[Seen] = []
@@ -51,6 +60,7 @@ def watch(
                 start=start.replace(tzinfo=UTC) if start else None,
                 seen_by=camera,
                 detector=_detector(settings, model, layout),
+                zones=known.zones if known else (),
                 progress=lambda part: bar.update(task, completed=part),
                 warn=lambda sentence: console.print(sentence, style="yellow"),
             ):
@@ -61,6 +71,8 @@ def watch(
             raise UsageError(str(error)) from None
     if not as_json:
         Console().print(_table(seen, settings))
+    if known is not None:
+        _compare(known, seen, as_json=as_json)
 
 
 def _detector(config: Config, model: Path | None, layout: str) -> DetectorSection:
@@ -70,6 +82,18 @@ def _detector(config: Config, model: Path | None, layout: str) -> DetectorSectio
     if layout not in LAYOUT_NAMES:
         raise UsageError(f"--layout: {layout!r} is none of {', '.join(LAYOUT_NAMES)}")
     return config.vision.detector.model_copy(update={"model": model, "layout": layout})
+
+
+def _compare(known: "Truth", seen: "list[Seen]", *, as_json: bool) -> None:
+    from hutch.agreement import Agreement
+
+    agreement = Agreement(known, seen)
+    if as_json:
+        typer.echo(json.dumps({"agreement": agreement.row()}))
+        return
+    console = Console()
+    for part in agreement.tables():
+        console.print(part)
 
 
 def _plain(data_dir: Path) -> Config:
