@@ -36,7 +36,7 @@ def location(home: Home) -> Json:
 
 
 def pet(home: Home) -> Json:
-    """Pets that were seen, the unknown one among them."""
+    """Pets that were seen, the unknown one and persons among them."""
     return _many("pet", "Pet", _values(home, "pet", PET_EVENT, ROLLUPS[PET_EVENT.name][1], without=NO_PET))
 
 

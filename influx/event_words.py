@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from influx.plain_words import of_somebody
-from influx.schema import NO_PET, UNKNOWN_PET
+from influx.schema import NO_PET, PERSON, UNKNOWN_PET
 
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -47,7 +47,9 @@ _DID: Mapping[str, str] = MappingProxyType(
 )
 """The same of a pet that has done it; a photo or a recording none does."""
 
-_NO_PETS: Mapping[str, str] = MappingProxyType({UNKNOWN_PET: "Not recognised", NO_PET: "Not a pet"})
+_NO_PETS: Mapping[str, str] = MappingProxyType(
+    {UNKNOWN_PET: "Not recognised", PERSON: "A person", NO_PET: "Not a pet"}
+)
 
 
 def length(seconds: float) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from influx.schema import NO_PET, UNKNOWN_PET
+from influx.schema import NO_PETS, UNKNOWN_PET
 
-NOBODY = frozenset({UNKNOWN_PET, NO_PET})
+NOBODY = frozenset({UNKNOWN_PET, *NO_PETS})
 """What stands for a pet in an event whose pet is not known, or that was none."""
 
 

@@ -18,7 +18,7 @@ from influx.schema import (
     ENVIRONMENT,
     GAS,
     JOURNAL,
-    NO_PET,
+    NO_PETS,
     NODE,
     PET_ACTIVE_15M,
     PET_EVENT,
@@ -37,7 +37,7 @@ _REPORTED = timedelta(minutes=3)
 """Machines, cameras and spools report every 10 or 30 s."""
 _TWICE = timedelta(seconds=15)
 """Seen at two looks, so that one wrong reading wakes nobody; and mails come within 90 s."""
-_NO_SIGN = MappingProxyType({"pet": frozenset({NO_PET}), "event_type": CAPTURED_EVENT_TYPES})
+_NO_SIGN = MappingProxyType({"pet": NO_PETS, "event_type": CAPTURED_EVENT_TYPES})
 _AGES = Margin(part=0.1)
 
 _RULES = (
@@ -125,7 +125,7 @@ _RULES = (
         _HOUR,
         _WARNING,
         Words("{who} moves about as usual again", "{who} moved {how} than usual at this hour"),
-        never=MappingProxyType({"pet": frozenset({NO_PET})}),
+        never=MappingProxyType({"pet": NO_PETS}),
         margin=Margin(part=0.2),
     ),
     Rule(

@@ -14,7 +14,11 @@ _NODE = Tag("node", "the machine the point comes from")
 _SENSOR = Tag("sensor", "the sensor, as the configuration calls it; the device where none is configured")
 _LOCATION = Tag("location", "the room or cage, as the configuration calls it")
 _CAMERA = Tag("camera", "the camera, as the configuration calls it")
-_PET = Tag("pet", "the pet's name, `unknown`, or `none` where a person said that it is no pet")
+_PET = Tag(
+    "pet",
+    "the pet's name, `unknown`, `person` where a model saw one and no pet, "
+    "or `none` where a person said that it is no pet",
+)
 
 _FLOAT, _INTEGER, _STRING, _BOOLEAN = FieldType.FLOAT, FieldType.INTEGER, FieldType.STRING, FieldType.BOOLEAN
 
@@ -312,3 +316,7 @@ CAPTURED_EVENT_TYPES = frozenset({"photo", "recording"})
 UNKNOWN_PET = "unknown"
 NO_PET = "none"
 """What a person says was no pet: a curtain, a shadow."""
+PERSON = "person"
+"""What a model takes for a person, with no pet about; docs/decisions/028-persons.md."""
+NO_PETS = frozenset({NO_PET, PERSON})
+"""What stands for a pet in the events of what is none; no sign of a pet."""

@@ -1,13 +1,14 @@
 """Tracks to events: when one opens, goes on and closes. Pure; time comes from the steps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from influx.schema import STILL_EVENT_TYPES
+from influx.schema import PERSON, STILL_EVENT_TYPES
 from vision.activities import Activity, Judgement
 from vision.events import Event
 from vision.identity.whose import whose
+from vision.seen import evidence_of, seen_as
 from vision.tracker import Step, Track
 from vision.zones import Zone
 
@@ -210,13 +211,13 @@ class Episodes:
         return [Closed(closed), self._opened(following)]
 
     def _judged(self, episode: _Episode) -> Judgement:
-        person = said(episode.track.votes).get("seen") == "person"
+        person = seen_as(episode.track.votes) == PERSON
         return episode.activity.judge(person=person, settled=episode.rests)
 
     def _event(self, episode: _Episode, until: _Turn | None = None) -> Event:
         judgement = until.until_then if until else self._judged(episode)
         who = whose(episode.track, self._pet)
-        evidence = {**judgement.evidence, **said(episode.track.votes), **who.evidence}
+        evidence = {**judgement.evidence, **evidence_of(episode.track.votes), **who.evidence}
         if episode.rests:
             evidence["settled"] = True
         if episode.continues:
@@ -232,12 +233,3 @@ class Episodes:
             confidence=judgement.confidence,
             evidence=evidence,
         )
-
-
-def said(votes: Mapping[str, int]) -> dict[str, float | int | str | bool]:
-    """What a detector's votes say, as evidence: the winner and its share; nothing where it never ran."""
-    total = sum(votes.values())
-    if not total:
-        return {}
-    winner = max(votes, key=lambda label: (votes[label], label))
-    return {"seen": winner, "seen_share": round(votes[winner] / total, 2), "seen_votes": total}

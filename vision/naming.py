@@ -21,10 +21,13 @@ _A_SECOND = 5.0
 _PATIENCE = 5  # looks in a row that may take too long
 _AROUND = 2.0  # a crop so many times the track's box: models know animals with something around them
 _LEAST_SIDE = 96  # pixels
+_FORGOTTEN = 60.0  # seconds: who was looked at longer ago is as good as new
 
 
 class Namer:
-    """Shows a detector the tracks that move, a few times a second, and counts what it says as their votes.
+    """Shows a detector the tracks that move, a few times a second, and counts what it finds as their votes.
+
+    A look in which it finds a pet and a person is a vote for each; tracks take turns.
 
     One that fails, or takes more than ``too_slow`` seconds again and again, is said so once and not asked
     again; events go on without it.
@@ -35,6 +38,8 @@ class Namer:
         self._too_slow = too_slow
         self._due = -math.inf
         self._slow = 0
+        self.looked_at: dict[int, float] = {}
+        """When each track was shown last, by its number."""
 
     def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
         """See ``Naming.name``."""
@@ -42,7 +47,7 @@ class Namer:
         if self._detector is None or not seen or at < self._due:
             return
         self._due = at + 1 / _A_SECOND - 0.001
-        track = min(seen, key=lambda track: sum(track.votes.values()))
+        track = self._next(seen, at)
         around = crop_around(track.last.box, frame.width, frame.height)
         began = time.perf_counter()
         try:
@@ -52,8 +57,14 @@ class Namer:
             self._detector = None
             return
         self._mind(time.perf_counter() - began)
-        if found:
-            track.votes[found[0].label] += 1
+        track.votes.update({one.label for one in found})
+
+    def _next(self, seen: Sequence[Track], at: float) -> Track:
+        """Whose turn it is: the one that was looked at longest ago, so that a curtain delays no cat."""
+        track = min(seen, key=lambda track: self.looked_at.get(track.id, -math.inf))
+        self.looked_at = {number: when for number, when in self.looked_at.items() if at - when < _FORGOTTEN}
+        self.looked_at[track.id] = at
+        return track
 
     def _mind(self, seconds: float) -> None:
         self._slow = self._slow + 1 if seconds > self._too_slow else 0

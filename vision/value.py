@@ -1,6 +1,6 @@
 """What clips are worth, and which go first when room is needed; pure.
 
-In order: clips whose event nobody knows of, clips of what a person said was no pet, of unknown pets, of known
+In order: clips whose event nobody knows of, clips of what is no pet, of unknown pets, of known
 pets and of what somebody had a camera capture, each oldest first; pinned ones after all others. Snapshots
 stay as long as all of them take less than ``PICTURES`` of the bytes: they are small, and what an event
 without its clip is remembered by.
@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from influx.schema import CAPTURED_EVENT_TYPES, NO_PET, UNKNOWN_PET
+from influx.schema import CAPTURED_EVENT_TYPES, NO_PETS, UNKNOWN_PET
 from vision.events import camera_of
 
 PICTURES = 0.25
@@ -23,7 +23,7 @@ class Rank(IntEnum):
     ORPHAN = 0
     """No event tells of it."""
     NO_PET = 1
-    """A person said that it shows no pet."""
+    """It shows no pet: a person said so, or it shows one."""
     UNKNOWN = 2
     KNOWN = 3
     """Of a pet with a name, or captured by somebody."""
@@ -95,7 +95,9 @@ def rank_of(tags: Mapping[str, str], *, pinned: bool) -> Rank:
         return Rank.PINNED
     if tags["event_type"] in CAPTURED_EVENT_TYPES:
         return Rank.KNOWN
-    return {NO_PET: Rank.NO_PET, UNKNOWN_PET: Rank.UNKNOWN}.get(tags["pet"], Rank.KNOWN)
+    if tags["pet"] in NO_PETS:
+        return Rank.NO_PET
+    return Rank.UNKNOWN if tags["pet"] == UNKNOWN_PET else Rank.KNOWN
 
 
 def choose(kept: Collection[Kept], wanted: int, *, beside: int = 0) -> Choice:

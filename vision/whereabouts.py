@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from influx import points
 from influx.points import Point
-from influx.schema import PET_ACTIVITY
+from influx.schema import PERSON, PET_ACTIVITY
 from vision.episodes import moment
 from vision.identity.whose import whose
 from vision.tracker import Step, Track
@@ -38,9 +38,11 @@ class Whereabouts:
                 self._steps.setdefault(track.id, (track, []))[1].append(track.last)
 
     def finish(self) -> None:
-        """End the present span early."""
+        """End the present span early; who was seen as a person by then is no pet, and leaves no point."""
         for track, steps in self._steps.values():
-            self._done.append(self._point(track, steps))
+            who = whose(track, self._pet)
+            if who.pet != PERSON:
+                self._done.append(self._point(track.id, who.pet, steps))
         self._steps.clear()
 
     def take(self) -> list[Point]:
@@ -48,7 +50,7 @@ class Whereabouts:
         done, self._done = self._done, []
         return done
 
-    def _point(self, track: Track, steps: list[Step]) -> Point:
+    def _point(self, track: int, pet: str, steps: list[Step]) -> Point:
         """The means of one track in one span.
 
         The milliseconds of its time are the track's number: two pets that are both unknown share their
@@ -57,11 +59,11 @@ class Whereabouts:
         count = len(steps)
         return points.make(
             PET_ACTIVITY,
-            {"camera": self._camera, "pet": whose(track, self._pet).pet},
+            {"camera": self._camera, "pet": pet},
             {
                 "motion": sum(step.moving for step in steps) / count,
                 "x": sum(step.x for step in steps) / count,
                 "y": sum(step.y for step in steps) / count,
             },
-            moment(self._span * EVERY + track.id % 1000 / 1000),
+            moment(self._span * EVERY + track % 1000 / 1000),
         )

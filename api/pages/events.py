@@ -20,6 +20,7 @@ from api.questions import day
 from influx.pet_names import written
 from influx.pins import is_pinned
 from influx.points import Point
+from influx.schema import PERSON
 
 router = APIRouter(
     prefix="/pages", include_in_schema=False, route_class=PageRoute, dependencies=[needs(Right.VIEW)]
@@ -106,7 +107,10 @@ def event_page(
         climate=climate,
         around=shown_events.around(context, event),
         simulated_sensors={sensor for sensor in sensors if is_simulated(context, sensor)},
-        pets=[(pet.name, words.pet(pet.name)) for pet in catalogue.pets(context)],
+        pets=[
+            *((pet.name, words.pet(pet.name)) for pet in catalogue.pets(context)),
+            (PERSON, words.pet(PERSON).lower()),
+        ],
         event_types=[(name, words.event_type(name)) for name in sorted(CORRECTABLE_TYPES)],
         corrected=corrected,
         sentence=sentence,

@@ -24,7 +24,10 @@ router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRou
 VIEW, CHANGE = [needs(Right.VIEW)], [needs(Right.CHANGE)]
 WINDOWS = {"24h": "24 h", "3d": "3 d", "1w": "1 w", "30d": "1 m"}
 _NAME: TypeAdapter[str] = TypeAdapter(NewPetName)
-_NO_NAME = "A name has up to 48 characters and no slash, and is neither “unknown” nor “none”: take another."
+_NO_NAME = (
+    "A name has up to 48 characters and no slash, and is none of “unknown”, “person” and “none”:"
+    " take another."
+)
 
 PetName = Annotated[str, Form(max_length=200)]
 

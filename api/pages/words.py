@@ -82,9 +82,12 @@ _EVIDENCE: Mapping[str, str] = MappingProxyType(
         "settled": "Came to rest",
         "continues": "Goes on from",
         "chapter": "Part of a long stay",
+        "seen": "Seen as",
+        "seen_pet": "Times a pet was seen",
+        "seen_person": "Times a person was seen",
     }
 )
-"""Numbers of ``vision.activities``, as people read them."""
+"""Numbers of ``vision.activities`` and ``vision.seen``, as people read them."""
 
 
 def amount(value: float) -> str:

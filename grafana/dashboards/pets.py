@@ -9,11 +9,11 @@ from grafana.units import COUNT, HOURS, OF_SECONDS, SIGMA, unit_of
 from influx.alert_rules import RULES, SubjectKind
 from influx.buckets import bucket_name
 from influx.influxdb.flux import literal, only
-from influx.schema import BASELINE, CAPTURED_EVENT_TYPES, NO_PET, PET_ACTIVE_1D, PET_ACTIVE_15M, PET_EVENT
+from influx.schema import BASELINE, CAPTURED_EVENT_TYPES, NO_PETS, PET_ACTIVE_1D, PET_ACTIVE_15M, PET_EVENT
 from influx.windows import Aggregate
 
 ALL = {"pet": "pet", "location": "location", "camera": "camera"}
-NOTHING = {"event_type": tuple(sorted(CAPTURED_EVENT_TYPES)), "pet": (NO_PET,)}
+NOTHING = {"event_type": tuple(sorted(CAPTURED_EVENT_TYPES)), "pet": tuple(sorted(NO_PETS))}
 """What no pet did."""
 DURATION = "duration"
 

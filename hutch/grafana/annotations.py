@@ -13,7 +13,7 @@ from influx import corrections
 from influx import event_words as words
 from influx.plain_words import label
 from influx.points import Point
-from influx.schema import CAPTURED_EVENT_TYPES, NO_PET, UNKNOWN_PET
+from influx.schema import CAPTURED_EVENT_TYPES, NO_PETS, UNKNOWN_PET
 from vision.clips import clip_key
 from vision.events import CLIP_STORED, start_of
 
@@ -71,7 +71,7 @@ class Site:
         length = words.length(_duration(event))
         if event_type in CAPTURED_EVENT_TYPES:
             return f"{words.event_type(event_type)} of {length}, {place}"
-        if pet in (UNKNOWN_PET, NO_PET):
+        if pet in (UNKNOWN_PET, *NO_PETS):
             return f"{words.event_type(event_type)} for {length}, {place} ({words.pet(pet).lower()})"
         return f"{words.pet(pet)} {words.did(event_type)} for {length}, {place}"
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.episodes import Change, Closed, Episodes, Extended, Opened, moment, said
+from vision.episodes import Change, Closed, Episodes, Extended, Opened, moment
 from vision.events import Event
 from vision.motion import Blob, Box
 from vision.tracker import PATIENCE, Tracker
@@ -103,11 +103,6 @@ def test_times_are_whole_milliseconds_in_utc(at: float) -> None:
     assert found.microsecond % 1000 == 0
     assert abs(found - datetime.fromtimestamp(at, UTC)) <= timedelta(microseconds=501)
     assert found.tzinfo is UTC
-
-
-def test_votes_become_evidence() -> None:
-    assert said({}) == {}
-    assert said({"pet": 3, "person": 1}) == {"seen": "pet", "seen_share": 0.75, "seen_votes": 4}
 
 
 @settings(deadline=None)

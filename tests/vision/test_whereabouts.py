@@ -1,6 +1,7 @@
 from collections import deque
 
 from influx.schema import UNKNOWN_PET
+from vision.detectors import PERSON, PET
 from vision.motion import Box
 from vision.tracker import Step, Track
 from vision.whereabouts import EVERY, Whereabouts
@@ -26,3 +27,15 @@ def test_who_is_seen_is_named_once_the_looks_are_sure() -> None:
 
 def test_where_only_one_pet_ever_is_it_is_that_pet() -> None:
     assert tags(Whereabouts("cage", pet="nibbles"), votes=0) == ["nibbles", "nibbles"]
+
+
+def test_a_person_is_no_pets_activity_and_a_pet_beside_one_is() -> None:
+    whereabouts = Whereabouts("hall")
+    person, cat, nobody = (
+        Track(number, 0, deque([Step(0, 0.1 * number, 0.5, BOX, 0.5)])) for number in (1, 2, 3)
+    )
+    person.votes.update({PERSON: 9})
+    cat.votes.update({PERSON: 9, PET: 9})
+    whereabouts.note([person, cat, nobody], 0)
+    whereabouts.note([], EVERY)
+    assert [round(float(point.fields["x"]), 1) for point in whereabouts.take()] == [0.2, 0.3]

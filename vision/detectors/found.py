@@ -5,9 +5,12 @@ from typing import Protocol
 
 from cv2.typing import MatLike
 
+from influx.schema import PERSON
 from vision.motion import Box
 
-PET, PERSON = "pet", "person"
+__all__ = ["PERSON", "PET", "BadModel", "Detector", "Found"]
+
+PET = "pet"
 
 
 class BadModel(Exception):

@@ -17,6 +17,7 @@ from vision.identity.crops import BadCrops, Crop, crop_of, decode, encode
 from vision.identity.gallery import FOLDER, Gallery, Source
 from vision.identity.neighbours import Neighbours
 from vision.motion import Box, Plane
+from vision.seen import seen_as
 from vision.tracker import Track
 
 logger = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ def _is_alone(track: Track, tracks: Iterable[Track]) -> bool:
 
 
 def _is_person(track: Track) -> bool:
-    return bool(track.votes) and track.votes.most_common(1)[0][0] == PERSON
+    return seen_as(track.votes) == PERSON
 
 
 def _is_whole(box: Box) -> bool:

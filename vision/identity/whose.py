@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from influx.schema import UNKNOWN_PET
-from vision.detectors.found import PERSON
+from influx.schema import PERSON, UNKNOWN_PET
+from vision.seen import seen_as
 from vision.tracker import Track
 
 VOTES = 3
@@ -18,19 +18,19 @@ ALONE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """The pet, or ``unknown``, and the numbers that decided it."""
+    """The pet, ``person`` or ``unknown``, and the numbers that decided it."""
 
     pet: str = UNKNOWN_PET
     evidence: Mapping[str, float | int | str | bool] = field(default_factory=dict)
 
 
 def whose(track: Track, only: str = "") -> Whose:
-    """Whose ``track`` is; nobody's where a detector takes it for a person.
+    """Whose ``track`` is; ``person`` where a detector takes it for one.
 
     Where a camera ``only`` ever sees one pet it is that one; else the votes of ``Track.names`` decide.
     """
-    if track.votes and track.votes.most_common(1)[0][0] == PERSON:
-        return Whose()
+    if seen_as(track.votes) == PERSON:
+        return Whose(PERSON)
     return Whose(only, {"who": only, "who_only": True}) if only else voted(track.names)
 
 

@@ -6,11 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from influx.pet_names import PetName, written
+from influx.pet_names import NewPetName, PetName, written
 from tests.api.home import NOW, Home, event
 from vision.events import Event
 
 NAME: TypeAdapter[str] = TypeAdapter(PetName)
+NEW_NAME: TypeAdapter[str] = TypeAdapter(NewPetName)
+
+
+@pytest.mark.parametrize("typed", ["unknown", "None", "Person"])
+def test_no_pet_is_called_what_stands_for_none(typed: str) -> None:
+    with pytest.raises(ValidationError, match="take another name"):
+        NEW_NAME.validate_python(typed)
+    assert NAME.validate_python(typed) == typed.lower()
 
 
 @pytest.mark.parametrize(
