@@ -90,8 +90,8 @@ def _sniff(drawing: Drawing, turn: float) -> None:
     """Nose forward, to something or somebody."""
     drawing.shadow(150, 92, 0.55)
     _upright(drawing, 8, math.sin(turn))
-    drawing.limb((208, 114, 22), (236, 112, 19), roundness=19)
-    drawing.head(252 + 3 * math.sin(2 * turn), 112 + 3 * math.sin(turn))
+    drawing.limb((208, 114, 22), (228, 112, 19), roundness=19)
+    drawing.head(242 + 3 * math.sin(2 * turn), 112 + 3 * math.sin(turn))
 
 
 def _haunches(drawing: Drawing, lean: float) -> None:
