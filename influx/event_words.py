@@ -25,6 +25,7 @@ _EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "motion": "Movement",
         "photo": "Photo",
         "recording": "Recording",
+        "timelapse": "Time-lapse",
     }
 )
 
@@ -45,7 +46,7 @@ _DID: Mapping[str, str] = MappingProxyType(
         "motion": "moved",
     }
 )
-"""The same of a pet that has done it; a photo or a recording none does."""
+"""The same of a pet that has done it; a photo, a recording or a time-lapse none does."""
 
 _NO_PETS: Mapping[str, str] = MappingProxyType(
     {UNKNOWN_PET: "Not recognised", PERSON: "A person", NO_PET: "Not a pet"}

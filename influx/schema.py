@@ -293,6 +293,8 @@ MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType(
     {spec.name: spec for spec in (*RECORDED, *DERIVED)}
 )
 
+TIMELAPSE = "timelapse"
+"""The film of a camera's day, which lasts as long as the day."""
 DYNAMIC_EVENT_TYPES = frozenset(
     {
         "passing",
@@ -307,12 +309,15 @@ DYNAMIC_EVENT_TYPES = frozenset(
         "abnormal",
         "motion",
         "recording",
+        TIMELAPSE,
     }
 )
 STILL_EVENT_TYPES = frozenset({"sleeping", "sitting", "photo"})
 EVENT_TYPES = DYNAMIC_EVENT_TYPES | STILL_EVENT_TYPES
-CAPTURED_EVENT_TYPES = frozenset({"photo", "recording"})
-"""Captures, which a person asked a camera for: no pet did anything, and none counts as a sign of one."""
+ASKED_EVENT_TYPES = frozenset({"photo", "recording"})
+"""What a person asked a camera for."""
+CAPTURED_EVENT_TYPES = ASKED_EVENT_TYPES | {TIMELAPSE}
+"""Captures, which somebody wanted of a camera: no pet did anything, and none counts as a sign of one."""
 UNKNOWN_PET = "unknown"
 NO_PET = "none"
 """What a person says was no pet: a curtain, a shadow."""

@@ -122,6 +122,37 @@ class RecorderSection(Section):
     )
 
 
+def _bounded_every(every: timedelta) -> timedelta:
+    if not timedelta(seconds=5) <= every <= timedelta(hours=1):
+        raise ValueError("must be from 5 s to an hour")
+    return every
+
+
+def _bounded_film(length: timedelta) -> timedelta:
+    if not timedelta(seconds=5) <= length <= timedelta(minutes=10):
+        raise ValueError("must be from 5 s to 10 minutes")
+    return length
+
+
+class TimelapseSection(Section):
+    """A film of each day a camera, made of pictures when the day is over."""
+
+    on: bool = Field(True, description="Whether cameras make it.")
+    every: Annotated[timedelta, AfterValidator(_bounded_every)] = Field(
+        timedelta(minutes=1),
+        description="Between two pictures: 5 s to an hour; longer where a day has more than a film can show.",
+    )
+    length: Annotated[timedelta, AfterValidator(_bounded_film)] = Field(
+        timedelta(minutes=1), description="The film's, at most: 5 s to 10 minutes."
+    )
+    fps: int = Field(24, ge=5, le=60, description="Pictures a second of the film.")
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures a film shows at most."""
+        return max(1, round(self.length.total_seconds() * self.fps))
+
+
 class ClipsSection(Section):
     """Where clips are stored."""
 
@@ -218,6 +249,7 @@ class VisionSection(Section):
     )
     cameras: tuple[CameraSection, ...] = Field((), description="The cameras of this node.")
     recorder: RecorderSection = Field(default_factory=RecorderSection, description="What a clip holds.")
+    timelapse: TimelapseSection = Field(default_factory=TimelapseSection, description="A film of each day.")
     clips: ClipsSection = Field(default_factory=ClipsSection, description="Where clips are stored.")
     detector: DetectorSection = Field(
         default_factory=DetectorSection, description="What tells pets from persons."

@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, tzinfo
+from datetime import datetime, time, tzinfo
+from zoneinfo import ZoneInfo
 
 ALWAYS, NEVER = "always", "never"
 _SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
 _SPANS = 8
 _EXAMPLE = 'write "always", "never", or hours of the home such as "22:00-07:00, 12:30-13:30"'
+
+
+GREENWICH = ZoneInfo("UTC")
 
 
 class BadHours(ValueError):
@@ -35,7 +39,7 @@ class Hours:
             raise BadHours(f"{text!r:.80} has more than {_SPANS} spans")
         return cls(spans)
 
-    def include(self, at: float, zone: tzinfo = UTC) -> bool:
+    def include(self, at: float, zone: tzinfo = GREENWICH) -> bool:
         """Whether the moment ``at`` (seconds since 1970) is within them in ``zone``."""
         shown = datetime.fromtimestamp(at, zone).time()
         return any(

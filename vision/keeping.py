@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from datetime import UTC, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from collector.backlog import Backlog
 from collector.file_lock import FileLock
@@ -13,6 +13,7 @@ from vision.clips import Clips
 from vision.config import CameraSection, RecorderSection
 from vision.events import Event
 from vision.finish import Finisher
+from vision.hours import GREENWICH
 from vision.outbox import Outbox
 from vision.recorder import Recorder
 from vision.recovery import recover
@@ -44,7 +45,7 @@ class Keeping:
         data_dir: Path,
         spool: Spool,
         clips: Clips,
-        zone: tzinfo = UTC,
+        zone: ZoneInfo = GREENWICH,
     ) -> None:
         self._folder = folder = data_dir / "recordings" / camera.name
         make_folder(folder)
@@ -84,6 +85,13 @@ class Keeping:
         path = self._outbox.folder / f".{event.id}{SNAPSHOT}"
         write_whole(path, jpeg)
         self._outbox.accept(event, None, path)
+
+    def keep_film(self, event: Event, film: Path, picture: Path | None) -> None:
+        """Keep the film of a day, which is durable on the same volume, as a clip; any thread may.
+
+        Raises ``OSError`` and ``SpoolError``.
+        """
+        self._outbox.accept(event, film, picture)
 
     def close(self) -> None:
         """End the recordings, finish them, and leave the rest to the next start."""

@@ -4,8 +4,8 @@ import logging
 import threading
 import time
 from contextlib import ExitStack, closing, suppress
-from datetime import UTC, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import tenacity
 
@@ -17,6 +17,7 @@ from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
 from vision.feed import OPENING, PATIENCE, Feed
 from vision.heartbeat import Heartbeat
+from vision.hours import GREENWICH
 from vision.identity.recogniser import open_recogniser
 from vision.keeping import Keeping
 from vision.live import LiveView
@@ -29,6 +30,7 @@ from vision.segments import Segments
 from vision.sight import Sight
 from vision.status import Status
 from vision.stream import Camera, CameraLost
+from vision.timelapse import Timelapse
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ def run(
     spool: Spool,
     clips: Clips,
     stop: threading.Event,
-    zone: tzinfo = UTC,
+    zone: ZoneInfo = GREENWICH,
     heartbeat: Heartbeat | None = None,
 ) -> None:
     """Watch ``camera`` until ``stop``; one that is lost is opened again and again. ``zone`` is the home's.
@@ -89,9 +91,21 @@ def run(
         )
         period = 1 / camera.analysis_fps
         rush = Rush(camera.name, longest=config.recorder.longest.total_seconds())
+        folder = data_dir / "timelapse" / camera.name
+        timelapse = Timelapse(camera, config.timelapse, folder, zone, keeping.keep_film)
+        stack.callback(timelapse.close)
         captures.begin(keeping.keep_photo)
         sight = Sight(
-            pipeline, keeping.recorder, live, segments, status, reporter, captures, rush=rush, period=period
+            pipeline,
+            keeping.recorder,
+            live,
+            segments,
+            status,
+            reporter,
+            captures,
+            rush=rush,
+            timelapse=timelapse,
+            period=period,
         )
         follow(camera.name, opener, sight, status, stop, heartbeat=heartbeat)
 

@@ -1,6 +1,7 @@
 """One session with a camera: every packet is recorded, frames are shown and looked at."""
 
 import math
+import time
 from collections.abc import Iterable
 from functools import partial
 
@@ -17,6 +18,7 @@ from vision.reporter import Reporter
 from vision.rush import Rush
 from vision.segments import REACH, Segments
 from vision.status import Status
+from vision.timelapse import Timelapse
 
 BEHIND = 15
 """Packets that may wait before frames are passed over by the analysis; they are recorded all the same."""
@@ -39,6 +41,7 @@ class Sight:
         captures: Captures,
         *,
         rush: Rush,
+        timelapse: Timelapse,
         period: float,
     ) -> None:
         self._pipeline = pipeline
@@ -49,6 +52,7 @@ class Sight:
         self._reporter = reporter
         self._captures = captures
         self._rush = rush
+        self._timelapse = timelapse
         self._period = period
         self._due = -math.inf
         self._at: float | None = None
@@ -58,6 +62,7 @@ class Sight:
 
         Raises ``CameraLost``.
         """
+        self._timelapse.tick(time.time())  # of a day that was over while the camera was lost
         video = feed.open()
         if video is None:
             return
@@ -83,6 +88,8 @@ class Sight:
     def _look(self, frame: VideoFrame, at: float) -> None:
         self._record(self._rush.sift(self._pipeline.see(frame, at), at))
         self._recorder.look(frame, self._pipeline.motion)
+        self._timelapse.look(frame, at)
+        self._timelapse.tick(at)
         self._status.analysed(luma=self._pipeline.luma, motion=self._pipeline.motion)
         self._reporter.report(self._pipeline.activity())
         self._reporter.count(aside=self._rush.count, unrecorded=self._recorder.unrecorded)

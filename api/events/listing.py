@@ -9,7 +9,7 @@ from influx import corrections
 from influx.pet_names import written
 from influx.points import FieldValue, Point
 from influx.rfc3339 import iso
-from influx.schema import CAPTURED_EVENT_TYPES, PET_EVENT
+from influx.schema import ASKED_EVENT_TYPES, PET_EVENT
 from influx.store import RowQuery
 from influx.windows import Window
 from vision import events
@@ -30,7 +30,7 @@ class Filters:
     camera: str = ""
     clip_state: str = ""
     captured: bool = False
-    """Only captures."""
+    """Only what people asked cameras for."""
 
     def tags(self) -> dict[str, str]:
         """The filters that are tags of the event's point."""
@@ -66,7 +66,7 @@ def _tags(filters: Filters) -> dict[str, str | tuple[str, ...]]:
     """The tags of ``filters``; a pet is found however its name is typed."""
     tags: dict[str, str | tuple[str, ...]] = dict(filters.tags())
     if filters.captured:
-        tags["event_type"] = tuple(sorted(CAPTURED_EVENT_TYPES))
+        tags["event_type"] = tuple(sorted(ASKED_EVENT_TYPES))
     if filters.pet != written(filters.pet):
         tags["pet"] = (filters.pet, written(filters.pet))
     return tags

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from api import questions
 from api.access.rights import Right, needs
 from api.context import Context, Ctx
 from api.events import listing
@@ -16,6 +17,8 @@ from api.pages import shown_cameras, shown_events
 from api.pages.render import PageRoute, address, page
 from api.pages.shown_events import ShownEvent
 from influx.pet_names import written
+from influx.schema import TIMELAPSE
+from influx.windows import Window
 
 router = APIRouter(prefix="/pages", include_in_schema=False, route_class=PageRoute)
 
@@ -34,6 +37,8 @@ class Day:
 
     key: str
     pictures: tuple[ShownEvent, ...]
+    films: tuple[ShownEvent, ...]
+    """Its time-lapses, one a camera."""
 
 
 @router.get("/gallery", dependencies=[needs(Right.VIEW)])
@@ -55,7 +60,7 @@ def gallery(
     return page(
         request,
         "gallery.html",
-        days=_days(context, pictures),
+        days=_days(context, pictures, camera),
         cameras=shown_cameras.every(context),
         choices=shown_events.choices(context),
         filters=filters,
@@ -94,8 +99,24 @@ def _pictures(context: Context, filters: Filters, before: str | None) -> tuple[l
     return found, before
 
 
-def _days(context: Context, pictures: list[ShownEvent]) -> list[Day]:
+def _days(context: Context, pictures: list[ShownEvent], camera: str) -> list[Day]:
     def day(event: ShownEvent) -> str:
         return f"{event.start.astimezone(context.timezone):%Y-%m-%d}"
 
-    return [Day(key, tuple(group)) for key, group in groupby(pictures, key=day)]
+    days = {key: tuple(group) for key, group in groupby(pictures, key=day)}
+    films: dict[str, list[ShownEvent]] = {}
+    for film in _films(context, tuple(days), camera):
+        films.setdefault(day(film), []).append(film)
+    return [Day(key, group, tuple(films.get(key, ()))) for key, group in days.items()]
+
+
+def _films(context: Context, days: tuple[str, ...], camera: str) -> list[ShownEvent]:
+    """The time-lapses of ``days``, newest first."""
+    if not days:
+        return []
+    window = Window(
+        questions.day(days[-1], context.timezone).start, questions.day(days[0], context.timezone).stop
+    )
+    read = listing.page(context, Filters(event_type=TIMELAPSE, camera=camera), window, limit=_AT_ONCE)
+    films = [shown_events.shown(context, point) for point in read.events]
+    return [film for film in films if film.has_clip]

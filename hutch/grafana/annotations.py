@@ -13,7 +13,7 @@ from influx import corrections
 from influx import event_words as words
 from influx.plain_words import label
 from influx.points import Point
-from influx.schema import CAPTURED_EVENT_TYPES, NO_PETS, UNKNOWN_PET
+from influx.schema import CAPTURED_EVENT_TYPES, NO_PETS, TIMELAPSE, UNKNOWN_PET
 from vision.clips import clip_key
 from vision.events import CLIP_STORED, start_of
 
@@ -90,11 +90,14 @@ class Site:
 
 
 def has_clip(event: Point) -> bool:
-    """Whether there is a clip of ``event`` to be seen; never of one whose id a link could not carry.
+    """Whether there is a clip of ``event`` to be seen; never of one whose id a link could not carry, nor the
+    film of a day, which would lie over all of a graph.
 
     Devices may send events of cameras with any name: by its link alone such an annotation is known again.
     """
     if event.fields.get("clip_state") != CLIP_STORED or not event.fields.get("clip"):
+        return False
+    if event.tags["event_type"] == TIMELAPSE:
         return False
     return _is_id(str(event.fields.get("event_id", "")))
 

@@ -19,8 +19,9 @@ from tests.vision.home import Home, home
 from tests.vision.sources import START, packets, pictures, video
 from vision.address import node_address
 from vision.captures import Captures
-from vision.config import CameraSection, RecorderSection, VisionSection
+from vision.config import CameraSection, RecorderSection, TimelapseSection, VisionSection
 from vision.feed import ROOM, Feed
+from vision.hours import GREENWICH
 from vision.keeping import Keeping
 from vision.live import LiveView
 from vision.loop import DriverHangs, follow, run
@@ -31,6 +32,7 @@ from vision.segments import Segments
 from vision.sight import Sight
 from vision.status import Status
 from vision.stream import CameraLost, TimedPacket
+from vision.timelapse import Timelapse
 
 SECTION = CameraSection(kind="file", name="cage", location="room")
 UNPLUGGED = CameraLost("camera 'cage' was unplugged")
@@ -104,6 +106,13 @@ class Followed:
             self._reporter,
             self.captures,
             rush=Rush("cage", longest=600),
+            timelapse=Timelapse(
+                SECTION,
+                TimelapseSection(),
+                cage.data_dir / "timelapse" / "cage",
+                GREENWICH,
+                self._keeping.keep_film,
+            ),
             period=0.2,
         )
         self._thread = threading.Thread(target=self._run)

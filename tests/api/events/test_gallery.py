@@ -14,8 +14,8 @@ from tests.api.lived_in import live_in
 from tests.api.looking import CONTRAST, TOO_SMALL
 from tests.api.running_camera import camera
 from tests.browser import Visit, visiting
-from vision.clips import snapshot_key
-from vision.events import Event
+from vision.clips import clip_key, snapshot_key
+from vision.events import CLIP_PRUNED, CLIP_STORED, Event
 
 HOUR = timedelta(hours=1)
 
@@ -53,9 +53,10 @@ def test_pictures_come_by_day_and_older_ones_are_a_link_away(home: Home, client:
 def test_pictures_are_filtered_by_pet_camera_and_hand(home: Home, client: httpx.Client) -> None:
     miso, photo = picture(1, pet="miso"), picture(2, pet="unknown", event_type="photo")
     nori, film = picture(3, pet="nori", camera="cot"), picture(4, pet="unknown", event_type="recording")
-    home.store(*(one.point() for one in (miso, photo, nori, film)))
+    lapse = picture(5, pet="unknown", event_type="timelapse")
+    home.store(*(one.point() for one in (miso, photo, nori, film, lapse)))
     asked = {
-        "": [miso, photo, nori, film],
+        "": [miso, photo, nori, film, lapse],
         "pet=Miso": [miso],
         "camera=cot": [nori],
         "captures=only": [photo, film],
@@ -63,6 +64,26 @@ def test_pictures_are_filtered_by_pet_camera_and_hand(home: Home, client: httpx.
     for query, wanted in asked.items():
         assert shown(client.get(f"/pages/gallery?{query}").text) == [one.id for one in wanted], query
     assert "No picture matches" in client.get("/pages/gallery?pet=nobody").text
+
+
+def test_the_time_lapses_of_a_day_stand_at_its_head(home: Home, client: httpx.Client) -> None:
+    midnight = (NOW - timedelta(days=1)).astimezone(home.context.timezone).replace(hour=0, minute=0)
+    films = []
+    for name, state in (("cage", CLIP_STORED), ("cot", CLIP_PRUNED)):
+        film = event(midnight, track=0, camera=name, pet="unknown", event_type="timelapse")
+        films.append(replace(film, clip=clip_key(film.id), clip_state=state, end=midnight + 24 * HOUR))
+    yesterday = replace(event(NOW - 24 * HOUR), snapshot="s")
+    home.store(picture(1).point(), yesterday.point(), *(film.point() for film in films))
+    html = client.get("/pages/gallery").text
+    _, today, before = html.split("data-day=")
+    assert "The whole day in a minute" not in today
+    assert before.count("The whole day in a minute, cage") == 1
+    assert f'href="/pages/events/{films[0].id}"' in before
+    assert "The whole day in a minute, cot" not in before, "its clip was pruned"
+    page = client.get(f"/pages/events/{films[0].id}").text
+    assert "<h1>Time-lapse" in page
+    assert f'src="/clips/{films[0].id}"' in page
+    assert "The whole day" not in client.get("/pages/gallery?camera=cot").text
 
 
 def test_without_a_script_a_button_takes_a_photo_and_comes_back(home: Home) -> None:

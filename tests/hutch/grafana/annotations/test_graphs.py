@@ -159,6 +159,7 @@ def test_every_kind_of_event_is_there_once_and_differs_no_more(any_notes: Notes,
     with closing(EmbeddedStore(tmp_path / "points.sqlite")) as store:
         write(store, *(event(number, pet=pet) for number, pet in enumerate(pets)))
         write(store, event(30, snapshot=""), event(31, seconds=0), event(32, event_type="recording"))
+        write(store, event(40, event_type="timelapse"))  # it would lie over the whole day
         reconciler = reconciling(store, any_notes)
         assert reconciler.reconcile(DAY) == {"added": 11}
         assert reconciler.reconcile(DAY) == {}
