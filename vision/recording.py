@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import av
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 _CLEARLY = 1.5
 """So many times more motion makes a better snapshot; less is not worth a write."""
+_SELDOM = timedelta(seconds=10)
+"""Between two writes of how far an event is of which nothing else is written, such as an hour of sleep."""
 
 
 class Trouble:
@@ -69,6 +72,7 @@ class Recording:
         self._first: float | None = None
         self._fragments: Fragments | None = None
         self._best_motion = -1.0
+        self._kept = event.end
         self._event = self._explained(event)
         self.write(pre_roll)
         if self._first is None:
@@ -103,7 +107,8 @@ class Recording:
     def extend(self, event: Event) -> None:
         """The event goes on, and this is what is known of it now."""
         self._event = self._explained(event)
-        self._keep()
+        if self._fragments is not None or event.end - self._kept >= _SELDOM:
+            self._keep()
 
     def close_event(self, event: Event) -> Event:
         """The event is over; returns it with the clip it will have. Pictures may still come."""
@@ -169,6 +174,7 @@ class Recording:
         return replace(event, evidence={**event.evidence, NO_CLIP: self._no_clip})
 
     def _keep(self) -> Path | None:
+        self._kept = self._event.end
         try:
             return Sidecar(self._event, self._phase, self._first).write(self._folder)
         except OSError as error:

@@ -79,7 +79,9 @@ class Rush:
         event = change.event
         if event.id in self._aside:
             return self._sift_aside(change, at)
-        if isinstance(change, Opened):
+        if isinstance(change, Opened) and not event.evidence.get(
+            "settled"
+        ):  # of one at rest nothing is recorded
             if not matters(event) and self._is_too_much(at):
                 self._put_aside(event, at)
                 return self._gather(event, at, new=True)

@@ -300,3 +300,25 @@ def test_outside_its_hours_an_event_has_a_snapshot_and_says_why(
     assert (kept.folder / f"{happened.id}.jpg").exists()
     assert is_recorded or known.evidence[NO_CLIP] == "hours"
     assert kept.recorder.unrecorded == 0
+
+
+def test_of_a_pet_at_rest_no_picture_goes_onto_the_disk_but_the_snapshot(tmp_path: Path, kept: Kept) -> None:
+    asleep = replace(event(2, 2.5, event_type="sleeping"), evidence={"settled": True})
+    written: list[tuple[int, float]] = []
+
+    def goes_on(end: float) -> Act:
+        def act(recorder: Recorder) -> None:
+            recorder.change(Extended(replace(asleep, end=moment(end))))
+            known = kept.folder / f"{asleep.id}.json"
+            written.append((known.stat().st_ino, Sidecar.read(known).event.end.timestamp() - START))
+
+        return act
+
+    acts: dict[float, Act] = {2.5: lambda recorder: recorder.change(Opened(asleep))}
+    acts |= {float(second): goes_on(second) for second in range(3, 29)}
+    acts[29.0] = lambda recorder: recorder.change(Closed(replace(asleep, end=moment(29))))
+    play(kept, video(tmp_path / "source.mp4", 30), acts)
+    assert {end for _, end in written} == {2.5, 13.0, 23.0}, "the card is written to every second"
+    assert [path.suffix for path in kept.folder.iterdir()] == [".json"]
+    assert (kept.events[0].clip_state, kept.events[0].evidence) == (CLIP_NONE, {"settled": True})
+    assert kept.sidecar(asleep).event.end == moment(29)
