@@ -18,6 +18,7 @@ from hutch.commands import (
     device,
     grafana,
     init,
+    people,
     pets,
     registry,
     run,
@@ -51,6 +52,7 @@ app.command("export")(archive.export)
 app.command("import")(archive.bring_in)
 app.add_typer(clips.app, name="clips")
 app.add_typer(pets.app, name="pets")
+app.add_typer(people.app, name="people")
 app.add_typer(user.app, name="user")
 app.add_typer(device.app, name="device")
 app.add_typer(registry.app, name="registry")

@@ -19,6 +19,7 @@ from influx.points import to_ns
 from influx.schema import PET_EVENT
 from vision.config import CameraSection, DetectorSection
 from vision.connect import connect as connect_clips
+from vision.faces.looks import open_faces
 from vision.identity.recogniser import open_recogniser
 from vision.keeping import CameraBusy, Keeping
 from vision.naming import open_namer
@@ -78,6 +79,7 @@ def bring_in(
         location,
         longest=longest,
         naming=open_namer(detector, strict=True),
+        faces=open_faces(config.data_dir),
         zones=drawn.zones if drawn else zones,
         masks=drawn.masks if drawn else (),
         recognising=open_recogniser(config.data_dir),

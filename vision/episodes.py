@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from influx.schema import PERSON, STILL_EVENT_TYPES
+from influx.schema import STILL_EVENT_TYPES
 from vision.activities import Activity, Judgement
 from vision.events import Event
 from vision.identity.whose import whose
-from vision.seen import evidence_of, seen_as
+from vision.seen import evidence_of, is_person
 from vision.tracker import Step, Track
 from vision.zones import Zone
 
@@ -46,7 +46,14 @@ class Closed:
     event: Event
 
 
-Change = Opened | Extended | Closed
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An event that had opened is of somebody of whom nothing is kept: it ends here, and never was."""
+
+    event: Event
+
+
+Change = Opened | Extended | Closed | LeftOut
 
 
 def moment(at: float) -> datetime:
@@ -99,6 +106,7 @@ class Episodes:
     evidence of the next names it. An event whose evidence says ``settled`` is of a still type until it
     closes. What a pet does at bowls and doors is told by ``zones``; ``pet`` is the only one that the camera
     ever sees, where it is so.
+    From the look on at which a track turns out to be left out, nothing of it is told any more.
     """
 
     def __init__(
@@ -118,6 +126,9 @@ class Episodes:
             Closed(self._event(self._open.pop(key))) for key in list(self._open) if key not in living
         ]
         for key, track in living.items():
+            if track.left_out:
+                changes += self._leave_out(key)
+                continue
             episode = self._open.get(key)
             if episode is None:
                 changes.append(self._begin(track, track.steps))
@@ -130,6 +141,10 @@ class Episodes:
         changes: list[Change] = [Closed(self._event(episode)) for episode in self._open.values()]
         self._open.clear()
         return changes
+
+    def _leave_out(self, key: int) -> list[Change]:
+        episode = self._open.pop(key, None)
+        return [] if episode is None else [LeftOut(self._event(episode))]
 
     def _begin(self, track: Track, steps: Iterable[Step]) -> Change:
         first, *rest = steps
@@ -211,13 +226,15 @@ class Episodes:
         return [Closed(closed), self._opened(following)]
 
     def _judged(self, episode: _Episode) -> Judgement:
-        person = seen_as(episode.track.votes) == PERSON
+        person = is_person(episode.track)
         return episode.activity.judge(person=person, settled=episode.rests)
 
     def _event(self, episode: _Episode, until: _Turn | None = None) -> Event:
         judgement = until.until_then if until else self._judged(episode)
         who = whose(episode.track, self._pet)
         evidence = {**judgement.evidence, **evidence_of(episode.track.votes), **who.evidence}
+        if episode.track.person:
+            evidence["person"] = episode.track.person
         if episode.rests:
             evidence["settled"] = True
         if episode.continues:

@@ -15,6 +15,7 @@ from vision.cameras import open_camera
 from vision.captures import Captures
 from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
+from vision.faces.looks import open_faces
 from vision.feed import OPENING, PATIENCE, Feed
 from vision.heartbeat import Heartbeat
 from vision.hours import GREENWICH
@@ -84,6 +85,7 @@ def run(
             analysis_fps=camera.analysis_fps,
             longest=config.recorder.longest,
             naming=open_namer(config.detector),
+            faces=open_faces(data_dir),
             zones=camera.zones,
             masks=camera.masks,
             recognising=open_recogniser(data_dir),

@@ -8,14 +8,14 @@ from typing import Protocol
 import av
 
 from influx.points import Point
-from vision.episodes import Change, Closed, Episodes, Extended, Opened
+from vision.episodes import Change, Closed, Episodes, Extended, LeftOut, Opened
 from vision.events import Event
 from vision.motion import Look, Motion, Plane, luma_of
 from vision.tracker import Track, Tracker
 from vision.whereabouts import Whereabouts
 from vision.zones import Polygon, Zone
 
-__all__ = ["Change", "Closed", "Extended", "Naming", "Opened", "Pipeline", "Recognising"]
+__all__ = ["Change", "Closed", "Extended", "LeftOut", "Naming", "Opened", "Pipeline", "Recognising"]
 
 
 class Naming(Protocol):
@@ -48,6 +48,7 @@ class Pipeline:
     is closed and the next begins. ``zones`` say what places are for, and in ``masks`` nothing is looked at.
     Where a camera only ever sees one ``pet``, what moves there is that pet, unless it is a person. Owned by
     one thread.
+    ``faces`` is asked after ``naming``, whose votes it may go by.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Pipeline:
         analysis_fps: float = 5.0,
         longest: timedelta = timedelta(minutes=10),
         naming: Naming | None = None,
+        faces: Naming | None = None,
         zones: Sequence[Zone] = (),
         masks: Sequence[Polygon] = (),
         recognising: Recognising | None = None,
@@ -68,6 +70,7 @@ class Pipeline:
         self._motion = Motion(masks)
         self._tracker = Tracker()
         self._naming = naming
+        self._faces = faces
         self._recognising = recognising
         self._episodes = Episodes(camera, location, longest=longest.total_seconds(), zones=zones, pet=pet)
         self._whereabouts = Whereabouts(camera, pet=pet)
@@ -100,6 +103,8 @@ class Pipeline:
         self._motion.accept(self._tracker.settled)
         if self._naming is not None and tracks:
             self._naming.name(frame, tracks, at)
+        if self._faces is not None and tracks:
+            self._faces.name(frame, tracks, at)
         if self._recognising is not None and tracks:
             self._recognising.recognise(frame, tracks, self._motion.foreground, at)
         self._whereabouts.note(tracks, at)
@@ -113,7 +118,7 @@ class Pipeline:
 
     def _told(self, changes: list[Change]) -> list[Change]:
         for change in changes:
-            if isinstance(change, Closed) and self._recognising is not None:
+            if isinstance(change, Closed | LeftOut) and self._recognising is not None:
                 self._recognising.keep(change.event)
         return changes
 

@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 from influx.disk import make_folder
 from influx.schema import CAPTURED_EVENT_TYPES
 from vision.config import RecorderSection
-from vision.episodes import Change, Closed, Extended, Opened
+from vision.episodes import Change, Closed, Extended, LeftOut, Opened
 from vision.events import CODEC, NO_CLIP, OUT_OF_HOURS, Event
 from vision.hours import EVERY_HOUR, Hours
 from vision.mp4 import Template, Unsupported
@@ -96,7 +96,10 @@ class Recorder:
         return self._ring.newest(seconds)
 
     def change(self, change: Change) -> Change:
-        """An event opened, goes on or is over; returned is one that is over with the state of its clip."""
+        """An event opened, goes on or is over; returned is one that is over with the state of its clip.
+
+        Of one that is left out everything is removed at once.
+        """
         match change:
             case Opened(event):
                 no_clip = self._why_no_clip(event)
@@ -112,6 +115,8 @@ class Recorder:
                 event = self._recordings[event.id].close_event(event)
                 self._closed(event)
                 return Closed(event)
+            case LeftOut(event):
+                self._recordings.pop(event.id).discard()
         return change
 
     def look(self, frame: VideoFrame, motion: float) -> None:

@@ -136,6 +136,20 @@ class Recording:
             self._trouble.ends(self._event.camera)
         return path
 
+    def discard(self) -> None:
+        """Keep nothing of it: recording, snapshot and sidecar are gone, also after a power cut."""
+        if self._fragments is not None:
+            with suppress(OSError, av.FFmpegError):
+                self._fragments.close()
+            self._fragments = None
+        try:
+            # The sidecar goes first: a recording without one is debris, which a start removes.
+            for suffix in (".json", PART, SNAPSHOT):
+                self._path(suffix).unlink(missing_ok=True)
+            sync_folder(self._folder)
+        except OSError as error:
+            logger.warning("what was recorded of %s cannot be removed: %s", self._event.id, error)
+
     def wants(self, motion: float) -> bool:
         """Whether a frame with so much motion would make a better snapshot than there is."""
         return self.is_open and motion > self._best_motion * _CLEARLY

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from influx.schema import CAPTURED_EVENT_TYPES, UNKNOWN_PET
-from vision.episodes import Change, Closed, Extended, Opened, moment
+from influx.schema import CAPTURED_EVENT_TYPES, NO_PETS, UNKNOWN_PET
+from vision.episodes import Change, Closed, Extended, LeftOut, Opened, moment
 from vision.events import NO_CLIP, RUSH, Event
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def matters(event: Event) -> bool:
     or of a kind that its owner waits for, or asked for.
     """
     seen = event.evidence.get("seen", "person")
-    return event.pet != UNKNOWN_PET or event.event_type in _IMPORTANT or seen != "person"
+    return event.pet not in {UNKNOWN_PET, *NO_PETS} or event.event_type in _IMPORTANT or seen != "person"
 
 
 class Rush:
@@ -87,12 +87,15 @@ class Rush:
                 return self._gather(event, at, new=True)
             self._begun.append(at)
             self._open.add(event.id)
-        elif isinstance(change, Closed):
+        elif isinstance(change, Closed | LeftOut):
             self._open.discard(event.id)
         return [change]
 
     def _sift_aside(self, change: Change, at: float) -> list[Change]:
         event = change.event
+        if isinstance(change, LeftOut):
+            self._aside.discard(event.id)
+            return []
         is_over = isinstance(change, Closed)
         if not matters(event):
             if is_over:

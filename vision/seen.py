@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from vision.detectors.found import PERSON, PET
+from vision.tracker import Track
 
 BESIDE = 0.15
 """Looks with a pet in them that a person's track must have, as a part of all that found either, and one more.
@@ -20,6 +21,12 @@ def seen_as(votes: Mapping[str, int]) -> str | None:
     if pets and (not persons or pets >= BESIDE * (pets + persons) + 1):
         return PET
     return PERSON if persons else None
+
+
+def is_person(track: Track) -> bool:
+    """Whether ``track`` is a person's: seen as one, or with the face of one and not seen as a pet."""
+    seen = seen_as(track.votes)
+    return seen == PERSON or (seen is None and bool(track.person))
 
 
 def evidence_of(votes: Mapping[str, int]) -> dict[str, float | int | str | bool]:

@@ -87,6 +87,10 @@ class Track:
     """How often a detector said what it is."""
     names: Counter[str] = field(default_factory=Counter)
     """How often a look said whose it is, and how often ``unknown``."""
+    person: str = ""
+    """Who of the household it is by the face, ``unknown`` for a stranger's; empty before a face is seen."""
+    left_out: bool = False
+    """Whether nothing of that person is to be kept."""
 
     @property
     def last(self) -> Step:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.episodes import Change, Closed, Episodes, Extended, Opened, moment
+from vision.episodes import Change, Closed, Episodes, Extended, LeftOut, Opened, moment
 from vision.events import Event
 from vision.motion import Blob, Box
 from vision.tracker import PATIENCE, Tracker
@@ -139,3 +139,34 @@ def test_every_event_opens_once_closes_once_and_is_in_order(lengths: list[int], 
 def test_gaps_shorter_than_the_patience_never_part_an_event(lengths: list[int]) -> None:
     presence = runs(10, *lengths)
     assert len(closed(follow(presence))) == 1
+
+
+def face_at(look: int, *, left_out: bool) -> list[Change]:
+    """One animal-sized person who is seen for 40 looks and is known from ``look`` on."""
+    tracker, episodes = Tracker(), Episodes("hall", "hallway", longest=600)
+    changes: list[Change] = []
+    for number in range(40):
+        at = START + number * PERIOD
+        tracks = tracker.update([blob(0.3 + number % 10 * 0.01)], at)
+        for track in tracks if number >= look else ():
+            track.person, track.left_out = "ada", left_out
+        changes += episodes.follow(tracks)
+    return changes + episodes.close()
+
+
+def test_who_has_a_persons_face_is_a_person_and_the_event_says_who() -> None:
+    (event,) = closed(face_at(20, left_out=False))
+    assert (event.pet, event.evidence["person"]) == ("person", "ada")
+    assert event.event_type != "sitting"
+
+
+def test_an_event_of_who_is_left_out_ends_once_and_is_never_closed() -> None:
+    changes = face_at(20, left_out=True)
+    assert isinstance(changes[0], Opened)
+    assert isinstance(changes[-1], LeftOut)
+    assert changes[-1].event.id == changes[0].event.id
+    assert all(isinstance(change, Extended) for change in changes[1:-1])
+
+
+def test_who_is_known_at_once_and_left_out_never_begins_an_event() -> None:
+    assert face_at(0, left_out=True) == []

@@ -15,7 +15,7 @@ import pytest
 
 from tests.vision.sources import START, event, moment, packets, payloads, pictures, video
 from vision.config import RecorderSection
-from vision.episodes import Closed, Extended, Opened
+from vision.episodes import Closed, Extended, LeftOut, Opened
 from vision.events import CLIP_NONE, CLIP_WAITING, NO_CLIP, Event
 from vision.hours import EVERY_HOUR, Hours
 from vision.mp4 import close_up
@@ -118,6 +118,20 @@ def test_the_event_has_its_clip_and_says_it_waits(tmp_path: Path, kept: Kept) ->
     ]
     assert kept.sidecars == [kept.folder / f"{happened.id}.json"]
     assert kept.sidecar(happened) == Sidecar(kept.events[0], Phase.COMPLETE, START + 1)
+
+
+def test_of_an_event_that_is_left_out_nothing_is_kept_and_the_other_keeps_its_clip(
+    tmp_path: Path, kept: Kept
+) -> None:
+    happened, of_a_person = event(3, 6), event(3.2, 5, track=2)
+    acts = events_of(happened)
+    acts[3.8] = lambda recorder: recorder.change(Opened(of_a_person))
+    acts[4.5] = lambda recorder: recorder.look(av.VideoFrame(160, 120, "yuv420p"), 0.5)
+    acts[5] = lambda recorder: recorder.change(LeftOut(of_a_person))
+    play(kept, video(tmp_path / "source.mp4", 9), acts)
+    assert [one.id for one in kept.events] == [happened.id]
+    assert {path.name.split(".")[0] for path in kept.folder.iterdir()} == {happened.id}
+    assert pictures(kept.clip(happened)) > 50
 
 
 def test_two_tracks_at_once_have_a_clip_each(tmp_path: Path, kept: Kept) -> None:

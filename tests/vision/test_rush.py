@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vision.sources import START, event
-from vision.episodes import Change, Closed, Extended, Opened
+from vision.episodes import Change, Closed, Extended, LeftOut, Opened
 from vision.events import NO_CLIP, RUSH, Event
 from vision.rush import AT_ONCE, BEGUN, Rush, matters
 
@@ -96,6 +96,17 @@ def test_what_turns_out_to_matter_at_its_end_is_recorded_then() -> None:
     left = play(rush(), *(passing(0.3 * number, 2) for number in range(60)), mattering)
     whole = mattering[1][1].event
     assert [type(change) for change in left if change.event.id == whole.id] == [Opened, Closed]
+
+
+def test_who_is_left_out_is_gone_whether_recorded_or_put_aside() -> None:
+    happened = [passing(0.1 * number, 120) for number in range(AT_ONCE + 1)]
+    for one in happened:
+        one[1] = (5.0, LeftOut(one[1][1].event))
+    sifted = rush()
+    left = play(sifted, *happened, passing(80), until=200)
+    assert len(kept(left, LeftOut)) == AT_ONCE, "what was put aside was never recorded"
+    assert not {one.id for one in kept(left, LeftOut)} & {one.id for one in kept(left, Closed)}
+    assert len(kept(left, Closed)) == 2, "the gathering, and what came when there was room again"
 
 
 def test_a_gathering_ends_when_it_is_quiet_and_the_next_is_another() -> None:

@@ -17,7 +17,7 @@ from vision.identity.crops import BadCrops, Crop, crop_of, decode, encode
 from vision.identity.gallery import FOLDER, Gallery, Source
 from vision.identity.neighbours import Neighbours
 from vision.motion import Box, Plane
-from vision.seen import seen_as
+from vision.seen import is_person
 from vision.tracker import Track
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Recogniser:
         self._follow_gallery(at)
         coloured = has_colour(frame)
         for track in seen:
-            if _is_alone(track, tracks) and not _is_person(track):
+            if _is_alone(track, tracks) and not is_person(track):
                 crop = crop_of(frame, track.last.box, foreground)
                 if crop is not None:
                     self._look(track, crop, coloured=coloured)
@@ -98,7 +98,7 @@ class Recogniser:
     def keep(self, event: Event) -> None:
         """The ``event`` is over: keep its cut-outs until somebody says whose they are; never raises."""
         album = self._albums.pop(event.track, None)
-        if album is None or event.evidence.get("seen") == PERSON:
+        if album is None or event.evidence.get("seen") == PERSON or "person" in event.evidence:
             return
         try:
             self._gallery.see(event.id, encode(album.crops), infrared=album.infrared)
@@ -193,10 +193,6 @@ def _key(path: Path) -> tuple[int, int, int] | None:
 def _is_alone(track: Track, tracks: Iterable[Track]) -> bool:
     """Whether no other's box covers part of this one's: two in one cut-out would be one of two coats."""
     return not any(other is not track and other.last.box.overlap(track.last.box) > 0 for other in tracks)
-
-
-def _is_person(track: Track) -> bool:
-    return seen_as(track.votes) == PERSON
 
 
 def _is_whole(box: Box) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from influx.schema import PERSON, UNKNOWN_PET
-from vision.seen import seen_as
+from vision.seen import is_person
 from vision.tracker import Track
 
 VOTES = 3
@@ -25,11 +25,11 @@ class Whose:
 
 
 def whose(track: Track, only: str = "") -> Whose:
-    """Whose ``track`` is; ``person`` where a detector takes it for one.
+    """Whose ``track`` is; ``person`` where a detector takes it for one, or it has the face of one.
 
     Where a camera ``only`` ever sees one pet it is that one; else the votes of ``Track.names`` decide.
     """
-    if seen_as(track.votes) == PERSON:
+    if is_person(track):
         return Whose(PERSON)
     return Whose(only, {"who": only, "who_only": True}) if only else voted(track.names)
 

@@ -1,0 +1,1 @@
+"""People of the household, known by their faces."""

@@ -1,0 +1,123 @@
+"""Whose face a track shows: a look a second at most, at what may be a person, until it is known."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from vision.detectors.found import PERSON
+from vision.faces.finder import Dlib, Finder, NoFaces
+from vision.faces.gallery import UNKNOWN_PERSON, Gallery
+from vision.motion import Box
+from vision.naming import cut_out
+from vision.seen import seen_as
+from vision.tracker import ASPECT, Track
+
+logger = logging.getLogger(__name__)
+
+_PAUSE = 1.0  # seconds between two looks of a camera
+_SHARE = 0.1  # part of the time that looks may take on a slow machine
+_TRIES, _LATER = 10, 5.0  # looks at a track, and seconds between those that follow
+_TALL = 1.2  # so many times its width is what may be a person where no detector says
+_SIDEWAYS, _ABOVE, _HEAD = 0.2, 0.2, 1.5  # margins in boxes, and the crop's height in its widths
+_LEAST = 40  # pixels of the crop: a face that can be known fills as much
+
+
+@dataclass
+class _Tried:
+    """How often a track was looked at, and when it may be again."""
+
+    looks: int = 0
+    due: float = -math.inf
+
+
+class Faces:
+    """Says of tracks who of ``gallery`` they are: fills their ``person`` and ``left_out``.
+
+    A ``vision.pipeline.Naming``. Nothing is loaded as long as nobody is known. Where faces cannot be looked
+    for it is said once, and events go on.
+    """
+
+    def __init__(self, gallery: Gallery, *, opening: Callable[[], Finder] = Dlib) -> None:
+        self._gallery = gallery
+        self._opening = opening
+        self._finder: Finder | None = None
+        self._failed = False
+        self._due = -math.inf
+        self._tried: dict[int, _Tried] = {}
+
+    def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
+        """Look at one of ``tracks`` that is seen ``at``, where it is time to; never raises."""
+        if self._failed or at < self._due:
+            return
+        self._due = at + _PAUSE - 0.001
+        self._tried = {track.id: self._tried.get(track.id, _Tried()) for track in tracks}
+        wanted = [track for track in tracks if track.last.at == at and self._is_wanted(track, at)]
+        if not wanted or not self._gallery.people():
+            return
+        track = min(wanted, key=lambda track: self._tried[track.id].looks)
+        began = time.perf_counter()
+        try:
+            self._look(frame, track)
+        except NoFaces as error:
+            logger.warning("nobody is known by the face: %s", error)
+            self._failed = True
+        except Exception:  # a library in C++ is somebody else's code: whatever it raises, events go on
+            logger.exception("looking for faces failed; nobody is known by the face")
+            self._failed = True
+        tried = self._tried[track.id]
+        tried.looks += 1
+        tried.due = at + (_LATER if tried.looks >= _TRIES else 0)
+        self._due = max(self._due, at + (time.perf_counter() - began) / _SHARE)
+
+    def _is_wanted(self, track: Track, at: float) -> bool:
+        if track.person not in ("", UNKNOWN_PERSON) or at < self._tried[track.id].due:
+            return False
+        seen = seen_as(track.votes)
+        return seen == PERSON or (seen is None and tallness(track.last.box) >= _TALL)
+
+    def _look(self, frame: av.VideoFrame, track: Track) -> None:
+        if self._finder is None:
+            self._finder = self._opening()
+        area = head_of(track.last.box, frame.width, frame.height)
+        if area is None:
+            return
+        faces = self._finder.find(cut_out(frame, area), most=1)
+        if not faces:
+            return
+        person = self._gallery.whose(faces[0].encoding)
+        track.person = person.name if person else UNKNOWN_PERSON
+        track.left_out = person is not None and person.left_out
+
+
+def open_faces(data_dir: Path) -> Faces:
+    """Who looks for the faces of those that ``hutch people`` keeps below ``data_dir``."""
+    return Faces(gallery_in(data_dir))
+
+
+def gallery_in(data_dir: Path) -> Gallery:
+    """The people that are kept below ``data_dir``."""
+    return Gallery(data_dir / "people")
+
+
+def tallness(box: Box) -> float:
+    """The height of a box in its widths, in a picture of 16 to 9."""
+    return (box.bottom - box.top) * ASPECT / max(box.right - box.left, 1e-3)
+
+
+def head_of(box: Box, width: int, height: int) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom in pixels of where the head in ``box`` is; None where that is tiny.
+
+    The upper part of it with some room around, in multiples of 4, as the chroma of a cut-out needs them.
+    """
+    across, down = (box.right - box.left) * width, (box.bottom - box.top) * height
+    left = max(math.floor(box.left * width - across * _SIDEWAYS), 0) // 4 * 4
+    right = min(math.ceil(box.right * width + across * _SIDEWAYS), width)
+    top = max(math.floor(box.top * height - down * _ABOVE), 0) // 4 * 4
+    bottom = min(math.ceil(box.bottom * height), height, top + math.ceil((right - left) * _HEAD))
+    wide, high = (right - left) // 4 * 4, (bottom - top) // 4 * 4
+    return (left, top, left + wide, top + high) if min(wide, high) >= _LEAST else None
