@@ -41,6 +41,7 @@ def play(recorder: Recorder, source: Path, first: float) -> None:
             recorder.change(change)
             recorder.look(frame, 0.1)
             say(type(change).__name__, change.event.id)
+    say("unrecorded", recorder.unrecorded)
 
 
 def main() -> None:

@@ -44,6 +44,8 @@ def video(
                 "sc_threshold": "0",
                 "threads": "1",
             }
+        if codec == "libx265":
+            stream.options = {"x265-params": f"keyint={gop}:bframes={b_frames}:log-level=none"}
         for number in range(round(seconds * fps)):
             picture = _picture(size, number * 3 if walk is None else _crossing(walk, number / fps, size[0]))
             output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))

@@ -1,6 +1,7 @@
 """What was recorded is stored in the end, and the event's point says how far it is."""
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,9 +14,9 @@ from tests.daemon import wait_until
 from tests.servers import minio
 from tests.vision.home import Home, home
 from tests.vision.sources import event
-from vision.clips import clip_key, snapshot_key
+from vision.clips import ClipsUnavailable, clip_key, snapshot_key
 from vision.events import CLIP_LOST, CLIP_NONE, CLIP_STORED, CLIP_WAITING, Event
-from vision.outbox import Outbox
+from vision.outbox import Outbox, health
 from vision.s3 import S3Clips
 
 HAPPENED = event(1, 3)
@@ -152,6 +153,35 @@ def test_a_store_that_goes_away_and_comes_back(tmp_path: Path, caplog: pytest.Lo
                 assert b"".join(store.read(snapshot_key(known.id))) == b"snapshot"
             logged = [record.message.split(":")[0] for record in caplog.records]
             assert logged == ["clips wait in the outbox", "clips are stored again"]
+
+
+def test_a_store_that_is_away_for_an_hour_costs_nothing_and_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    outboxes, events = (
+        tmp_path / "home" / "outbox",
+        [event(60 * minute, 60 * minute + 5) for minute in range(60)],
+    )
+    (tmp_path / "home").mkdir()
+    with minio(tmp_path / "server") as server:
+        store = S3Clips(server.endpoint, "clips", server.access_key, server.secret_key, secure=False)
+        server.kill()
+        with closing(store), home(tmp_path / "home", store) as cage:
+            for number, happened in enumerate(events):
+                accept(cage, replace(happened, clip=clip_key(happened.id), clip_state=CLIP_WAITING))
+                over = happened.end.timestamp()
+                os.utime(cage.outbox.waiting()[-1], (over, over))
+                told = health(outboxes, "pi", over + 1).fields
+                assert (told["depth"], told["oldest_age"]) == (number + 1, 60 * number + 1)
+            with pytest.raises(ClipsUnavailable):
+                cage.outbox.store(cage.outbox.waiting()[0])
+            assert {fields["clip_state"] for fields in cage.events().values()} == {CLIP_WAITING}
+            server.start()
+            with running(cage.outbox):
+                assert wait_until(lambda: not cage.outbox.waiting(), 60), "nothing is stored after its return"
+            assert {fields["clip_state"] for fields in cage.events().values()} == {CLIP_STORED}
+            assert len(list(store.list())) == 2 * len(events)
+            assert health(outboxes, "pi", over + 60).fields == {"depth": 0, "oldest_age": 0.0}
+            assert cage.leftovers() == []
 
 
 def test_an_outbox_that_waits_stops_at_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
