@@ -224,7 +224,7 @@ _RULES = (
         "min",
         (_CAMERA,),
         _HIGH,
-        "No pixel of the picture changed for this long.",
+        "The picture showed nothing new for this long, or the same seconds again and again.",
         {_CAMERA: Thresholds(high=2)},
         least=1,
         most=_DAY,

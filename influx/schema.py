@@ -89,11 +89,14 @@ CAMERA = Measurement(
     (
         Field("fps", _FLOAT, "1/s", "frames that arrived", 0),
         Field("frame_age", _FLOAT, "s", "age of the newest frame", 0),
-        Field("still_age", _FLOAT, "s", "time since the picture last changed at all", 0),
+        Field("still_age", _FLOAT, "s", "time since the picture last showed anything new at all", 0),
         Field("luma", _FLOAT, "", "mean brightness of the picture, 0 black to 1 white", 0, 1),
-        Field("state", _STRING, "", "`running`, `lost` or `starting`"),
+        Field("state", _STRING, "", "`running`, `lost`, `starting`, `frozen`, `black` or `looping`"),
         Field("motion", _FLOAT, "", "part of the picture that moves", 0, 1),
         Field("dropped", _INTEGER, "frames", "frames not analysed in time since the camera started", 0),
+        Field(
+            "faults", _INTEGER, "", "times it was lost, frozen, black or repeated itself, since it started", 0
+        ),
         Field("bitrate", _FLOAT, "bit/s", "bitrate of the encoded picture", 0),
         Field("aside", _INTEGER, "", "events without a clip as there were too many, since it started", 0),
         Field("unrecorded", _INTEGER, "", "events that the disk did not take, since it started", 0),

@@ -11,7 +11,7 @@ import tenacity
 
 from collector.spool import Spool
 from vision.address import node_address
-from vision.cameras import open_camera
+from vision.cameras import PAINTED, open_camera
 from vision.captures import Captures
 from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
@@ -28,7 +28,7 @@ from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 from vision.rush import Rush
 from vision.segments import Segments
-from vision.sight import Sight
+from vision.sight import Sight, StuckPicture
 from vision.status import Status
 from vision.stream import Camera, CameraLost
 from vision.timelapse import Timelapse
@@ -68,7 +68,8 @@ def run(
     """
     opener = open_camera(camera)
     heartbeat = heartbeat or Heartbeat()
-    status, live, segments = Status(camera.name, now=time.monotonic), LiveView(), Segments()
+    status = Status(camera.name, now=time.monotonic, has_noise=camera.kind not in PAINTED)
+    live, segments = LiveView(), Segments()
     with ExitStack() as stack:
         reporter = stack.enter_context(closing(Reporter(status, spool, node, data_dir / "outbox")))
         address = node_address(data_dir, camera.name)
@@ -136,6 +137,8 @@ def follow(
         feed = Feed(name, camera, stop, opening=opening, patience=patience, beat=alive.beat)
         try:
             sight.watch(feed)
+        except StuckPicture:
+            pass  # its status goes on to say so
         except CameraLost as lost:
             lasted = status.lasts
             status.lost(str(lost))

@@ -18,10 +18,15 @@ from vision.reporter import Reporter
 from vision.rush import Rush
 from vision.segments import REACH, Segments
 from vision.status import Status
+from vision.stream import CameraLost
 from vision.timelapse import Timelapse
 
 BEHIND = 15
 """Packets that may wait before frames are passed over by the analysis; they are recorded all the same."""
+
+
+class StuckPicture(CameraLost):
+    """Pictures come, but none of now; opening the camera anew may help."""
 
 
 class Sight:
@@ -60,7 +65,7 @@ class Sight:
     def watch(self, feed: Feed) -> None:
         """From the opening of the camera to its end; the events that are open then are closed.
 
-        Raises ``CameraLost``.
+        Raises ``CameraLost``, and ``StuckPicture`` of that.
         """
         self._timelapse.tick(time.time())  # of a day that was over while the camera was lost
         video = feed.open()
@@ -72,10 +77,14 @@ class Sight:
         try:
             for timed in feed.packets():
                 self._status.packet(timed.packet.size)
-                self._segments.add(self._recorder.add(timed))
+                picture = self._recorder.add(timed)
+                self._segments.add(picture)
+                if picture.keyframe:
+                    self._status.keyframe(picture.data)
                 for frame, at in decoder.frames(timed):
                     self._live.publish(frame, at)
-                    self._status.frame(frame)
+                    if self._status.frame(frame) and not feed.ends:
+                        raise StuckPicture(self._status.health().reason)
                     self._at = at
                     self._record(self._captures.follow(at))
                     if feed.backlog <= BEHIND or feed.ends:
@@ -90,7 +99,7 @@ class Sight:
         self._recorder.look(frame, self._pipeline.motion)
         self._timelapse.look(frame, at)
         self._timelapse.tick(at)
-        self._status.analysed(luma=self._pipeline.luma, motion=self._pipeline.motion)
+        self._status.analysed(motion=self._pipeline.motion)
         self._reporter.report(self._pipeline.activity())
         self._reporter.count(aside=self._rush.count, unrecorded=self._recorder.unrecorded)
 

@@ -15,7 +15,7 @@ from api.live.cameras import CameraState
 from collector.spool import SpoolStatus
 from influx.points import Point
 
-CAMERA_STATES = ("running", "starting", "lost", "away")
+CAMERA_STATES = ("running", "starting", "lost", "frozen", "black", "looping", "away")
 
 
 @dataclass(frozen=True, slots=True)

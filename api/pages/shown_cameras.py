@@ -15,8 +15,14 @@ _STATES = {
     "running": "Live",
     "starting": "Starting",
     "lost": "Lost",
+    "frozen": "Frozen",
+    "black": "Sees nothing",
+    "looping": "Repeats itself",
     "away": "Not running",
 }
+
+_STUCK = frozenset({"frozen", "black", "looping"})
+"""Pictures come, but none of now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def _sentence(context: Context, state: CameraState) -> str:
     if state.state == "running":
         return ""
     since = ""
-    if state.frame_age is not None:
+    if state.frame_age is not None and state.state not in _STUCK:
         age = timedelta(seconds=state.frame_age)
         now = context.now()
         then = now - age

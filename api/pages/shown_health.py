@@ -13,9 +13,20 @@ WELL, UNEASY, BAD = "well", "uneasy", "bad"
 _CAMERA_ADVICE = {
     "away": "It is started again by itself. Where that lasts, its log says why, and `consent` must be set.",
     "lost": "See that it has power and network and that its cable is in; it is opened again by itself.",
+    "frozen": "It is opened again by itself, less and less often; where that does not help, cut its power.",
+    "black": "See that nothing covers the lens, and that it has light or infrared.",
+    "looping": "It shows what was, not what is: cut its power, and see who else can reach it.",
     "starting": "That takes a few seconds; longer where it does not answer.",
 }
-_STATES = {"running": "Runs", "away": "Does not run", "lost": "No picture", "starting": "Starts"}
+_STATES = {
+    "running": "Runs",
+    "away": "Does not run",
+    "lost": "No picture",
+    "frozen": "Frozen",
+    "black": "Black",
+    "looping": "Repeats itself",
+    "starting": "Starts",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ async function examine() {
     lastAnswer = Date.now();
     // Who is not logged in any more is told the status alone; the page then leads to the login.
     if (!cameras) location.reload();
-    const lost = Object.entries(cameras).filter(([, camera]) => camera.state !== "running").map(([name]) => name);
+    const stuck = (camera) => ["frozen", "black", "looping"].includes(camera.state);
+    const lost = Object.entries(cameras).filter(([, camera]) => camera.state !== "running" && !stuck(camera)).map(([name]) => name);
+    const old = Object.entries(cameras).filter(([, camera]) => stuck(camera)).map(([name]) => name);
     if (status === "ok") wellness = ["", "All is well"];
     else if (!store.reachable) wellness = ["uneasy", "Database away"];
     else if (disk?.reason) wellness = ["uneasy", "Disk full"];
@@ -58,6 +60,7 @@ async function examine() {
     else if (clips?.reason) wellness = ["uneasy", "Clips away"];
     else if (collector?.reason) wellness = ["uneasy", "Collector away"];
     else if (lost.length) wellness = ["uneasy", `Camera away: ${lost.join(", ")}`];
+    else if (old.length) wellness = ["uneasy", `No picture of now: ${old.join(", ")}`];
     else wellness = ["uneasy", registry?.missed?.length ? `Silent: ${registry.missed.join(", ")}` : "Not all is well"];
     say(true);
   } catch {

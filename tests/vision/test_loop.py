@@ -41,7 +41,10 @@ UNPLUGGED = CameraLost("camera 'cage' was unplugged")
 class Session:
     """One opening of a camera: packets of a video, until what happens ``then``."""
 
-    def __init__(self, source: Path, start: float, then: Callable[[], None], *, ends: bool = False) -> None:
+    def __init__(
+        self, source: Path, start: float, then: Callable[[], None], *, ends: bool = False, pace: float = 0
+    ) -> None:
+        self._pace = pace
         self._container: InputContainer = av.open(str(source))
         self.video: VideoStream = self._container.streams.video[0]
         self.ends = ends
@@ -51,7 +54,7 @@ class Session:
 
     def packets(self) -> Iterator[TimedPacket]:
         for timed in packets(self._source, self._start):
-            if self.closed.is_set():
+            if self.closed.wait(self._pace):
                 return
             yield timed
         self._then()
@@ -85,8 +88,9 @@ def unplug() -> None:
 class Followed:
     """A camera that is followed in a thread, with real keeping, pipeline and status."""
 
-    def __init__(self, cage: Home, camera: Plan, *, lasting: float = 0) -> None:
-        self.status, self.live = Status("cage", now=time.monotonic, lasting=lasting), LiveView()
+    def __init__(self, cage: Home, camera: Plan, *, lasting: float = 0, status: Status | None = None) -> None:
+        self.status = status or Status("cage", now=time.monotonic, lasting=lasting)
+        self.live = LiveView()
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self._reporter = Reporter(self.status, cage.spool, "node", cage.outbox.folder.parent, every=0.05)
@@ -200,6 +204,31 @@ def test_a_driver_that_fails_in_its_own_way_is_a_loss(cage: Home, caplog: pytest
         assert wait_until(lambda: followed.status.health().state == "lost", 10)
         assert followed.status.health().reason == "the driver of camera 'cage' failed: no such register"
     assert "Traceback" in caplog.text
+
+
+def test_a_camera_whose_picture_is_frozen_is_opened_anew_and_said_to_be_once(
+    cage: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By a clock a hundred times as fast: a picture in ten seconds and a keyframe a minute."""
+    still = video(tmp_path / "still.mp4", 20, walk=(90, 91), size=(320, 240), gop=6)
+
+    def freeze() -> Session:
+        return Session(still, START + camera.opened * 100, unplug, pace=0.05)
+
+    camera = Plan(freeze)
+    status = Status("cage", now=lambda: time.monotonic() * 100, has_noise=True)
+    with (
+        caplog.at_level(logging.INFO, "vision"),
+        closing(Followed(cage, camera, status=status)) as followed,
+    ):
+        assert wait_until(lambda: camera.opened >= 3, 30), "it is not opened anew"
+        assert followed.status.health().state == "frozen"
+        assert followed.status.health().counts["retried"] >= 2
+    log = [record.message for record in caplog.records if record.name == "vision.status"]
+    assert log == [
+        "camera cage runs",
+        "camera cage is frozen: it sends the same picture again and again",
+    ]
 
 
 def test_a_camera_that_stops_sending_is_lost(cage: Home, source: Path) -> None:

@@ -28,7 +28,7 @@ def clock() -> Clock:
 
 def test_nothing_is_known_of_a_camera_that_starts(clock: Clock) -> None:
     point = Status("cage", now=clock).health().point("pi", 1_780_000_000.0)
-    assert point.fields == {"state": "starting", "fps": 0.0, "bitrate": 0.0, "dropped": 0}
+    assert point.fields == {"state": "starting", "fps": 0.0, "bitrate": 0.0, "dropped": 0, "faults": 0}
     assert point.tags == {"camera": "cage", "node": "pi"}
 
 

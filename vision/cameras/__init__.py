@@ -21,6 +21,10 @@ KINDS = {
 """Kind to the options class of its adapter, as ``module:class``; a kind is imported when it is used."""
 
 
+PAINTED = frozenset({"file", "scripted"})
+"""Kinds whose pictures no sensor takes just now: they may stand still, be black, or come again and again."""
+
+
 class BadCamera(ValueError):
     """What is wrong with a camera's section, in one sentence naming the camera and the key."""
 
