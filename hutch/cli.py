@@ -18,6 +18,7 @@ from hutch.commands import (
     device,
     grafana,
     init,
+    models,
     people,
     pets,
     registry,
@@ -51,6 +52,7 @@ app.command("setup")(setup.setup)
 app.command("export")(archive.export)
 app.command("import")(archive.bring_in)
 app.add_typer(clips.app, name="clips")
+app.add_typer(models.app, name="models")
 app.add_typer(pets.app, name="pets")
 app.add_typer(people.app, name="people")
 app.add_typer(user.app, name="user")

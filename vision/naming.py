@@ -17,7 +17,10 @@ from vision.tracker import Track
 
 logger = logging.getLogger(__name__)
 
-_A_SECOND = 5.0
+A_SECOND = 5.0
+"""Looks a second, of a camera, at most."""
+TOO_SLOW = 1.0
+"""Seconds a look beyond which a model is left alone."""
 _PATIENCE = 5  # looks in a row that may take too long
 _AROUND = 2.0  # a crop so many times the track's box: models know animals with something around them
 _LEAST_SIDE = 96  # pixels
@@ -33,7 +36,7 @@ class Namer:
     again; events go on without it.
     """
 
-    def __init__(self, detector: Detector, *, too_slow: float = 1.0) -> None:
+    def __init__(self, detector: Detector, *, too_slow: float = TOO_SLOW) -> None:
         self._detector: Detector | None = detector
         self._too_slow = too_slow
         self._due = -math.inf
@@ -46,7 +49,7 @@ class Namer:
         seen = [track for track in tracks if track.last.at == at]
         if self._detector is None or not seen or at < self._due:
             return
-        self._due = at + 1 / _A_SECOND - 0.001
+        self._due = at + 1 / A_SECOND - 0.001
         track = self._next(seen, at)
         around = crop_around(track.last.box, frame.width, frame.height)
         began = time.perf_counter()

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import TaskProgressColumn
 from rich.table import Table
 
+from hutch.commands.models import named_or_configured
 from hutch.config import Config, load, parse
 from hutch.errors import UsageError
 from hutch.progress import bar as progress_bar
-from vision.config import LAYOUT_NAMES, DetectorSection
 
 if TYPE_CHECKING:
     from vision.truth import Truth
@@ -59,7 +59,7 @@ def watch(
                 settings,
                 start=start.replace(tzinfo=UTC) if start else None,
                 seen_by=camera,
-                detector=_detector(settings, model, layout),
+                detector=named_or_configured(settings, model, layout),
                 zones=known.zones if known else (),
                 progress=lambda part: bar.update(task, completed=part),
                 warn=lambda sentence: console.print(sentence, style="yellow"),
@@ -73,15 +73,6 @@ def watch(
         Console().print(_table(seen, settings))
     if known is not None:
         _compare(known, seen, as_json=as_json)
-
-
-def _detector(config: Config, model: Path | None, layout: str) -> DetectorSection:
-    """What is configured, with ``model`` instead of its own where one was named."""
-    if model is None:
-        return config.vision.detector
-    if layout not in LAYOUT_NAMES:
-        raise UsageError(f"--layout: {layout!r} is none of {', '.join(LAYOUT_NAMES)}")
-    return config.vision.detector.model_copy(update={"model": model, "layout": layout})
 
 
 def _compare(known: "Truth", seen: "list[Seen]", *, as_json: bool) -> None:

@@ -10,15 +10,11 @@ from cv2.typing import MatLike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vision.detectors.scenes import nanodet_section
-from tests.vision.shared import shared
 from vision.config import DetectorSection
 from vision.detectors import PERSON, PET, BadModel, Found
 from vision.motion import Box
 from vision.naming import Namer, crop_around, cut_out, open_namer
-from vision.pipeline import Pipeline
 from vision.tracker import Step, Track
-from vision.watch import watch
 
 BOX = Box(0.4, 0.4, 0.5, 0.6)
 FRAME = av.VideoFrame.from_ndarray(np.full((720, 1280, 3), 90, np.uint8), format="rgb24").reformat(
@@ -179,13 +175,3 @@ def test_a_cut_out_has_the_colours_of_the_whole(pixels: str) -> None:
     whole = frame.to_ndarray(format="bgr24")[100:220, 200:440].astype(int)
     assert np.abs(cut[:, 20:100] - whole[:, 20:100]).max() < 20
     assert np.abs(cut[:, 140:220] - whole[:, 140:220]).max() < 20
-
-
-def test_people_in_a_recording_are_seen_as_persons() -> None:
-    pytest.importorskip("onnxruntime", reason="the extra `models` is not installed")
-    namer = open_namer(nanodet_section())
-    first = next(watch(shared("data/person-walking.mp4"), Pipeline("file", "room", naming=namer)))
-    assert first.event.evidence["seen"] == PERSON
-    assert first.event.pet == PERSON
-    assert int(first.event.evidence["seen_person"]) > 50
-    assert first.event.event_type == "passing"

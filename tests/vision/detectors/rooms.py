@@ -1,6 +1,6 @@
 """Photographs of real pets, moved across the empty room of a real recording."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 from tests.vision.shared import shared
+from vision.events import Event
+from vision.pipeline import Closed, Naming, Pipeline
 
 Pixels = npt.NDArray[np.uint8]
 FPS = 10
@@ -34,10 +36,17 @@ def room() -> list[Pixels]:
     return frames + frames[-2:0:-1]
 
 
-def crossing(background: list[Pixels], photo: Path, height: float) -> Iterator[tuple[VideoFrame, float]]:
-    """The pictures of a scene with their times: ``photo`` comes in at the left, walks, and goes out."""
+def crossing(
+    background: list[Pixels], photo: Path, height: float, *, other: bool = False
+) -> Iterator[tuple[VideoFrame, float]]:
+    """The pictures of a scene with their times: ``photo`` comes in at the left, walks, and goes out.
+
+    ``other``: it is mirrored and darker, as the same animal on another evening.
+    """
     tall, wide = background[0].shape[:2]
-    picture = np.asarray(cv2.imread(str(photo)))
+    picture = np.asarray(cv2.imread(str(photo)), np.uint8)
+    if other:
+        picture = np.asarray(cv2.convertScaleAbs(cv2.flip(picture, 1), alpha=0.65), np.uint8)
     high = round(height * tall)
     across = round(picture.shape[1] * high / picture.shape[0])
     pet = cv2.resize(picture, (across, high), interpolation=cv2.INTER_AREA)
@@ -52,3 +61,10 @@ def crossing(background: list[Pixels], photo: Path, height: float) -> Iterator[t
             if end > begin:
                 shown[top : top + high, begin:end] = pet[:, begin - left : end - left]
         yield VideoFrame.from_ndarray(shown, format="bgr24").reformat(format="yuv420p"), at
+
+
+def events_of(scene: Iterable[tuple[VideoFrame, float]], naming: Naming) -> list[Event]:
+    """The events that a pipeline finds in ``scene``."""
+    pipeline = Pipeline("room", "room", naming=naming)
+    changes = [change for frame, at in scene for change in pipeline.see(frame, at)]
+    return [change.event for change in (*changes, *pipeline.close()) if isinstance(change, Closed)]
