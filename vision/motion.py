@@ -1,11 +1,11 @@
 """What moves: the luma plane, scaled down and compared with the background it has learnt.
 
-The background is a running average of each pixel with a running mean deviation beside it, so that a pixel
-that flickers by nature needs more than a quiet one to count. The picture's own light is followed first
-(by the median of the pixels' ratios), so that clouds, dusk and a camera's automatic exposure move nothing.
+Light that changes at once all over the picture makes the background be learnt anew; shadows and patches of
+light are told from things (see ``vision.shadow``) and left out.
 """
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +13,9 @@ import av
 import cv2
 import numpy as np
 from cv2.typing import MatLike
+
+from vision.background import Background
+from vision.shadow import is_shadow
 
 cv2.setNumThreads(1)  # at 320 pixels of width threads cost more than they bring
 
@@ -22,13 +25,18 @@ Plane = MatLike
 WIDTH = 320
 """Pixels of width at which motion is looked for: a cat at the far wall still has some 20."""
 
-_FLOOR = 9.0  # grey levels; below that lie compression and the noise of a lit sensor
-_DEVIATIONS = 4.5  # of the mean absolute deviation: 3.6 sigma of normal noise, before specks are removed
 _LEAST_PIXELS = 24  # of 320 by 180: five by five in either direction
 _TOUCHING = 9  # pixels; parts of one animal that lie closer are one blob
-_MEMORY = 10.0  # seconds until the background has taken over 63 % of a change
-_SETTLED, _SETTLING = 1.0, 3.0  # seconds: least and most spent learning a new background
-_JUMP, _FLOOD = 0.35, 0.75  # parts of the picture that differ: within one look, at all
+_JUMP, _FLOOD = 0.35, 0.75  # parts of the picture that differ: more than before, at all
+_RAMP = 2.0  # seconds that light, or a camera that follows it, takes to become another
+_EVERYWHERE, _SOME = (
+    0.6,
+    0.15,
+)  # parts of the picture's cells with at least so much that differs: that is light
+_CELLS = (8, 6)
+_GRID = (20, 12)
+_DRIFT, _DRIFTING = 0.8, 0.4  # grey levels a look, in that part of the grid: the light is on its way
+_JUDGED = 8  # blobs a look, the largest: so many are asked whether they are shadows
 _ABSENCE = 5.0  # seconds without a look after which the background is old
 
 _PLANAR = ("yuv4", "yuvj4", "nv12", "nv21", "gray")
@@ -139,13 +147,18 @@ class Motion:
     def __init__(self, masks: Sequence[Sequence[tuple[float, float]]] = ()) -> None:
         """Nothing within ``masks`` (polygons in parts of the picture) is looked at."""
         self._masks = tuple(masks)
-        self._masked: Plane = np.empty((0, 0), np.uint8)
+        self._masked: Plane | None = None
         self._looked_at = 1
         self._shape: tuple[int, ...] = ()
         self._specks = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
         self._reach = cv2.getStructuringElement(cv2.MORPH_RECT, (_TOUCHING, _TOUCHING))
         self._last = -math.inf
         self._before: Plane = np.empty((0, 0), np.uint8)
+        self._background = Background()
+        self._learning = True
+        self._cells: Plane | None = None
+        self._drift: Plane | None = None
+        self._parts: deque[tuple[float, float]] = deque()
         self.foreground: Plane = np.empty((0, 0), np.uint8)
         """255 in what was not background when blobs were last found, else 0; ``WIDTH`` pixels wide."""
 
@@ -156,25 +169,26 @@ class Motion:
         self._last = at
         mean = float(cv2.mean(small)[0]) / 255
         if small.shape != self._shape or pause > _ABSENCE:
-            self._begin(small, at)
+            self._begin(small, at, switched=False)
             return Look(mean, 0.0, (), learning=True)
-        limit = cv2.convertScaleAbs(self._deviation, alpha=_DEVIATIONS, beta=_FLOOR)
-        if self._masks:
+        limit = self._background.limit()
+        if self._masked is not None:
             limit = cv2.bitwise_or(limit, self._masked)  # no difference is beyond 255
-        changed = self._beyond(small, self._before, limit)
+        changed = _beyond(cv2.absdiff(small, self._before), limit)
         motion = cv2.countNonZero(changed) / self._looked_at
         self._before = small
-        if self._learning_since is not None:
-            self._learn(small, at, motion)
+        if self._learning:
+            changing = self._light_changes(small) or motion > _JUMP
+            self._learning = not self._background.learn(small, at, motion, changing=changing)
             return Look(mean, motion, (), learning=True)
-        self._follow_light(small)
-        foreground = self._beyond(small, cv2.convertScaleAbs(self._background), limit)
-        if self._light_jumped(foreground):
-            self._begin(small, at)
+        self._background.follow_light(small, self._masked)
+        foreground = _beyond(self._background.difference(small), limit)
+        if self._light_changes(small) or self._light_jumped(foreground, at):
+            self._begin(small, at, switched=True)
             return Look(mean, motion, (), learning=True)
         self.foreground = foreground
-        blobs, covered = self._blobs(foreground, changed)
-        self._adapt(small, covered, 1 - math.exp(-pause / _MEMORY))
+        blobs, covered, shaded = self._blobs(foreground, changed, small)
+        self._background.adapt(small, covered, shaded, pause, at)
         return Look(mean, motion, blobs, learning=False)
 
     def accept(self, boxes: Sequence[Box]) -> None:
@@ -183,80 +197,89 @@ class Motion:
         for box in boxes:
             rows = slice(int(box.top * height), math.ceil(box.bottom * height))
             columns = slice(int(box.left * width), math.ceil(box.right * width))
-            self._background[rows, columns] = self._before[rows, columns]
+            self._background.accept(self._before, (rows, columns))
 
-    def _begin(self, small: Plane, at: float) -> None:
-        if small.shape != self._shape:
+    def _begin(self, small: Plane, at: float, *, switched: bool) -> None:
+        if small.shape != self._shape and self._masks:
             self._masked = masked(self._masks, small.shape[1], small.shape[0])
-            self._looked_at = max(small.size - cv2.countNonZero(self._masked), 1)
+        hidden = cv2.countNonZero(self._masked) if self._masked is not None else 0
+        self._looked_at = max(small.size - hidden, 1)
         self._shape = small.shape
-        self._background = small.astype(np.float32)
-        self._deviation = np.zeros(small.shape, np.float32)
+        self._background.begin(small, at, switched=switched)
         self._before = small
-        self._covered_part = 0.0
-        self._learning_since: float | None = at
-        self._learnt = 1
+        self._parts.clear()
+        if not switched:
+            self._cells = self._drift = None
+        self._learning = True
 
-    def _learn(self, small: Plane, at: float, motion: float) -> None:
-        """Average the first pictures; longer where the light (or the exposure) is still on its way."""
-        assert self._learning_since is not None
-        spent = at - self._learning_since
-        if motion > _JUMP:
-            self._background = small.astype(np.float32)
-            self._learnt = 1
-        self._learnt += 1
-        self._update(small, 1 / self._learnt, None)
-        if (spent >= _SETTLED and motion < 0.02) or spent >= _SETTLING:
-            self._learning_since = None
+    def _light_changes(self, small: Plane) -> bool:
+        """Whether the picture goes on changing everywhere in the way it did at the last look.
 
-    def _follow_light(self, small: Plane) -> None:
-        """Multiply the background by the median ratio of now to before: one grain in sixteen will do."""
-        ratios = (small[::4, ::4] / np.maximum(self._background[::4, ::4], 8.0)).ravel()
-        if self._masks:
-            ratios = ratios[self._masked[::4, ::4].ravel() == 0]
-        middle = ratios.size // 2
-        if not middle:
-            return
-        ratio = float(np.partition(ratios, middle)[middle])  # np.median loads 10 MB of masked arrays first
-        if 0.7 < ratio < 1.4 and abs(ratio - 1) > 0.004:
-            self._background *= ratio
+        Noise goes to and fro, and what moves is in a few places; a lamp that warms up, a camera that turns to
+        infrared, and its exposure after that go on for some looks. What changes all of the picture by one
+        factor or step is no part of it: the background follows that, and a camera that flickers is no lamp.
+        """
+        cells = cv2.resize(small, _GRID, interpolation=cv2.INTER_AREA).astype(np.float32)
+        before, self._cells = self._cells, cells
+        if before is None:
+            return False
+        factor = float(np.median(cells / np.maximum(before, 8.0)))
+        step = float(np.median(cells - before))
+        drift, last = np.stack((cells - before * factor, cells - before - step)), self._drift
+        self._drift = drift
+        if last is None:
+            return False
+        same = (drift * last > 0) & (np.minimum(np.abs(drift), np.abs(last)) > _DRIFT)
+        return bool(same.mean(axis=(1, 2)).min() > _DRIFTING)
 
-    def _beyond(self, now: Plane, then: Plane, limit: Plane) -> Plane:
-        """Mask (0 or 255) of the pixels that differ by more than ``limit``, without single specks."""
-        differs = cv2.compare(cv2.absdiff(now, then), limit, cv2.CMP_GT)
-        return cv2.medianBlur(differs, 3)
-
-    def _light_jumped(self, foreground: Plane) -> bool:
+    def _light_jumped(self, foreground: Plane, at: float) -> bool:
+        """Whether so much differs, and did not shortly before, that it is the light."""
         part = cv2.countNonZero(foreground) / self._looked_at
-        jumped = part - self._covered_part > _JUMP or part > _FLOOD
-        self._covered_part = part
-        return jumped
+        while self._parts and at - self._parts[0][0] > _RAMP:
+            self._parts.popleft()
+        last = self._parts[-1][1] if self._parts else 0.0
+        least = min((one for _at, one in self._parts), default=0.0)
+        self._parts.append((at, part))
+        if part > _FLOOD or part - last > _JUMP:
+            return True
+        return part - least > _JUMP and self._is_everywhere(foreground)
 
-    def _blobs(self, foreground: Plane, changed: Plane) -> tuple[tuple[Blob, ...], Plane]:
-        """The blobs, and the mask of what they cover."""
+    def _is_everywhere(self, foreground: Plane) -> bool:
+        """Whether it is spread over the picture, as light is; a cat before the lens is in one place."""
+        cells = cv2.resize(foreground, _CELLS, interpolation=cv2.INTER_AREA)
+        return bool(np.mean(cells >= _SOME * 255) >= _EVERYWHERE)
+
+    def _blobs(
+        self, foreground: Plane, changed: Plane, small: Plane
+    ) -> tuple[tuple[Blob, ...], Plane, Plane]:
+        """The blobs, the mask of what they cover, and that of the shadows that were left out."""
         covered = np.zeros(foreground.shape, np.uint8)
+        shaded = np.zeros(foreground.shape, np.uint8)
         if not cv2.countNonZero(foreground):
-            return (), covered
+            return (), covered, shaded
         joined = cv2.dilate(foreground, self._reach)
         contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         blobs = []
-        for index, contour in enumerate(contours):
-            blob = self._blob(cv2.boundingRect(contour), foreground, changed)
-            if blob is not None:
-                blobs.append(blob)
-                cv2.drawContours(covered, contours, index, (255,), cv2.FILLED)
-        return tuple(sorted(blobs, key=lambda blob: -blob.area)), covered
+        for rank, contour in enumerate(sorted(contours, key=cv2.contourArea, reverse=True)):
+            left, top, width, height = cv2.boundingRect(contour)
+            around = np.s_[top : top + height, left : left + width]
+            if cv2.countNonZero(foreground[around]) < _LEAST_PIXELS:
+                continue
+            shadow = rank < _JUDGED and self._is_shadow(small, foreground, around)
+            cv2.drawContours(shaded if shadow else covered, [contour], 0, (255,), cv2.FILLED)
+            if not shadow:
+                blobs.append(self._blob(left, top, foreground[around], changed[around]))
+        return tuple(sorted(blobs, key=lambda blob: -blob.area)), covered, shaded
 
-    def _blob(self, where: Sequence[int], foreground: Plane, changed: Plane) -> Blob | None:
-        left, top, width, height = where
-        around = np.s_[top : top + height, left : left + width]
-        part = foreground[around]
+    def _is_shadow(self, small: Plane, foreground: Plane, around: tuple[slice, slice]) -> bool:
+        noise = min(self._background.noise(around), self._background.noise())
+        return is_shadow(small[around], self._background.average[around], foreground[around], noise)
+
+    def _blob(self, left: int, top: int, part: Plane, changed: Plane) -> Blob:
         pixels = cv2.countNonZero(part)
-        if pixels < _LEAST_PIXELS:
-            return None
         x, y, width, height = cv2.boundingRect(part)
         moments = cv2.moments(part, binaryImage=True)
-        stirred = cv2.moments(cv2.bitwise_and(part, changed[around]), binaryImage=True)
+        stirred = cv2.moments(cv2.bitwise_and(part, changed), binaryImage=True)
         moving = stirred["m00"]
         rows, columns = self._shape
         return Blob(
@@ -268,16 +291,13 @@ class Motion:
             ),
             x=(left + moments["m10"] / moments["m00"] + 0.5) / columns,
             y=(top + moments["m01"] / moments["m00"] + 0.5) / rows,
-            area=pixels / foreground.size,
+            area=pixels / (rows * columns),
             moving=moving / pixels,
             stir_x=(left + stirred["m10"] / moving + 0.5) / columns if moving else math.nan,
             stir_y=(top + stirred["m01"] / moving + 0.5) / rows if moving else math.nan,
         )
 
-    def _adapt(self, small: Plane, covered: Plane, rate: float) -> None:
-        self._update(small, rate, cv2.bitwise_not(covered))
 
-    def _update(self, small: Plane, rate: float, where: Plane | None) -> None:
-        away = cv2.absdiff(small, cv2.convertScaleAbs(self._background))
-        cv2.accumulateWeighted(away, self._deviation, rate, where)
-        cv2.accumulateWeighted(small, self._background, rate, where)
+def _beyond(difference: Plane, limit: Plane) -> Plane:
+    """Mask (0 or 255) of the pixels whose ``difference`` is beyond ``limit``, without single specks."""
+    return cv2.medianBlur(cv2.compare(difference, limit, cv2.CMP_GT), 3)
