@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from vision.captures import Captures
 from vision.decoder import Decoder
-from vision.episodes import Change
+from vision.episodes import Change, LeftOut
 from vision.feed import Feed
 from vision.live import LiveView
 from vision.pipeline import Pipeline
@@ -97,7 +97,8 @@ class Sight:
     def _look(self, frame: VideoFrame, at: float) -> None:
         self._record(self._rush.sift(self._pipeline.see(frame, at), at))
         self._recorder.look(frame, self._pipeline.motion)
-        self._timelapse.look(frame, at)
+        if not self._pipeline.discreet:
+            self._timelapse.look(frame, at)
         self._timelapse.tick(at)
         self._status.analysed(motion=self._pipeline.motion)
         self._reporter.report(self._pipeline.activity())
@@ -106,6 +107,8 @@ class Sight:
     def _record(self, changes: Iterable[Change]) -> None:
         for change in changes:
             self._recorder.change(change)
+            if isinstance(change, LeftOut):
+                self._timelapse.forget(change.event.start.timestamp())
 
     def _pass_over(self, at: float) -> None:
         if at >= self._due:

@@ -86,6 +86,13 @@ class Timelapse:
         else:
             self._trouble = False
 
+    def forget(self, since: float) -> None:
+        """Remove the pictures taken ``since`` then (seconds since 1970): of somebody who is left out."""
+        for path in self._folder.glob("????-??-??/*.jpg"):
+            if path.stem.isdigit() and int(path.stem) >= since * 1000:
+                path.unlink(missing_ok=True)
+                self._count -= path.parent.name == self._day
+
     def tick(self, now: float) -> None:
         """Have a film made where a day was over ``now``, and keep one that is made."""
         if self._making is not None:

@@ -60,6 +60,17 @@ def watch(lapse: Timelapse, start: float, stop: float, step: float = 300.0) -> N
         now += step
 
 
+def test_pictures_since_a_moment_are_forgotten_and_those_before_stay(cage: Home) -> None:
+    lapse = timelapse(cage)
+    watch(lapse, at("2026-05-28T10:00"), at("2026-05-28T12:00"), 600)
+    lapse.forget(at("2026-05-28T11:30"))
+    taken = sorted(int(path.stem) / 1000 for path in (cage.data_dir / "timelapse").rglob("*.jpg"))
+    assert taken[0] == at("2026-05-28T10:00")
+    assert taken[-1] == at("2026-05-28T11:20")
+    assert len(taken) == 9
+    lapse.close()
+
+
 def made(lapse: Timelapse, cage: Home, now: float) -> dict[str, dict[str, object]]:
     """The time-lapses that are stored once all films were made."""
 

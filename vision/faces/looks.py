@@ -15,7 +15,7 @@ from vision.faces.gallery import UNKNOWN_PERSON, Gallery
 from vision.motion import Box
 from vision.naming import cut_out
 from vision.seen import seen_as
-from vision.tracker import ASPECT, Track
+from vision.tracker import ASPECT, Step, Track, distance
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ _SHARE = 0.1  # part of the time that looks may take on a slow machine
 _TRIES, _LATER = 10, 5.0  # looks at a track, and seconds between those that follow
 _TALL = 1.2  # so many times its width is what may be a person where no detector says
 _SIDEWAYS, _ABOVE, _HEAD = 0.2, 0.2, 1.5  # margins in boxes, and the crop's height in its widths
+_AGAIN, _FAR = 10.0, 0.25  # seconds and picture widths from where somebody was lost to where a track begins
+_YOUNG = 3.0  # seconds in which a track may turn out to be that somebody
 _LEAST = 40  # pixels of the crop: a face that can be known fills as much
 
 
@@ -40,6 +42,9 @@ class Faces:
 
     A ``vision.pipeline.Naming``. Nothing is loaded as long as nobody is known. Where faces cannot be looked
     for it is said once, and events go on.
+
+    Who is lost, as by turning round, and goes on near there is the same person still, until the face says
+    otherwise: but for that, somebody who is left out would be recorded from behind.
     """
 
     def __init__(self, gallery: Gallery, *, opening: Callable[[], Finder] = Dlib) -> None:
@@ -49,9 +54,12 @@ class Faces:
         self._failed = False
         self._due = -math.inf
         self._tried: dict[int, _Tried] = {}
+        self._left_out: dict[str, Step] = {}
+        self._taken: set[int] = set()
 
     def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
         """Look at one of ``tracks`` that is seen ``at``, where it is time to; never raises."""
+        self._go_on(tracks, at)
         if self._failed or at < self._due:
             return
         self._due = at + _PAUSE - 0.001
@@ -74,11 +82,23 @@ class Faces:
         tried.due = at + (_LATER if tried.looks >= _TRIES else 0)
         self._due = max(self._due, at + (time.perf_counter() - began) / _SHARE)
 
+    def _go_on(self, tracks: Sequence[Track], at: float) -> None:
+        """Take a young track for who is left out and was seen last near where it began."""
+        self._taken &= {track.id for track in tracks}
+        for track in tracks:
+            if track.left_out:
+                self._left_out[track.person] = track.last
+            elif not track.person and at - track.born <= _YOUNG and _may_be_person(track):
+                first = track.steps[0]
+                for name, last in self._left_out.items():
+                    if -_YOUNG <= first.at - last.at <= _AGAIN and distance(first, last) <= _FAR:
+                        track.person, track.left_out = name, True
+                        self._taken.add(track.id)
+                        break
+
     def _is_wanted(self, track: Track, at: float) -> bool:
-        if track.person not in ("", UNKNOWN_PERSON) or at < self._tried[track.id].due:
-            return False
-        seen = seen_as(track.votes)
-        return seen == PERSON or (seen is None and tallness(track.last.box) >= _TALL)
+        known = track.person not in ("", UNKNOWN_PERSON) and track.id not in self._taken
+        return not known and at >= self._tried[track.id].due and _may_be_person(track)
 
     def _look(self, frame: av.VideoFrame, track: Track) -> None:
         if self._finder is None:
@@ -89,9 +109,15 @@ class Faces:
         faces = self._finder.find(cut_out(frame, area), most=1)
         if not faces:
             return
+        self._taken.discard(track.id)
         person = self._gallery.whose(faces[0].encoding)
         track.person = person.name if person else UNKNOWN_PERSON
         track.left_out = person is not None and person.left_out
+
+
+def _may_be_person(track: Track) -> bool:
+    seen = seen_as(track.votes)
+    return seen == PERSON or (seen is None and tallness(track.last.box) >= _TALL)
 
 
 def open_faces(data_dir: Path) -> Faces:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 import vision.faces
+from tests.needs import lacking
 from tests.vision.faces.portrait import dlib_faces, portrait
 from tests.vision.shared import shared
 from vision.faces.finder import LENGTH, SURE, Dlib
@@ -60,7 +60,7 @@ def test_the_module_that_ends_the_process_is_never_imported() -> None:
         "sys.exit(str(sorted({'face_recognition', 'face_recognition_models'} & set(sys.modules))))"
     )
     if importlib.util.find_spec("dlib") is None:
-        pytest.skip("the extra `faces` is not installed")
+        lacking("the extra `faces` is not installed")
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert loaded.stderr.strip() == "[]"
 

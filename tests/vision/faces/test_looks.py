@@ -176,6 +176,32 @@ def test_a_failure_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture
     ]
 
 
+def test_who_turns_round_is_the_same_person_until_the_face_says_otherwise(tmp_path: Path) -> None:
+    finder, one, behind = Sees(2), track(1), track(2)
+    faces = Faces(known(tmp_path), opening=lambda: finder)
+    look(faces, [one], 5)
+    finder.seed = None
+    behind.born, behind.steps[0] = 4.0, step(4.0)
+    look(faces, [behind], 20, first=4.4)
+    assert (behind.person, behind.left_out) == ("bo", True)
+    finder.seed = 3
+    look(faces, [behind], 10, first=9)
+    assert (behind.person, behind.left_out) == (UNKNOWN_PERSON, False)
+
+
+@pytest.mark.parametrize(("born", "x", "box"), [(20.0, 0.45, TALL), (4.0, 0.95, TALL), (4.0, 0.45, FLAT)])
+def test_who_comes_later_or_elsewhere_or_is_no_person_is_somebody_else(
+    tmp_path: Path, born: float, x: float, box: Box
+) -> None:
+    finder, one, other = Sees(2), track(1), track(2, box)
+    faces = Faces(known(tmp_path), opening=lambda: finder)
+    look(faces, [one], 5)
+    finder.seed = None
+    other.born, other.steps[0] = born, Step(born, x, 0.5, box, 0.5)
+    look(faces, [other], 10, first=born + 0.4)
+    assert (other.person, other.left_out) == ("", False)
+
+
 @given(*[st.floats(0, 1)] * 4, st.integers(64, 2000), st.integers(64, 2000))
 def test_a_head_lies_inside_the_picture_at_even_places(
     x0: float, y0: float, x1: float, y1: float, width: int, height: int
