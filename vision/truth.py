@@ -91,6 +91,7 @@ class Found:
     pet: str = UNKNOWN_PET
     places: Mapping[float, tuple[float, float]] = field(default_factory=dict)
     """Where it was on average in the ten seconds from each of these on, where that is known."""
+    event_id: str = ""
 
 
 def pairs(visits: Sequence[Visit], found: Sequence[Found]) -> list[tuple[int, int]]:

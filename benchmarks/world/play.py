@@ -13,7 +13,7 @@ from benchmarks.world.scenes import Scene
 from benchmarks.world.stage import Seen, Stage
 from vision import zones as drawn
 from vision.cameras.paint import Picture
-from vision.pipeline import Change, Closed, Pipeline
+from vision.pipeline import Change, Closed, Pipeline, Recognising
 from vision.truth import Found, Together, Truth, Visit
 from vision.whereabouts import EVERY
 
@@ -105,16 +105,16 @@ def moments(scene: Scene, fps: int) -> Iterator[float]:
 
 def truth_of(scene: Scene) -> Truth:
     """The truth of a scene that need not be painted for it."""
-    stage, record = Stage(scene), Record(scene)
+    stage, record = Stage(scene, 640, 360), Record(scene)
     for at in moments(scene, LOOKS):
         record.note(at, stage.seen(at))
     return record.truth()
 
 
-def play(scene: Scene) -> tuple[Truth, list[Found]]:
-    """What was to be seen, and what the pipeline found."""
+def play(scene: Scene, *, recognising: Recognising | None = None) -> tuple[Truth, list[Found]]:
+    """What was to be seen, and what the pipeline found; whose it was, where somebody is ``recognising``."""
     stage, record = Stage(scene), Record(scene)
-    pipeline = Pipeline("camera", "room", zones=zones_of(scene))
+    pipeline = Pipeline(f"scene-{scene.seed}", "room", zones=zones_of(scene), recognising=recognising)
     changes: list[Change] = []
     if scene.encoded:
         for frame, at in _through_an_encoder(scene, stage, record):
@@ -143,6 +143,7 @@ def _found(changes: list[Change], pipeline: Pipeline) -> list[Found]:
             event.end.timestamp() - START,
             event.pet,
             places.get(event.track % 1000, {}),
+            event.id,
         )
         for event in events
     ]

@@ -46,6 +46,8 @@ class Scene:
     light: Light
     encoded: bool
     """Whether its pictures go through a real encoder before they are looked at."""
+    width: int
+    height: int
 
 
 def scene(seed: int) -> Scene:
@@ -62,7 +64,9 @@ def scene(seed: int) -> Scene:
     seconds = math.ceil(seconds * 5) / 5
     visits = tuple(_until(visit, seconds) if _stays(visit) else visit for visit in visits)
     light = lit(seed, seconds, infrared=infrared, eventful=kind == "empty" or chance.random() < 0.35)
-    return Scene(seed, kind, infrared, seconds, room, visits, light, encoded=chance.random() < 0.1)
+    encoded = chance.random() < 0.1
+    width, height = (640, 360) if chance.random() < 0.3 else (1280, 720)
+    return Scene(seed, kind, infrared, seconds, room, visits, light, encoded, width, height)
 
 
 def _stays(visit: Visit) -> bool:

@@ -53,11 +53,11 @@ class _Cover:
 
 
 class Stage:
-    """Paints the moments of one scene, ``width`` by ``height`` pixels (both even). Owned by one thread."""
+    """Paints the moments of one scene, in its own size or another (both even). Owned by one thread."""
 
-    def __init__(self, scene: Scene, width: int = 640, height: int = 360) -> None:
+    def __init__(self, scene: Scene, width: int = 0, height: int = 0) -> None:
         self._scene = scene
-        self._width, self._height = width, height
+        self._width, self._height = width, height = width or scene.width, height or scene.height
         small = cv2.resize(painted(scene.room), (width, height), interpolation=cv2.INTER_AREA)
         self._empty = cv2.cvtColor(small, cv2.COLOR_BGR2YUV_I420)
         self._covers = list(self._covering())

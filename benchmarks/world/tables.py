@@ -22,16 +22,17 @@ class Outcome:
 def tables(outcomes: Sequence[Outcome], *, each: bool = False) -> str:
     """The figures by day and in infrared; with ``each`` also every visit that went wrong."""
     parts = []
+    named = any(event.pet != UNKNOWN_PET for outcome in outcomes for event in outcome.found)
     for name, infrared in (("by day", False), ("in infrared", True)):
         chosen = [outcome for outcome in outcomes if outcome.infrared == infrared]
         if chosen:
-            parts.append(_section(name, chosen))
+            parts.append(_section(name, chosen, named=named))
     if each:
         parts.append("\n".join(_wrong(outcomes)))
     return "\n".join(parts)
 
 
-def _section(name: str, outcomes: Sequence[Outcome]) -> str:
+def _section(name: str, outcomes: Sequence[Outcome], *, named: bool) -> str:
     score, empty = Score(), 0
     for outcome in outcomes:
         score.add(outcome.truth.events, outcome.found)
@@ -45,7 +46,7 @@ def _section(name: str, outcomes: Sequence[Outcome]) -> str:
         *_confusion(score),
         "",
     ]
-    if any(pet != UNKNOWN_PET for _, pet in score.pets):
+    if named:
         lines += [*_names(score), ""]
     return "\n".join(lines)
 
@@ -73,16 +74,21 @@ def _confusion(score: Score) -> list[str]:
 
 
 def _names(score: Score) -> list[str]:
+    pairs_made = max(score.pets.total(), 1)
     truth = sorted({pet for pet, _ in score.pets})
+    known = sum(score.pets[pet, pet] for pet in truth)
+    unknown = sum(score.pets[pet, UNKNOWN_PET] for pet in truth)
     found = sorted({pet for _, pet in score.pets})
     rows = [["pet \\ found", *found, "right", "wrong name"]]
     for pet in truth:
         counts = [score.pets[pet, other] for other in found]
         total = sum(counts)
         right = score.pets[pet, pet] / total
-        wrong = 1 - right - score.pets[pet, UNKNOWN_PET] / total
+        wrong = (total - score.pets[pet, pet] - score.pets[pet, UNKNOWN_PET]) / total
         rows.append([pet, *(str(count) if count else "" for count in counts), f"{right:.0%}", f"{wrong:.0%}"])
-    return _markdown(rows)
+    told = f"whose: right {known / pairs_made:.1%}, unknown {unknown / pairs_made:.1%}, "
+    told += f"wrong {(pairs_made - known - unknown) / pairs_made:.1%} of {pairs_made} pairs"
+    return [told, "", *_markdown(rows)]
 
 
 def _percent(share: float | None) -> str:
