@@ -23,7 +23,7 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])
 _BUCKET = re.compile(r"(?!.*\.\.)(?![0-9]+(\.[0-9]+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
-LayoutName = Literal["nanodet", "yolox", "rf-detr", "d-fine"]
+LayoutName = Literal["nanodet", "yolox", "rf-detr", "d-fine", "ssd"]
 LAYOUT_NAMES: tuple[str, ...] = get_args(LayoutName)
 """The layouts of models that there are adapters for."""
 
@@ -215,19 +215,19 @@ class DetectorSection(Section):
     """The model that tells pets from persons; events are found without one too."""
 
     model: HomePath | None = Field(
-        None, description="File of the model, in ONNX; `hutch models` lists and fetches some."
+        None, description="File of the model, in ONNX or for a Coral; `hutch models` lists and fetches some."
     )
     layout: LayoutName | None = Field(
-        None, description="How the model is read: `nanodet`, `yolox`, `rf-detr` or `d-fine`."
+        None, description="How the model is read: `nanodet`, `yolox`, `rf-detr`, `d-fine` or `ssd`."
     )
     labels: HomePath | None = Field(
         None, description="File with the model's classes, one a line; COCO's where unset."
     )
     provider: str = Field(
         "auto",
-        pattern=r"^(auto|cpu|hailo|[A-Za-z]+ExecutionProvider)$",
-        description="What runs it: `cpu`, `hailo`, another of onnxruntime's execution providers by its name, "
-        "or `auto` for the fastest that is there.",
+        pattern=r"^(auto|cpu|hailo|coral|[A-Za-z]+ExecutionProvider)$",
+        description="What runs it: `cpu`, `coral`, `hailo`, another of onnxruntime's execution providers "
+        "by its name, or `auto` for the fastest that is there.",
     )
     sure: float = Field(0.35, ge=0.05, le=0.95, description="Least score that counts, 0 to 1.")
     pets: tuple[str, ...] = Field(

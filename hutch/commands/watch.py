@@ -28,7 +28,7 @@ def watch(
         Path | None, typer.Option(help="Model that finds pets, instead of [vision.detector].")
     ] = None,
     layout: Annotated[
-        str, typer.Option(help="How --model is read: nanodet, yolox, rf-detr, d-fine.")
+        str, typer.Option(help="How --model is read: nanodet, yolox, rf-detr, d-fine, ssd.")
     ] = "nanodet",
     truth: Annotated[
         Path | None, typer.Option(help="What was really to be seen (docs/world.md): say how far that agrees.")

@@ -59,7 +59,7 @@ def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
         ),
         (
             "[vision.detector]\nmodel = 'm.onnx'",
-            "layout is missing: write how the model is read, nanodet, yolox, rf-detr or d-fine",
+            "layout is missing: write how the model is read, nanodet, yolox, rf-detr, d-fine or ssd",
         ),
         ("[vision.detector]\nprovider = 'gpu'", "[vision.detector] provider: string should match pattern"),
         ("node = 'Bad Name'", "node: string should match pattern"),

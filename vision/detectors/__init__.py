@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from vision.config import DetectorSection
 from vision.detectors.classes import COCO, COCO_BY_ID, Kinds, kinds, read_labels
+from vision.detectors.coral import open_coral
 from vision.detectors.detr import DFine, RfDetr
 from vision.detectors.found import PERSON, PET, BadModel, Detector, Found
 from vision.detectors.nanodet import NanoDet
 from vision.detectors.network import Network
 from vision.detectors.onnx import open_onnx
+from vision.detectors.ssd import Ssd
 from vision.detectors.yolox import Yolox
 
 __all__ = ["LAYOUTS", "PERSON", "PET", "BadModel", "Detector", "Found", "Opened", "open_detector"]
@@ -30,6 +32,7 @@ LAYOUTS = MappingProxyType(
         "yolox": Layout(Yolox, COCO),
         "rf-detr": Layout(RfDetr, COCO_BY_ID),
         "d-fine": Layout(DFine, COCO),
+        "ssd": Layout(Ssd, COCO_BY_ID[1:]),
     }
 )
 """The layouts by the names that the configuration gives them."""
@@ -57,4 +60,6 @@ def open_detector(section: DetectorSection) -> Opened:
 def _network(model: Path, provider: str) -> Network:
     if not model.is_file():
         raise BadModel(f"the model {model} is no file")
+    if provider == "coral" or (provider == "auto" and model.suffix == ".tflite"):
+        return open_coral(model)
     return open_onnx(model, provider)
