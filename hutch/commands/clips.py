@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from rich.table import Table
 from hutch.config import Config, load
 from hutch.errors import Interrupted, UsageError
 from hutch.home import keeping_clips
+from hutch.person import person
 from hutch.storage import reserve_of, storage_of
 from influx import pins, points
 from influx.connect import connect
@@ -192,7 +192,7 @@ def _opened(path: Path) -> Iterator[_Open]:
 def _pin(events: Sequence[str], config: Path, *, pinned: bool) -> None:
     with _opened(config) as home:
         found = [_event(home.storage, event_id) for event_id in events]
-        lines = [points.line(pins.pin(event, pinned=pinned, person=_person())) for event in found]
+        lines = [points.line(pins.pin(event, pinned=pinned, person=person())) for event in found]
         home.store.write(PIN.name, lines)
     for event_id in events:
         typer.echo(f"{event_id} is {'pinned' if pinned else 'not pinned any more'}")
@@ -206,13 +206,6 @@ def _event(storage: Storage, event_id: str) -> Point:
     if event is None:
         raise UsageError(f"there is no event {event_id!r:.80}; `hutch clips list` lists them")
     return event
-
-
-def _person() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError):
-        return "command line"
 
 
 def _bytes(text: str | None) -> int | None:

@@ -26,7 +26,7 @@ from vision.events import camera_of, start_of
 
 FOLDER = "pets"
 """Where it is in the data folder."""
-MOST = 150
+MOST = 60
 """Sheets that are kept of one pet: what more would tell, costs every camera more than it brings."""
 MOST_SEEN = 500
 """Sheets of one camera that wait for somebody to say whose they are."""

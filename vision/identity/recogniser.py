@@ -2,9 +2,7 @@
 
 import logging
 import math
-import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -12,11 +10,12 @@ import av
 from influx.schema import UNKNOWN_PET
 from vision.detectors.found import PERSON
 from vision.events import Event
+from vision.identity.album import Album
 from vision.identity.colour import Vector, has_colour, signature
 from vision.identity.crops import BadCrops, Crop, crop_of, decode, encode
 from vision.identity.gallery import FOLDER, Gallery, Source
-from vision.identity.neighbours import Neighbours
-from vision.motion import Box, Plane
+from vision.identity.neighbours import Known, Neighbours
+from vision.motion import Plane
 from vision.seen import is_person
 from vision.tracker import Track
 
@@ -24,11 +23,8 @@ logger = logging.getLogger(__name__)
 
 A_SECOND = 4.0
 """Looks a second, of a camera."""
-KEPT = 4
-"""Cut-outs that are kept of an event."""
 _ASKING = 5.0  # seconds between two looks whether the gallery has changed
 _AT_ONCE = 20  # sheets that are read between two pictures
-_EDGE = 0.005  # parts of the picture; who is nearer to its edge may be cut off
 
 
 class _Trouble:
@@ -51,15 +47,6 @@ class _Trouble:
         self._known = False
 
 
-@dataclass
-class _Album:
-    """Cut-outs of one track: as many as are kept, each of the looks so far as likely as any other."""
-
-    crops: list[Crop] = field(default_factory=list)
-    infrared: bool = False
-    whole: int = 0
-
-
 class Recogniser:
     """Compares tracks with the gallery, a few times a second. Owned by the thread of one camera.
 
@@ -73,8 +60,7 @@ class Recogniser:
         self._version = -1
         self._known: dict[tuple[int, int, int], list[Vector]] = {}
         self._neighbours = Neighbours(())
-        self._albums: dict[int, _Album] = {}
-        self._chance = random.Random(0)  # noqa: S311 - which looks are kept is no secret
+        self._albums: dict[int, Album] = {}
         self._keeping = _Trouble("cut-outs of events cannot be kept", "cut-outs of events are kept again")
         self._reading = _Trouble("the gallery of pets cannot be read", "the gallery of pets is read again")
 
@@ -110,24 +96,7 @@ class Recogniser:
     def _look(self, track: Track, crop: Crop, *, coloured: bool) -> None:
         vector = signature(crop) if coloured else None
         track.names[UNKNOWN_PET if vector is None else self._neighbours.name(vector)] += 1
-        album = self._albums.setdefault(track.id, _Album(infrared=not coloured))
-        if album.infrared and coloured:
-            album = self._albums[track.id] = _Album()
-        self._paste(album, crop, whole=_is_whole(track.last.box))
-
-    def _paste(self, album: _Album, crop: Crop, *, whole: bool) -> None:
-        """Reservoir sampling (Vitter, 1985) of looks at the whole animal; one cut off only where none is."""
-        if not whole:
-            if not album.crops:
-                album.crops.append(crop)
-            return
-        album.whole += 1
-        if album.whole == 1:
-            album.crops = [crop]
-        elif len(album.crops) < KEPT:
-            album.crops.append(crop)
-        elif (place := self._chance.randrange(album.whole)) < KEPT:
-            album.crops[place] = crop
+        self._albums.setdefault(track.id, Album()).paste(crop, track.last.box, coloured=coloured)
 
     def _follow_gallery(self, at: float) -> None:
         """Read what is new in the gallery, now and then, and not much at once."""
@@ -145,7 +114,7 @@ class Recogniser:
         self._reading.ends()
         fresh = 0
         known: dict[tuple[int, int, int], list[Vector]] = {}
-        vectors: list[tuple[str, Vector]] = []
+        vectors: list[Known] = []
         for source in sources:
             key = _key(source.path)
             if key is None:
@@ -157,7 +126,7 @@ class Recogniser:
                 fresh += 1
                 self._known[key] = vectors_of(source)
             known[key] = self._known[key]
-            vectors += [(source.pet, vector) for vector in known[key]]
+            vectors += [Known(source.pet, source.id, vector) for vector in known[key]]
         else:
             self._version = version
             self._known = known
@@ -193,7 +162,3 @@ def _key(path: Path) -> tuple[int, int, int] | None:
 def _is_alone(track: Track, tracks: Iterable[Track]) -> bool:
     """Whether no other's box covers part of this one's: two in one cut-out would be one of two coats."""
     return not any(other is not track and other.last.box.overlap(track.last.box) > 0 for other in tracks)
-
-
-def _is_whole(box: Box) -> bool:
-    return min(box.left, box.top, 1 - box.right, 1 - box.bottom) > _EDGE

@@ -8,7 +8,7 @@ from influx.schema import PERSON, UNKNOWN_PET
 from vision.seen import is_person
 from vision.tracker import Track
 
-VOTES = 3
+VOTES = 2
 """A name needs so many votes: one look can be at a shadow, or at another who walks through."""
 SHARE = 0.5
 """Of all looks, those that were not sure among them, so many must say the name."""
@@ -34,8 +34,11 @@ def whose(track: Track, only: str = "") -> Whose:
     return Whose(only, {"who": only, "who_only": True}) if only else voted(track.names)
 
 
-def voted(names: Counter[str]) -> Whose:
-    """The winner among ``names``, the votes of looks, ``unknown`` among them; nobody where there are none."""
+def voted(names: Counter[str], *, each: int = 1) -> Whose:
+    """The winner among ``names``, the votes of looks, ``unknown`` among them; nobody where there are none.
+
+    Where only some looks were kept, each stands for ``each``.
+    """
     looks = sum(names.values())
     if not looks:
         return Whose()
@@ -50,5 +53,5 @@ def voted(names: Counter[str]) -> Whose:
         "who_looks": looks,
         "who_share": round(votes / looks, 2),
     }
-    sure = votes >= VOTES and votes >= SHARE * looks and votes >= ALONE * sum(named.values())
+    sure = votes * each >= VOTES and votes >= SHARE * looks and votes >= ALONE * sum(named.values())
     return Whose(best if sure else UNKNOWN_PET, evidence)

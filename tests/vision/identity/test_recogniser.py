@@ -24,9 +24,10 @@ from vision.cameras.scripted import ScriptedCamera, ScriptedOptions
 from vision.decoder import Decoder
 from vision.detectors.found import PERSON
 from vision.events import Event
+from vision.identity.album import KEPT
 from vision.identity.crops import decode, encode
 from vision.identity.gallery import Gallery
-from vision.identity.recogniser import KEPT, Recogniser
+from vision.identity.recogniser import Recogniser
 from vision.motion import Box
 from vision.pipeline import Closed, Pipeline
 from vision.tracker import Step, Track
