@@ -25,6 +25,10 @@ PAINTED = frozenset({"file", "scripted"})
 """Kinds whose pictures no sensor takes just now: they may stand still, be black, or come again and again."""
 
 
+_QUALITY = frozenset({"bitrate", "quality", "crf"})
+"""How people ask for other pictures than a camera sends."""
+
+
 class BadCamera(ValueError):
     """What is wrong with a camera's section, in one sentence naming the camera and the key."""
 
@@ -49,6 +53,10 @@ def open_camera(section: CameraSection) -> Camera:
         mistake = error.errors(include_input=False)[0]
         key = ".".join(str(part) for part in mistake["loc"]) or "its keys"
         what = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"]
+        if what == "unknown key" and key in _QUALITY:
+            what = (
+                f"kind {section.kind!r} records what the camera sends: set its quality in the camera itself"
+            )
         what = what.removeprefix("Value error, ")
         raise BadCamera(f"camera {section.name!r}: {key}: {what[:1].lower()}{what[1:]}") from None
     return options.camera(section.name)

@@ -47,6 +47,12 @@ def test_every_kind_becomes_its_camera() -> None:
         ("webcam", {}, "camera 'hall': kind 'webcam' is unknown; there are " + ", ".join(sorted(KINDS))),
         ("file", {}, "camera 'hall': path: field required"),
         ("file", {"path": "a.mp4", "speed": 2}, "camera 'hall': speed: unknown key"),
+        (
+            "url",
+            {"url": "rtsp://camera", "bitrate": 1_000_000},
+            "camera 'hall': bitrate: kind 'url' records what the camera sends: "
+            "set its quality in the camera itself",
+        ),
         ("scripted", {"fps": 99}, "camera 'hall': fps: input should be less than or equal to 30"),
         ("url", {"url": ""}, "camera 'hall': url: string should have at least 1 character"),
         (
