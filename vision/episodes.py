@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from influx.schema import STILL_EVENT_TYPES
 from vision.activities import Activity, Judgement
-from vision.events import Event
+from vision.events import CONTINUES, Event
 from vision.identity.whose import whose
 from vision.seen import evidence_of, is_person
 from vision.tracker import Step, Track
@@ -238,7 +238,7 @@ class Episodes:
         if episode.rests:
             evidence["settled"] = True
         if episode.continues:
-            evidence |= {"continues": episode.continues, "chapter": episode.chapter}
+            evidence |= {CONTINUES: episode.continues, "chapter": episode.chapter}
         return Event(
             camera=self._camera,
             location=self._location,

@@ -13,6 +13,8 @@ from influx.store import Store
 
 CLIP_NONE, CLIP_WAITING, CLIP_STORED, CLIP_PRUNED, CLIP_LOST = "none", "waiting", "stored", "pruned", "lost"
 
+CONTINUES = "continues"
+"""The evidence that names the event before, of the same stay."""
 NO_CLIP = "no_clip"
 """The evidence that says why an event has no clip though its kind has one: one of those below."""
 OUT_OF_HOURS, RUSH, NO_ROOM, CODEC = "hours", "rush", "disk", "codec"
@@ -47,6 +49,11 @@ def start_of(identifier: str) -> datetime:
 def camera_of(identifier: str) -> str:
     """The camera that an event id names."""
     return identifier.rsplit("-", 2)[0]
+
+
+def track_of(identifier: str) -> int:
+    """The number of the track that an event id names; raises ``ValueError`` where it names none."""
+    return int(identifier.rsplit("-", 1)[-1])
 
 
 def find(store: Store, identifier: str) -> Point | None:

@@ -13,7 +13,7 @@ from influx.schema import ASKED_EVENT_TYPES, PET_EVENT
 from influx.store import RowQuery
 from influx.windows import Window
 from vision import events
-from vision.events import CLIP_STORED
+from vision.events import CLIP_STORED, CONTINUES
 
 MAX_PAGE = 200
 _EVER = timedelta(days=366 * 20)
@@ -108,6 +108,7 @@ def as_json(point: Point, *, pinned: bool) -> dict[str, Any]:
         "snapshot": f"/snapshots/{event_id}" if fields.get("snapshot") else None,
         "pinned": pinned,
         "evidence": corrections.evidence_of(point),
+        "continues": corrections.evidence_of(point).get(CONTINUES),
         "revision": fields.get("revision", 0),
         "corrected_from": None if said is None else {"pet": said.pet, "event_type": said.event_type},
     }

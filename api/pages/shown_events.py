@@ -13,7 +13,7 @@ from influx.plan import plan
 from influx.points import Point
 from influx.schema import CAPTURED_EVENT_TYPES, ENVIRONMENT, PET_EVENT
 from influx.windows import Aggregate, Window
-from vision.events import CLIP_NONE, CLIP_STORED, NO_CLIP
+from vision.events import CLIP_NONE, CLIP_STORED, CONTINUES, NO_CLIP, event_id, track_of
 
 _AROUND = timedelta(minutes=30)
 _WIDE, _HIGH = 600, 120
@@ -47,6 +47,8 @@ class ShownEvent:
     said: str
     """What Hutch itself said, where a person said otherwise."""
     tag: Said
+    continues: str
+    """The id of the event before it of the same stay, where there is one."""
     captured: bool
     """Whether somebody had the camera capture it, and no pet did anything."""
     evidence: tuple[tuple[str, str], ...]
@@ -79,6 +81,7 @@ def shown(context: Context, point: Point, *, pinned: bool = False) -> ShownEvent
     first = first_said(point)
     numbers = {name: value for name, value in evidence_of(point).items() if name not in (SAID_PET, SAID_TYPE)}
     no_clip = str(numbers.pop(NO_CLIP, ""))
+    continues = str(numbers.pop(CONTINUES, ""))
     return ShownEvent(
         id=str(fields.get("event_id", "")),
         title=words.event_type(tags["event_type"]),
@@ -99,6 +102,7 @@ def shown(context: Context, point: Point, *, pinned: bool = False) -> ShownEvent
         simulated=tags["camera"] in simulated,
         said="" if first is None else f"{words.event_type(first.event_type)}, {words.pet(first.pet)}",
         tag=said_by(point),
+        continues=continues,
         captured=tags["event_type"] in CAPTURED_EVENT_TYPES,
         evidence=tuple(words.evidence(numbers)),
     )
@@ -127,6 +131,20 @@ def climate(context: Context, event: ShownEvent) -> list[Point]:
     """The reading of each sensor of the event's location at its start, not older than 15 minutes."""
     window = Window(event.start - timedelta(minutes=15), event.start + timedelta(seconds=1))
     return context.store.latest(ENVIRONMENT.name, window, {"location": event.location})
+
+
+def next_of(context: Context, event: ShownEvent) -> str:
+    """The id of the event that goes on where ``event`` ended, the same stay; empty where there is none.
+
+    It begins at the moment this one ended, with the same track (docs/decisions/007).
+    """
+    end = event.start + timedelta(seconds=event.duration)
+    try:
+        following = event_id(event.camera, end, track_of(event.id))
+    except ValueError:  # devices call their events as they like
+        return ""
+    found = listing.find(context, following)
+    return following if found is not None and evidence_of(found).get(CONTINUES) == event.id else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,7 @@ def open_camera(section: CameraSection) -> Camera:
         key = ".".join(str(part) for part in mistake["loc"]) or "its keys"
         what = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"]
         if what == "unknown key" and key in _QUALITY:
-            what = (
-                f"kind {section.kind!r} records what the camera sends: set its quality in the camera itself"
-            )
+            what = f"kind {section.kind!r} records what the camera sends: set its quality in the camera"
         what = what.removeprefix("Value error, ")
         raise BadCamera(f"camera {section.name!r}: {key}: {what[:1].lower()}{what[1:]}") from None
     return options.camera(section.name)

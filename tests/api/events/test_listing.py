@@ -34,6 +34,7 @@ def test_an_event_is_told_with_all_that_is_known(home: Home, client: httpx.Clien
         "snapshot": None,
         "pinned": False,
         "evidence": {"speed": 1.5},
+        "continues": None,
         "revision": 1,
         "corrected_from": None,
     }
@@ -174,3 +175,17 @@ def test_what_is_left_empty_is_not_asked_for(home: Home, client: httpx.Client) -
     for path, key in (("/events", "events"), ("/recordings", "recordings")):
         answer = client.get(path, params={"date": "", "pet": "", "type": "", "event_type": "", "camera": ""})
         assert ids(answer, key) == ([seen.id] if key == "events" else [])
+
+
+def test_the_events_of_one_stay_lead_to_each_other(home: Home, client: httpx.Client) -> None:
+    first = event(NOW - timedelta(minutes=30), seconds=600.123)
+    second = event(first.end, seconds=300, evidence={"continues": first.id, "chapter": 2})
+    another = event(second.end, seconds=60)  # the same track, and no part of it
+    home.store(*(one.point() for one in (first, second, another)))
+    assert client.get(f"/events/{second.id}").json()["continues"] == first.id
+    before, after, alone = (client.get(f"/pages/events/{one.id}").text for one in (first, second, another))
+    assert f'href="/pages/events/{second.id}" rel="next"' in before
+    assert 'rel="prev"' not in before
+    assert f'href="/pages/events/{first.id}" rel="prev"' in after
+    assert 'rel="next"' not in after
+    assert "Part of a longer stay" not in alone

@@ -50,8 +50,7 @@ def test_every_kind_becomes_its_camera() -> None:
         (
             "url",
             {"url": "rtsp://camera", "bitrate": 1_000_000},
-            "camera 'hall': bitrate: kind 'url' records what the camera sends: "
-            "set its quality in the camera itself",
+            "camera 'hall': bitrate: kind 'url' records what the camera sends: set its quality in the camera",
         ),
         ("scripted", {"fps": 99}, "camera 'hall': fps: input should be less than or equal to 30"),
         ("url", {"url": ""}, "camera 'hall': url: string should have at least 1 character"),
