@@ -16,6 +16,7 @@ from hutch.commands import (
     check_config,
     clips,
     device,
+    doctor,
     grafana,
     init,
     models,
@@ -48,6 +49,7 @@ app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("watch")(watch.watch)
 app.command("check-config")(check_config.check_config)
+app.command("doctor")(doctor.doctor)
 app.command("setup")(setup.setup)
 app.command("export")(archive.export)
 app.command("import")(archive.bring_in)

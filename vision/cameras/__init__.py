@@ -40,15 +40,26 @@ class Options(Section):
         """The camera called ``name`` with these options, not opened yet."""
         raise NotImplementedError
 
+    def lacks(self) -> str:
+        """What this machine lacks for it and what to do, in a sentence; nothing where none is known of. Opens
+        nothing.
+        """
+        return ""
+
 
 def open_camera(section: CameraSection) -> Camera:
     """The camera that ``section`` describes, not opened yet; raises ``BadCamera``."""
+    return read_options(section).camera(section.name)
+
+
+def read_options(section: CameraSection) -> Options:
+    """The keys of ``section`` that belong to its kind; raises ``BadCamera``."""
     if section.kind not in KINDS:
         raise BadCamera(
             f"camera {section.name!r}: kind {section.kind!r} is unknown; there are {', '.join(sorted(KINDS))}"
         )
     try:
-        options = options_of(section.kind).model_validate(section.options)
+        return options_of(section.kind).model_validate(section.options)
     except ValidationError as error:
         mistake = error.errors(include_input=False)[0]
         key = ".".join(str(part) for part in mistake["loc"]) or "its keys"
@@ -57,7 +68,6 @@ def open_camera(section: CameraSection) -> Camera:
             what = f"kind {section.kind!r} records what the camera sends: set its quality in the camera"
         what = what.removeprefix("Value error, ")
         raise BadCamera(f"camera {section.name!r}: {key}: {what[:1].lower()}{what[1:]}") from None
-    return options.camera(section.name)
 
 
 def options_of(kind: str) -> type[Options]:

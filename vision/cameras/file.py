@@ -30,6 +30,10 @@ class FileOptions(Options):
         """The camera called ``name``."""
         return FileCamera(name, self)
 
+    def lacks(self) -> str:
+        """See ``Options.lacks``."""
+        return "" if self.path.is_file() else f"{self.path} is no file"
+
 
 class FileCamera:
     """Plays a file again from its beginning each time it is opened."""

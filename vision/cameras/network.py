@@ -21,6 +21,14 @@ class NetworkOptions(Options):
     password_file: Path | None = Field(None, description="File with the password on its first line.")
     timeout: float = Field(8.0, gt=0, le=120, description="Seconds without a picture until it is lost.")
 
+    def lacks(self) -> str:
+        """See ``Options.lacks``."""
+        try:
+            self.address("")
+        except OSError as error:
+            return f"{error.filename} cannot be read ({reason_of(error)})"
+        return ""
+
     def address(self, url: str) -> str:
         """``url`` with who logs in; raises ``OSError`` where the password cannot be read."""
         if not self.username:

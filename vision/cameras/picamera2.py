@@ -58,6 +58,14 @@ class Picamera2Options(Options):
         """The camera called ``name``."""
         return Picamera2Camera(name, self)
 
+    def lacks(self) -> str:
+        """See ``Options.lacks``."""
+        try:
+            load()
+        except ImportError as error:
+            return str(error)
+        return ""
+
 
 def load() -> ModuleType:
     """The library; raises ``ImportError`` that says what is missing and what to do."""

@@ -22,6 +22,7 @@ from vision.stream import CameraLost, TimedPacket
 
 PROGRAMS = ("rpicam-vid", "libcamera-vid")
 """Its name, and the one it had before 2023."""
+INSTALL = "on Raspberry Pi OS: sudo apt install rpicam-apps"
 _OURS = frozenset(
     {"-o", "--output", "-t", "--timeout", "--codec", "--inline", "-n", "--nopreview", "--flush"}
 )
@@ -67,6 +68,12 @@ class RpicamOptions(Options):
         """The camera called ``name``."""
         return RpicamCamera(name, self)
 
+    def lacks(self) -> str:
+        """See ``Options.lacks``."""
+        if find_program(self.program) is not None:
+            return ""
+        return f"{self.program or PROGRAMS[0]} is not installed; {INSTALL}"
+
     def command(self, program: str) -> list[str]:
         """What is run: H.264 with its headers at each keyframe, one a second, each picture sent at once."""
         return [
@@ -101,11 +108,7 @@ class RpicamCamera:
         """Start the program and wait for its first picture; raises ``CameraLost`` with its own reason."""
         program = find_program(self._options.program)
         if program is None:
-            wanted = self._options.program or PROGRAMS[0]
-            raise CameraLost(
-                f"camera {self._name!r} cannot be opened: {wanted} is not installed; "
-                "on Raspberry Pi OS: sudo apt install rpicam-apps"
-            )
+            raise CameraLost(f"camera {self._name!r} cannot be opened: {self._options.lacks()}")
         try:
             child = _Child(self._options.command(program), self._options.timeout)
         except OSError as error:

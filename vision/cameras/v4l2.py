@@ -43,6 +43,10 @@ class V4l2Options(Options):
         """The camera called ``name``."""
         return LiveCamera(name, self.sources, explain=self._explain)
 
+    def lacks(self) -> str:
+        """See ``Options.lacks``."""
+        return "" if self.device.exists() else self._explain(FileNotFoundError(errno.ENOENT, ""))
+
     def _source(self, input_format: str | None) -> Source:
         options = {"input_format": input_format} if input_format else {}
         if self.width is not None:
