@@ -1,13 +1,16 @@
 """A picture made to fit a model, and the way back from the model's pixels to parts of the picture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from cv2.typing import MatLike
 
 from vision.motion import Box
 
+Plane = npt.NDArray[np.float32]
 GREY = 114
 """What fills the rest of a letterboxed picture, as YOLOX and NanoDet were trained."""
 
@@ -39,6 +42,19 @@ def letterbox(picture: MatLike, width: int, height: int) -> Canvas:
 def stretch(picture: MatLike, width: int, height: int) -> Canvas:
     """``picture`` pulled to that size whatever its shape, as the DETR family is trained."""
     return Canvas(_resized(picture, width, height), width, height)
+
+
+def planes(pixels: MatLike, mean: Sequence[float], deviation: Sequence[float]) -> Plane:
+    """``pixels`` as 1 × channels × rows × columns, each channel less its ``mean``, by its ``deviation``.
+
+    Channel by channel: an array whose rows are of three is six times as slow to reckon with.
+    """
+    tensor = np.empty((1, pixels.shape[2], *pixels.shape[:2]), np.float32)
+    for channel, (middle, spread) in enumerate(zip(mean, deviation, strict=True)):
+        plane = tensor[0, channel]
+        np.subtract(pixels[:, :, channel], np.float32(middle), out=plane)
+        plane *= np.float32(1 / spread)
+    return tensor
 
 
 def _resized(picture: MatLike, width: int, height: int) -> MatLike:

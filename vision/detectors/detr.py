@@ -5,17 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 from cv2.typing import MatLike
 
-from vision.detectors.canvas import Canvas, stretch
+from vision.detectors.canvas import Canvas, planes, stretch
 from vision.detectors.choice import distinct, likely
 from vision.detectors.classes import Kinds
 from vision.detectors.found import Found
 from vision.detectors.network import Network, Plane, Tensor, other_layout, picture_size
 
 IMAGENET = (
-    np.array((0.485, 0.456, 0.406), np.float32),
-    np.array((0.229, 0.224, 0.225), np.float32),
+    (0.485 * 255, 0.456 * 255, 0.406 * 255),
+    (0.229 * 255, 0.224 * 255, 0.225 * 255),
 )
-"""Mean and deviation of red, green and blue (0-1), by which RF-DETR's pictures are normalised."""
+"""Mean and deviation of red, green and blue (0-255), by which RF-DETR's pictures are normalised."""
+PLAIN = ((0.0, 0.0, 0.0), (255.0, 255.0, 255.0))
+"""Nothing but 0 to 1, as D-FINE takes them."""
 _BOXES, _LOGITS = ("dets", "pred_boxes"), ("labels", "logits", "pred_logits")
 _CHOSEN = ("labels", "boxes", "scores")
 _SIZES = "orig_target_sizes"
@@ -27,7 +29,7 @@ class RfDetr:
     """
 
     layout = "rf-detr"
-    norm: tuple[Plane, Plane] | None = IMAGENET
+    norm: tuple[tuple[float, ...], tuple[float, ...]] = IMAGENET
 
     def __init__(self, network: Network, kinds: Kinds, classes: int, *, sure: float) -> None:
         """``classes`` is how many the model has; raises ``BadModel`` for a model of another layout."""
@@ -57,11 +59,7 @@ class RfDetr:
         return [boxes[0].name, logits[0].name]
 
     def _feeds(self, canvas: Canvas) -> dict[str, Tensor]:
-        pixels = canvas.pixels[:, :, ::-1].astype(np.float32) / 255
-        if self.norm is not None:
-            mean, deviation = self.norm
-            pixels = (pixels - mean) / deviation
-        return {self._network.inputs[0].name: np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])}
+        return {self._network.inputs[0].name: planes(canvas.pixels[:, :, ::-1], *self.norm)}
 
     def _decoded(self, outputs: Sequence[Tensor], canvas: Canvas) -> list[Found]:
         boxes, logits = outputs[0][0], outputs[1][0]
@@ -81,7 +79,7 @@ class DFine(RfDetr):
     """
 
     layout = "d-fine"
-    norm = None
+    norm = PLAIN
 
     def _arranged(self, classes: int) -> list[str]:
         if {port.name for port in self._network.outputs} >= set(_CHOSEN):

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 from cv2.typing import MatLike
 
-from vision.detectors.canvas import letterbox
+from vision.detectors.canvas import letterbox, planes
 from vision.detectors.choice import distinct, likely
 from vision.detectors.classes import Kinds
 from vision.detectors.found import Found
 from vision.detectors.network import Network, Plane, other_layout, picture_size
 
-MEAN = np.array((103.53, 116.28, 123.675), np.float32)
-STD = np.array((57.375, 57.12, 58.395), np.float32)
+MEAN, STD = (103.53, 116.28, 123.675), (57.375, 57.12, 58.395)
+"""Of blue, green and red (0-255), by which its pictures are normalised."""
 _STRIDES = (8, 16, 32)
 _PLUS_STRIDES = (*_STRIDES, 64)
 
@@ -40,10 +40,8 @@ class NanoDet:
     def detect(self, picture: MatLike) -> list[Found]:
         """See ``Detector.detect``."""
         canvas = letterbox(picture, self._width, self._height)
-        tensor = ((canvas.pixels.astype(np.float32) - MEAN) / STD).transpose(2, 0, 1)[None]
-        outputs = self._network.run(
-            {self._network.inputs[0].name: np.ascontiguousarray(tensor)}, self._outputs
-        )
+        tensor = planes(canvas.pixels, MEAN, STD)
+        outputs = self._network.run({self._network.inputs[0].name: tensor}, self._outputs)
         table = _joined([output[0] for output in outputs])
         candidates = likely(table[:, : self._classes], self._kinds, self._sure)
         corners = [self._corners(row, table[row, self._classes :]) for row, _label, _score in candidates]

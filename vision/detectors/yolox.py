@@ -3,7 +3,7 @@
 import numpy as np
 from cv2.typing import MatLike
 
-from vision.detectors.canvas import letterbox
+from vision.detectors.canvas import letterbox, planes
 from vision.detectors.choice import distinct, likely
 from vision.detectors.classes import Kinds
 from vision.detectors.found import Found
@@ -35,7 +35,7 @@ class Yolox:
     def detect(self, picture: MatLike) -> list[Found]:
         """See ``Detector.detect``."""
         canvas = letterbox(picture, self._width, self._height)
-        tensor = np.ascontiguousarray(canvas.pixels.transpose(2, 0, 1)[None], np.float32)
+        tensor = planes(canvas.pixels, (0, 0, 0), (1, 1, 1))
         table = self._network.run({self._network.inputs[0].name: tensor}, [self._output])[0][0]
         candidates = likely(table[:, 5:] * table[:, 4:5], self._kinds, self._sure)
         corners = [self._corners(row, table[row, :4]) for row, _label, _score in candidates]

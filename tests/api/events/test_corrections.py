@@ -68,7 +68,12 @@ def test_what_is_said_teaches_the_cameras_and_is_unlearnt_when_it_is_taken_back(
 
     patched(client, event_type="grooming")
     assert learnt() == [], "nobody said who it was"
-    for wish, pet in (({"pet": "Miso"}, "miso"), ({"pet": "nori"}, "nori"), ({"not_a_pet": True}, "none")):
+    for wish, pet in (
+        ({"pet": "Miso"}, "miso"),
+        ({"pet": "nori"}, "nori"),
+        ({"pet": "Person"}, "person"),
+        ({"not_a_pet": True}, "none"),
+    ):
         patched(client, **wish)
         assert learnt() == [(pet, SEEN.id)]
     patched(client, undo=True)
