@@ -112,6 +112,7 @@ def event_page(
             (PERSON, words.pet(PERSON).lower()),
         ],
         event_types=[(name, words.event_type(name)) for name in sorted(CORRECTABLE_TYPES)],
+        film="" if event.has_clip or event.captured else shown_events.film_of(context, event),
         goes_on="" if event.captured else shown_events.next_of(context, event),
         corrected=corrected,
         sentence=sentence,

@@ -8,6 +8,7 @@ from api.events import listing
 from api.events.listing import Filters
 from api.events.pinning import keepable, pinned_among
 from api.pages import words
+from influx import local_time
 from influx.corrections import SAID_PET, SAID_TYPE, Said, evidence_of, first_said, said_by
 from influx.plan import plan
 from influx.points import Point
@@ -145,6 +146,14 @@ def next_of(context: Context, event: ShownEvent) -> str:
         return ""
     found = listing.find(context, following)
     return following if found is not None and evidence_of(found).get(CONTINUES) == event.id else ""
+
+
+def film_of(context: Context, event: ShownEvent) -> str:
+    """The id of the time-lapse that shows ``event``, where its camera's day has one that can be watched."""
+    day = local_time.day(event.start, context.timezone)
+    identifier = event_id(event.camera, day.start, 0)
+    film = listing.find(context, identifier)
+    return identifier if film is not None and film.fields.get("clip_state") == CLIP_STORED else ""
 
 
 @dataclass(frozen=True, slots=True)

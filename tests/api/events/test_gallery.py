@@ -84,6 +84,11 @@ def test_the_time_lapses_of_a_day_stand_at_its_head(home: Home, client: httpx.Cl
     assert "<h1>Time-lapse" in page
     assert f'src="/clips/{films[0].id}"' in page
     assert "The whole day" not in client.get("/pages/gallery?camera=cot").text
+    asleep = [event(midnight + HOUR, camera=name, event_type="sleeping") for name in ("cage", "cot")]
+    home.store(*(one.point() for one in asleep))
+    pages = [client.get(f"/pages/events/{one.id}").text for one in asleep]
+    assert [f'href="/pages/events/{films[0].id}"' in page for page in pages] == [True, False]
+    assert ["The whole day in a minute" in page for page in pages] == [True, False]
 
 
 def test_without_a_script_a_button_takes_a_photo_and_comes_back(home: Home) -> None:
