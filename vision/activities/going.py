@@ -1,7 +1,8 @@
 """How it went: passing from one place to another, or playing, which is running to and fro.
 
-* ``playing``: runs to and fro for 2 s or more in all, which is the path of more than 0.14 picture widths a
-  second over two seconds that leads less than 0.6 of its length anywhere;
+* ``playing``: goes to and fro for 2 s or more in all (a path of more than 0.14 picture widths a second over
+  two seconds that leads less than 0.6 of its length anywhere), and hurries for 0.6 s or more (1.5 of its own
+  lengths a second);
 * ``passing``: got about 0.2 picture widths or more from one place to another.
 """
 
@@ -12,6 +13,7 @@ from vision.activities.verdict import Evidence, Verdict, reached
 from vision.tracker import ASPECT
 
 _PLAYING_SECONDS = 2.0
+_HURRY, _HURRY_SECONDS = 1.5, 0.6
 _PASSING_WIDTHS = 0.2
 
 
@@ -19,6 +21,7 @@ class Going:
     """Path, reach, speed and the time spent running to and fro."""
 
     def __init__(self) -> None:
+        self._hurry = 0.0
         self._erratic = self._path = self._top_speed = 0.0
         self._left = self._top = math.inf
         self._right = self._bottom = -math.inf
@@ -30,6 +33,8 @@ class Going:
         self._top, self._bottom = min(self._top, moment.smooth.y), max(self._bottom, moment.smooth.y)
         if moment.known:
             self._top_speed = max(self._top_speed, moment.speed)
+        if moment.lengths >= _HURRY:
+            self._hurry += moment.spent
         if moment.erratic:
             self._erratic += moment.spent
 
@@ -50,8 +55,12 @@ class Going:
 
     def playing(self) -> Verdict | None:
         """Whether it played."""
-        ratio = reached((self._erratic, _PLAYING_SECONDS))
-        return Verdict(ratio, {"erratic_s": round(self._erratic, 1)}) if ratio >= 1 else None
+        ratio = reached((self._erratic, _PLAYING_SECONDS), (self._hurry, _HURRY_SECONDS))
+        return (
+            Verdict(ratio, {"erratic_s": round(self._erratic, 1), "hurry_s": round(self._hurry, 1)})
+            if ratio >= 1
+            else None
+        )
 
     def passing(self) -> Verdict | None:
         """Whether it got somewhere."""

@@ -16,6 +16,7 @@ from vision.tracker import ASPECT, Step
 _SECONDS, _AROUND = 0.8, 0.6
 _HEIGHTS, _WIDTHS, _STEEP = 0.5, 0.05, 0.5
 _ON_ITS_WAY = 0.4  # of the leap: going so far the same way before or after is walking
+_TOUCHING = 0.03  # picture widths
 _ALIKE = 0.6  # the lower of two heights by the higher: of a box that lost or won a part nothing is known
 _EDGE = 0.98  # the lower side of a box below this is the picture's
 
@@ -53,6 +54,8 @@ class Leaping:
         ratio, rise = _leap(crouched, landed)
         if ratio < 1:
             return ratio, rise
+        if min(step.near for step in self._recent) <= _TOUCHING:
+            return 0.0, 0.0  # two that touch are told apart by a guess, and one seems to leap to the other
         before = [step for step in self._recent if crouched.at - _AROUND <= step.at < crouched.at]
         after = [step for step in self._recent if landed.at < step.at]
         on_its_way = max(_rise(before[:1], crouched, rise), _rise([landed], after[-1], rise))

@@ -23,6 +23,11 @@ STIRS = 0.02
 BUSY, QUIET = 0.6, 0.2
 """Part of the looks in which something stirs: of one that does something where it is; of one that sleeps."""
 
+EDGE = 0.035
+"""Parts of the picture; a box this close to its edge is cut by it."""
+
+_TOUCHING = 0.03  # picture widths
+_ALIKE = 0.7  # the shorter of two lengths by the longer: else it came out from behind something
 _SMOOTHING = 0.2  # seconds; a blob's centre wobbles with every ear it loses
 
 
@@ -46,8 +51,13 @@ class Moment:
     """Picture widths a second along the path lately."""
     net: float = math.nan
     """Picture widths from the first place lately to the last."""
+    lengths: float = 0.0
+    """Its own lengths a second since the step before; 0 where its length is not to be seen, for it is cut by
+    the picture's edge or one with another."""
     stirring: float = 0.0
     """Part of the steps in which something stirred, 0 to 1."""
+    hidden: bool = False
+    """Whether another's blob stands for it, and nothing is known but that it is there."""
 
     @property
     def known(self) -> bool:
@@ -80,16 +90,19 @@ class Moments:
 
     def __init__(self) -> None:
         self._window: deque[Step] = deque()
+        self._before: Step | None = None
 
     def next(self, step: Step) -> Moment:
         """The moment that ``step`` is; times must not go back."""
         before = self._window[-1] if self._window else None
         spent = step.at - before.at if before else 0.0
+        lengths, self._before = _lengths(self._before, step), step
         smooth = _smoothed(before, step, spent)
         self._window.append(smooth)
         while smooth.at - self._window[0].at > WINDOW:
             self._window.popleft()
         moment = Moment(step, smooth, min(spent, PAUSE), distance(before, smooth) if before else 0.0)
+        moment = replace(moment, lengths=lengths, hidden=step.moving == 0.0 and step.near <= 0.0)
         first, last = self._window[0], self._window[-1]
         length = last.at - first.at
         if length < LATELY:
@@ -116,6 +129,26 @@ def _smoothed(before: Step | None, step: Step, spent: float) -> Step:
     x = before.x + (step.x - before.x) * weight
     y = before.y + (step.y - before.y) * weight
     return replace(step, x=x, y=y)
+
+
+def _lengths(before: Step | None, step: Step) -> float:
+    """Its own lengths a second from one step to the next."""
+    if before is None or not 0.01 < step.at - before.at <= LATELY:
+        return 0.0
+    if min(before.near, step.near) < _TOUCHING or cut(before.box) or cut(step.box):
+        return 0.0
+    shorter, longer = sorted((wide(before.box), wide(step.box)))
+    if shorter < _ALIKE * longer:
+        return 0.0
+    return distance(before, step) / (step.at - before.at) / max(longer, 0.03)
+
+
+def cut(box: Box) -> bool:
+    """Whether the left, right or upper edge of the picture cuts it.
+
+    The lower edge is none that pets come over: one that is close to the camera is cut by it all the time.
+    """
+    return box.left <= EDGE or box.right >= 1 - EDGE or box.top <= EDGE
 
 
 def wide(box: Box) -> float:

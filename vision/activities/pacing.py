@@ -4,7 +4,8 @@ A leg is what lies between two turns across the picture, or down it; a turn coun
 picture widths.
 
 * ``abnormal``: 5 legs or more on end that are each 0.1 picture widths long or longer, take 1 to 12 s each,
-  and turn at about the same two places: 0.3 of a leg apart at most.
+  and turn at about the same two places: 0.3 of a leg apart at most; and it runs (more than
+  2.2 of its own lengths a second) for at most 0.13 of the time it is under way: one who plays runs.
 """
 
 from vision.activities.moments import Moment
@@ -15,6 +16,7 @@ _TURN = 0.05
 _LEGS, _LEAST = 5, 0.1
 _FASTEST, _SLOWEST = 1.0, 12.0
 _SPREAD = 0.3
+_WALKS, _RUNS, _RUNNING = 0.4, 2.2, 0.13
 
 
 class Pacing:
@@ -27,8 +29,10 @@ class Pacing:
     def take(self, moment: Moment) -> None:
         """Count one more moment."""
         smooth = moment.smooth
-        self._across.take(smooth.x, smooth.at)
-        self._down.take(smooth.y * ASPECT, smooth.at)
+        for line, place in ((self._across, smooth.x), (self._down, smooth.y * ASPECT)):
+            line.under_way += moment.spent * (moment.lengths > _WALKS)
+            line.runs += moment.spent * (moment.lengths > _RUNS)
+            line.take(place, smooth.at)
 
     def abnormal(self) -> Verdict | None:
         """Whether it paced."""
@@ -39,23 +43,27 @@ class Pacing:
 
 
 class _Line:
-    """To and fro along one line: the most legs on end that were alike."""
+    """To and fro along one line: the most legs on end that were alike and walked."""
 
     def __init__(self) -> None:
         self.most = 0
         self.leg = 0.0
+        """The mean length of those legs."""
+        self.under_way = self.runs = 0.0
+        """Seconds since the first of the legs on end."""
         self._legs = 0
+        self._length = 0.0
         self._way = 0
-        self._far = (0.0, 0.0)
+        self._far: tuple[float, float] | None = None
         self._turns: list[tuple[float, float]] = []
 
     def take(self, place: float, at: float) -> None:
         """It is there now."""
-        if not self._way:
-            self._far = self._far if self._far[1] else (place, at)
+        if self._far is None:
+            self._far = (place, at)
+        elif not self._way:
             if abs(place - self._far[0]) >= _TURN:
-                self._way = 1 if place > self._far[0] else -1
-                self._far = (place, at)
+                self._way, self._far = (1 if place > self._far[0] else -1), (place, at)
         elif (place - self._far[0]) * self._way >= 0:
             self._far = (place, at)
         elif abs(place - self._far[0]) >= _TURN:
@@ -65,12 +73,20 @@ class _Line:
     def _turned(self, turn: tuple[float, float]) -> None:
         """It turned at this place and time: a leg ends, where one began with a turn."""
         if self._turns:
-            before = self._turns[-1]
-            length, took = abs(turn[0] - before[0]), turn[1] - before[1]
-            alike = len(self._turns) < 2 or abs(turn[0] - self._turns[-2][0]) <= _SPREAD * length
-            is_leg = length >= _LEAST and _FASTEST <= took <= _SLOWEST
-            self._legs = self._legs + 1 if is_leg and alike else int(is_leg)
-            if self._legs > self.most:
-                self.most = self._legs
-                self.leg += (length - self.leg) / self._legs
+            self._end_leg(self._turns[-1], turn)
         self._turns = [*self._turns[-1:], turn]
+
+    def _end_leg(self, begin: tuple[float, float], end: tuple[float, float]) -> None:
+        length, took = abs(end[0] - begin[0]), end[1] - begin[1]
+        alike = len(self._turns) < 2 or abs(end[0] - self._turns[-2][0]) <= _SPREAD * length
+        if length < _LEAST or not _FASTEST <= took <= _SLOWEST:
+            self._legs = 0
+        elif not alike:
+            self._legs = 1
+        else:
+            self._legs += 1
+        if self._legs <= 1:
+            self._length = self.under_way = self.runs = 0.0
+        self._length += length * (self._legs > 0)
+        if self._legs > self.most and self.runs <= _RUNNING * self.under_way:
+            self.most, self.leg = self._legs, self._length / self._legs

@@ -1,9 +1,8 @@
 """Where it was: at a bowl, and through which side or door it came and went.
 
-A pet is *at* a zone when the middle of its box, its feet (the middle of the box's lower side) or the place
-in it that stirs lies in the zone, or when it covers the middle of the zone.
-
-* ``eating_drinking``: stays in place at a food or water zone and stirs there, for 3 s or more in all;
+* ``eating_drinking``: stays in place with its box over the middle of a food or water zone, low as one who
+  stands or crouches there (its box is at most 0.95 of its width high, or 1.2 where something stirs), for 3 s
+  or more in all. Who sits at its bowl and washes its face is taller;
 * ``entering`` and ``leaving``: there are three places to begin and to end at, from the outside in: a door (a
   zone of that kind), the edge of the picture, and inside it. Who ends farther in than it began has entered,
   who ends farther out has left, where the two places are 0.1 picture widths or more apart.
@@ -12,14 +11,14 @@ in it that stirs lies in the zone, or when it covers the middle of the zone.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vision.activities.moments import Moment
+from vision.activities.moments import Moment, cut, tallness
 from vision.activities.verdict import Evidence, Verdict, reached
 from vision.motion import Box
 from vision.tracker import Step, distance
 from vision.zones import Zone, ZoneKind
 
 _EATING_SECONDS, _EATING_STIR = 3.0, 0.15
-_AT_EDGE = 0.02  # parts of the picture; a box this close to its edge is cut by it
+_LOW, _LOW_AND_STIRRING = 0.95, 1.2
 _AWAY = 0.1  # picture widths
 
 _BOWLS = frozenset({ZoneKind.FOOD, ZoneKind.WATER})
@@ -39,9 +38,11 @@ class Places:
         """Count one more moment."""
         self._first = self._first or moment.step
         self._last = moment.step
-        if moment.in_place and moment.stirring >= _EATING_STIR:
+        stirs = moment.stirring >= _EATING_STIR
+        low = tallness(moment.step.box) <= (_LOW_AND_STIRRING if stirs else _LOW)
+        if moment.in_place and low and not moment.hidden:
             for zone in self._bowls:
-                if is_at(zone, moment.step):
+                if covers(moment.step.box, zone):
                     self._eating[zone.name] += moment.spent
 
     def eating_drinking(self) -> Verdict | None:
@@ -72,7 +73,7 @@ class Places:
         for door in self._doors:
             if is_at(door, step):
                 return _End(0, door.name)
-        return _EDGE if at_edge(step.box) else _INSIDE
+        return _EDGE if cut(step.box) else _INSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +94,14 @@ def _way(came: _End, went: _End, away: float) -> Verdict | None:
 
 
 def is_at(zone: Zone, step: Step) -> bool:
-    """Whether a pet whose step this is is at the zone."""
+    """Whether the middle of its box or its feet lie in the zone, or it covers the zone's middle."""
     box = step.box
-    if zone.contains(step.x, step.y) or zone.contains((box.left + box.right) / 2, box.bottom):
-        return True
-    stir_x = box.left + (box.right - box.left) * step.stir_x
-    stir_y = box.top + (box.bottom - box.top) * step.stir_y
-    if zone.contains(stir_x, stir_y):
-        return True
+    feet = zone.contains((box.left + box.right) / 2, box.bottom)
+    return feet or zone.contains(step.x, step.y) or covers(box, zone)
+
+
+def covers(box: Box, zone: Zone) -> bool:
+    """Whether the middle of the zone's corners lies in the box."""
     x = sum(corner[0] for corner in zone.polygon) / len(zone.polygon)
     y = sum(corner[1] for corner in zone.polygon) / len(zone.polygon)
     return box.left <= x <= box.right and box.top <= y <= box.bottom
-
-
-def at_edge(box: Box) -> bool:
-    """Whether the left, right or upper edge of the picture cuts it.
-
-    The lower edge is none that pets come over: one that is close to the camera is cut by it all the time.
-    """
-    return box.left <= _AT_EDGE or box.right >= 1 - _AT_EDGE or box.top <= _AT_EDGE

@@ -3,17 +3,19 @@
 A moment is *still* where the path is shorter than 0.04 widths a second, and *quiet* where it is still and
 next to nothing stirs inside the box.
 
-* ``grooming``: stays in place, and something stirs in its box in most looks, for 4 s or more at one go:
-  licking and scratching go on, where one who sits only turns an ear now and then;
+* ``grooming``: stays in place, and something stirs in its box in half of the looks or more of 4 s: licking
+  and scratching go on, where one who sits only turns an ear now and then;
 * ``sleeping``: quiet for 20 s or more at one go where it lies (its box is lower than 0.9 of its width), or
   for 2 min in any posture;
 * ``sitting``: still for 4 s or more at one go.
 """
 
-from vision.activities.moments import QUIET, Moment, tallness
+from collections import deque
+
+from vision.activities.moments import QUIET, STIRS, Moment, tallness
 from vision.activities.verdict import Evidence, Verdict, reached
 
-_GROOMING_SECONDS = 4.0
+_GROOMING_SECONDS, _GROOMING_STIRS = 4.0, 0.5
 _LYING, _LYING_SECONDS, _SLEEPING_SECONDS = 0.9, 20.0, 120.0
 _SITTING_SECONDS = 4.0
 
@@ -41,7 +43,8 @@ class Resting:
         self.still = Run()
         self._quiet = Run()
         self._lying = Run()
-        self._stirring = Run()
+        self._looks: deque[tuple[float, bool]] = deque()
+        self._busiest = 0.0
         self._tall = 0.0
 
     def take(self, moment: Moment) -> None:
@@ -53,9 +56,21 @@ class Resting:
         self.still.take(moment.still, moment.spent)
         self._quiet.take(quiet, moment.spent)
         self._lying.take(quiet and tall <= _LYING, moment.spent)
-        self._stirring.take(moment.in_place and moment.busy, moment.spent)
+        self._take_stir(moment)
         if moment.still:
             self._tall += tall * moment.spent
+
+    def _take_stir(self, moment: Moment) -> None:
+        """Remember the looks of four seconds, while it stays in place."""
+        if not moment.in_place or moment.hidden:
+            self._looks.clear()
+            return
+        self._looks.append((moment.step.at, moment.step.moving >= STIRS))
+        if moment.step.at - self._looks[0][0] < _GROOMING_SECONDS - moment.spent:
+            return
+        while moment.step.at - self._looks[0][0] > _GROOMING_SECONDS:
+            self._looks.popleft()
+        self._busiest = max(self._busiest, sum(stirs for _at, stirs in self._looks) / len(self._looks))
 
     @property
     def tall(self) -> float:
@@ -68,8 +83,8 @@ class Resting:
 
     def grooming(self) -> Verdict | None:
         """Whether it groomed itself."""
-        ratio = reached((self._stirring.longest, _GROOMING_SECONDS))
-        return Verdict(ratio, {"stirring_s": round(self._stirring.longest, 1)}) if ratio >= 1 else None
+        ratio = reached((self._busiest, _GROOMING_STIRS))
+        return Verdict(ratio, {"stirring": round(self._busiest, 2)}) if ratio >= 1 else None
 
     def sleeping(self) -> Verdict | None:
         """Whether it slept."""

@@ -28,5 +28,5 @@ def test_two_who_sleep_side_by_side_sleep() -> None:
 
 def test_two_who_sit_side_by_side_sit() -> None:
     pet = Pet(x=0.0)
-    sits = pet.with_another(0.02, pet.stays(12, stirs=0.2))
+    sits = pet.with_another(0.02, pet.stays(12, stirs=0.1))
     assert judged(pet.walks(0.5), sits, pet.walks(0.0)).event_type == SITTING

@@ -13,6 +13,12 @@ def test_one_who_leaps_onto_something_or_down_from_it_jumps(heights: float) -> N
     assert judgement.evidence["leaps"] == 1
 
 
+def test_what_looks_like_a_leap_from_one_pet_to_another_is_none() -> None:
+    pet = Pet(x=0.0, y=0.5)
+    steps = pet.with_another(0.02, [*pet.walks(0.5), *pet.leaps(1.0), *pet.walks(1.0)])
+    assert judged(steps).event_type != JUMPING
+
+
 def test_a_step_of_a_third_of_its_height_is_no_jump() -> None:
     pet = Pet(x=0.0, y=0.5)
     assert judged(pet.walks(0.5), pet.leaps(0.3), pet.walks(1.0)).event_type == PASSING

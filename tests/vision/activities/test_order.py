@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influx.schema import CAPTURED_EVENT_TYPES, EVENT_TYPES
-from tests.vision.activities.life import LIE, Pet, judged, zone
+from tests.vision.activities.life import LIE, WALK, Pet, judged, zone
 from vision.activities import (
     ABNORMAL,
     EATING_DRINKING,
@@ -45,12 +45,12 @@ def test_of_all_that_a_track_did_the_first_of_the_order_is_told() -> None:
         (JUMPING, lambda: (*pet.leaps(-1.0), *pet.stays(1))),
         (SLEEPING, lambda: pet.stays(30, tall=LIE)),
         (GROOMING, lambda: pet.stays(9, stirs=1.0)),
-        (EATING_DRINKING, lambda: (*pet.walks(0.5), *pet.stays(9, stirs=0.5))),
+        (EATING_DRINKING, lambda: (*pet.walks(0.5), *pet.stays(9, tall=WALK, stirs=0.5))),
         (PLAYING, lambda: pet.dashes(8)),
         (INTERACTING, lambda: pet.with_another(0.0, pet.stays(6, stirs=1.0))),
         (ABNORMAL, lambda: (*pet.walks(0.3), *pet.paces(9))),
     )
-    bowl = zone(ZoneKind.FOOD, 0.5, 0.78)
+    bowl = zone(ZoneKind.FOOD, 0.5, 0.72)
     for event_type, more in parts:
         steps += more()
         told.append(event_type)

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.vision.activities.life import Pet, judged
-from vision.activities import ABNORMAL
+from vision.activities import ABNORMAL, PLAYING
 
 
 @pytest.mark.parametrize(("legs", "paces"), [(4, False), (8, True)])
@@ -16,6 +16,11 @@ def test_ways_to_ever_other_places_are_no_pacing() -> None:
     pet = Pet(x=0.1)
     walks = (pet.walks(x) for x in (0.9, 0.5, 0.8, 0.2, 0.6, 0.1, 0.4, 0.15, 0.95))
     assert judged(*walks).event_type != ABNORMAL
+
+
+def test_one_who_runs_the_same_way_to_and_fro_plays() -> None:
+    judgement = judged(Pet(x=0.3).paces(9, leg=0.45, speed=0.4))
+    assert judgement.event_type == PLAYING
 
 
 def test_dashing_to_and_fro_is_no_pacing() -> None:
