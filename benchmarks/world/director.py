@@ -39,7 +39,10 @@ class Director:
             kind = self._chance.choice(("passing", "sitting", "sleeping", "grooming", "passing"))
             kind = kind if self._is_room() else "passing"
             end = max(visit.acts[-1].end for visit in visits)
-            begin = self._chance.uniform(start, max(start + 2, min(end - 4, start + 40)))
+            if self._chance.random() < 0.5:
+                begin = self._chance.uniform(start, max(start + 2, min(end - 4, start + 40)))
+            else:
+                begin = end + self._chance.uniform(2, 12)
             visits.append(self._visit(kind, self._animals.pop(), begin))
         if len(visits) == 1 and self._chance.random() < 0.4:
             again = self._chance.choice(("passing", "sitting", "passing"))
@@ -93,14 +96,25 @@ class Director:
         self._taken.append(chosen[0])
         return chosen
 
-    def _out(self, player: Player, *, fast: bool = False) -> None:
-        side = self._chance.choice((-_OUT, 1 + _OUT))
-        there = (side, min(max(player.spot[1] + self._chance.uniform(-0.05, 0.05), 0.68), 0.95))
+    def _out(self, player: Player, *, fast: bool = False, side: int = 0) -> None:
+        side = side or self._chance.choice((-1, 1))
+        there = (
+            -_OUT if side < 0 else 1 + _OUT,
+            min(max(player.spot[1] + self._chance.uniform(-0.05, 0.05), 0.68), 0.95),
+        )
         if fast:
             player.dash(there)
         else:
             player.go(there)
         player.ends = EDGE
+
+    def _near_way(self, player: Player, spot: Spot) -> int:
+        """Mostly the way that is nearest to ``spot``, which is how ``player`` comes; 0 for any way out."""
+        near = -1 if spot[0] < 0.5 else 1
+        if self._chance.random() < 0.75:
+            player.spot = (-_OUT if near < 0 else 1 + _OUT, player.spot[1])
+            player.facing = -near
+        return near if self._chance.random() < 0.75 else 0
 
     def _pass(self, player: Player) -> None:
         other = 1 + _OUT if player.spot[0] < 0 else -_OUT
@@ -117,29 +131,34 @@ class Director:
     def _play(self, player: Player) -> None:
         x, y = self._free()
         self._taken += [x - _ELBOW / 2, x + _ELBOW / 2]
+        side = self._near_way(player, (x, y))
         player.go((x, y))
         behaviour.play(player, self._chance.uniform(6, 15))
-        self._out(player, fast=self._chance.random() < 0.5)
+        self._out(player, fast=self._chance.random() < 0.5, side=side)
 
     def _sleep(self, player: Player) -> None:
         bed = self._room.of("bed")
         if bed is not None and self._is_free(bed.x) and self._chance.random() < 0.75:
             self._taken.append(bed.x)
-            player.wander((bed.x, bed.y))
+            spot = (bed.x, bed.y)
         else:
-            player.wander(self._free())
+            spot = self._free()
+        side = self._near_way(player, spot)
+        player.wander(spot)
         long = self._chance.random() < 0.2
         behaviour.sleep(player, self._chance.uniform(80, 120) if long else self._chance.uniform(24, 60))
         if self._chance.random() < 0.7:
             player.stay(Posture.STAND, self._chance.uniform(0.6, 1.5))
-            self._out(player)
+            self._out(player, side=side)
         else:
             player.ends = INSIDE
 
     def _sit(self, player: Player) -> None:
-        player.wander(self._free())
+        spot = self._free()
+        side = self._near_way(player, spot)
+        player.wander(spot)
         behaviour.sit(player, self._chance.uniform(6, 25))
-        self._out(player)
+        self._out(player, side=side)
 
     def _eat(self, player: Player) -> None:
         bowl = self._room.of("food") or self._room.of("water")
@@ -161,12 +180,14 @@ class Director:
         self._out(player)
 
     def _groom(self, player: Player) -> None:
-        player.wander(self._free())
+        spot = self._free()
+        side = self._near_way(player, spot)
+        player.wander(spot)
         player.stay(Posture.SIT, self._chance.uniform(0.8, 3))
         behaviour.groom(player, self._chance.uniform(7, 25))
         if self._chance.random() < 0.3:
             player.stay(Posture.SIT, self._chance.uniform(1, 5))
-        self._out(player)
+        self._out(player, side=side)
 
     def _jump(self, player: Player) -> None:
         chest = self._room.of("chest")
@@ -220,7 +241,9 @@ class Director:
             player.go((player.spot[0] + self._chance.uniform(-0.03, 0.03), self._chance.uniform(0.72, 0.8)))
             self._out(player)
             return player
-        player = self._from_edge(animal, at)
+        sofa = self._room.of("sofa")
+        assert sofa is not None
+        player = self._from_edge(animal, at, 1 if sofa.x < 0.5 else -1)
         self._hide(player)
         return player
 
@@ -252,6 +275,8 @@ class Director:
             player.stay(Posture.STAND, self._chance.uniform(0.6, 2))
         else:
             player = self._hiding(animal, at)
+            self._out(player, side=1 if player.spot[0] < 0.5 else -1)
+            return player
         self._out(player)
         return player
 

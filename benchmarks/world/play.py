@@ -26,7 +26,7 @@ START = 1_700_000_000.0
 
 _ENCODED_FPS = 10
 _VISIBLE = 0.1  # of a pet: less of it is nobody yet (docs/world.md)
-_EVERY_SECOND = 5  # moments between two spots of a path
+_BETWEEN = 0.19  # seconds between two spots of a path, at least
 
 
 class Record:
@@ -47,7 +47,9 @@ class Record:
                 continue
             self._first.setdefault(number, at)
             self._last[number] = at
-            self._paths.setdefault(number, []).append((round(at, 2), round(one.x, 4), round(one.y, 4)))
+            path = self._paths.setdefault(number, [])
+            if not path or at - path[-1][0] > _BETWEEN:
+                path.append((round(at, 2), round(one.x, 3), round(one.y, 3)))
         for pair in combinations(sorted(there), 2):
             if _touch(there[pair[0]], there[pair[1]]):
                 spans = self._together.setdefault(pair, [])
@@ -69,7 +71,7 @@ class Record:
                     event_type=visits[number].event_type,
                     start=round(first, 2),
                     end=round(self._last[number], 2),
-                    path=tuple(self._paths[number][::_EVERY_SECOND]),
+                    path=tuple(self._paths[number]),
                 )
                 for number, first in sorted(self._first.items())
             ),

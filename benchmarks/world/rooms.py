@@ -104,7 +104,7 @@ def furnish(seed: int, kinds: tuple[str, ...], view: View) -> Room:
         elif kind == "armchair":
             things.append(Thing(kind, x, chance.uniform(0.80, 0.90), 0.62, 0.62))
         elif kind == "sofa":
-            things.append(Thing(kind, min(max(x, 0.22), 0.78), chance.uniform(0.76, 0.84), 1.5, 0.75))
+            things.append(Thing(kind, min(max(x, 0.22), 0.78), chance.uniform(0.76, 0.84), 1.3, 0.75))
     return Room(seed, view, tuple(things))
 
 
