@@ -31,7 +31,7 @@ from vision.rush import Rush
 from vision.segments import Segments
 from vision.sight import Sight
 from vision.status import Status
-from vision.stream import CameraLost, TimedPacket
+from vision.stream import Camera, CameraLost, TimedPacket
 from vision.timelapse import Timelapse
 
 SECTION = CameraSection(kind="file", name="cage", location="room")
@@ -88,7 +88,9 @@ def unplug() -> None:
 class Followed:
     """A camera that is followed in a thread, with real keeping, pipeline and status."""
 
-    def __init__(self, cage: Home, camera: Plan, *, lasting: float = 0, status: Status | None = None) -> None:
+    def __init__(
+        self, cage: Home, camera: Camera, *, lasting: float = 0, status: Status | None = None
+    ) -> None:
         self.status = status or Status("cage", now=time.monotonic, lasting=lasting)
         self.live = LiveView()
         self.stop = threading.Event()
