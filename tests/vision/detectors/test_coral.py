@@ -53,6 +53,14 @@ def test_what_it_finds_is_where_it_is(model: Path, colour: str, label: str) -> N
 
 
 @pytest.mark.usefixtures("coral")
+def test_the_colours_are_in_the_order_that_the_model_wants(model: Path) -> None:
+    only_cats = opened(model, pets=["cat"]).detector
+    box = Box(2 / 8, 4 / 8, 3 / 8, 5 / 8)
+    assert only_cats.detect(with_block(64, 64, "red", box)), "red is the cat"
+    assert only_cats.detect(with_block(64, 64, "blue", box)) == [], "blue is the dog"
+
+
+@pytest.mark.usefixtures("coral")
 def test_only_as_many_as_it_counts_are_taken(model: Path) -> None:
     assert [one.score for one in detector(model).detect(np.zeros((64, 64, 3), np.uint8))] == []
 

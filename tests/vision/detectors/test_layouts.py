@@ -133,6 +133,15 @@ def test_only_the_pets_that_are_configured_count(tmp_path: Path) -> None:
     assert opened(path, "yolox", pets=["Cat"]).detect(picture)[0].label == PET
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_the_colours_are_in_the_order_that_the_model_wants(tmp_path: Path, name: str) -> None:
+    layout, make = MODELS[name]
+    detector = opened(make(tmp_path / "model.onnx"), layout, pets=["cat"])
+    box = Box(2 / 8, 5 / 8, 3 / 8, 6 / 8)
+    assert detector.detect(with_block(64, 64, "red", box)), "red is the cat"
+    assert detector.detect(with_block(64, 64, "blue", box)) == [], "blue is the dog"
+
+
 @pytest.mark.parametrize("layout", ["nanodet", "yolox", "rf-detr", "d-fine"])
 def test_a_model_of_another_layout_is_one_sentence(tmp_path: Path, layout: LayoutName) -> None:
     with pytest.raises(BadModel) as caught:
