@@ -347,3 +347,4 @@ def test_a_whole_camera_process_from_recording_to_stored_clips(cage: Home, sourc
     assert pictures(cage.data_dir / "clips" / str(fields["clip"])) >= 60
     assert not node_address(cage.data_dir, "cage").exists()
     assert cage.leftovers() == []
+    assert list((cage.data_dir / "timelapse" / "cage" / "2026-05-28").glob("*.jpg")), "it has no time-lapse"
