@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hutch.grafana.annotations import Site, kept_tags, one_each
+from hutch.grafana.annotations import Site, has_clip, kept_tags, one_each
 from tests.hutch.grafana.annotations.events import event
 
 SITE = Site("https://hutch.example.org", {"cage": "Miso's <cage>"})
@@ -131,3 +131,8 @@ def test_a_pet_that_is_called_as_we_tag_clips_does_no_harm() -> None:
 def test_names_that_differ_by_accents_alone_are_one_tag() -> None:
     mia = "M\N{LATIN SMALL LETTER I WITH ACUTE}a"
     assert kept_tags(("clip", mia, "playing", "mia")) == ("clip", mia, "playing")
+
+
+def test_the_film_of_a_day_lies_over_no_graph() -> None:
+    assert has_clip(event(event_type="recording").point())
+    assert not has_clip(event(event_type="timelapse").point())
