@@ -51,6 +51,11 @@ class CameraSection(Section):
         description='When it records clips: `always`, `never`, or hours of the home such as "22:00-07:00"; '
         "events outside them have a snapshot.",
     )
+    sound: str = Field(
+        "",
+        description="Where calls of pets are listened for: an address in FFmpeg's words, often the camera's "
+        "own, or `alsa:hw:1` for a microphone of this machine. No sound is kept; without it nothing listens.",
+    )
     zones: tuple[Zone, ...] = Field(
         (),
         description="What places in the picture are for: `food`, `water`, `bed`, `door`, `litter`, `perch`, "

@@ -29,6 +29,8 @@ from vision.reporter import Reporter
 from vision.rush import Rush
 from vision.segments import Segments
 from vision.sight import Sight, StuckPicture
+from vision.sound.calls import Calls
+from vision.sound.ears import Ears
 from vision.status import Status
 from vision.stream import Camera, CameraLost
 from vision.timelapse import Timelapse
@@ -98,6 +100,10 @@ def run(
         timelapse = Timelapse(camera, config.timelapse, folder, zone, keeping.keep_film)
         stack.callback(timelapse.close)
         captures.begin(keeping.keep_photo)
+        longest = config.recorder.longest.total_seconds()
+        calls = Calls(camera.name, camera.location, pet=camera.pet or "", longest=longest)
+        if camera.sound:
+            stack.enter_context(closing(Ears(camera.name, camera.sound, calls.hear)))
         sight = Sight(
             pipeline,
             keeping.recorder,
@@ -109,6 +115,7 @@ def run(
             rush=rush,
             timelapse=timelapse,
             period=period,
+            calls=calls if camera.sound else None,
         )
         follow(camera.name, opener, sight, status, stop, heartbeat=heartbeat)
 

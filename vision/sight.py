@@ -17,6 +17,7 @@ from vision.recorder import Recorder
 from vision.reporter import Reporter
 from vision.rush import Rush
 from vision.segments import REACH, Segments
+from vision.sound.calls import Calls
 from vision.status import Status
 from vision.stream import CameraLost
 from vision.timelapse import Timelapse
@@ -48,6 +49,7 @@ class Sight:
         rush: Rush,
         timelapse: Timelapse,
         period: float,
+        calls: Calls | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._recorder = recorder
@@ -58,6 +60,7 @@ class Sight:
         self._captures = captures
         self._rush = rush
         self._timelapse = timelapse
+        self._calls = calls
         self._period = period
         self._due = -math.inf
         self._at: float | None = None
@@ -96,6 +99,9 @@ class Sight:
 
     def _look(self, frame: VideoFrame, at: float) -> None:
         self._record(self._rush.sift(self._pipeline.see(frame, at), at))
+        if self._calls is not None:
+            # What is heard while somebody is in sight who is left out begins no recording of them.
+            self._record(self._calls.close() if self._pipeline.discreet else self._calls.follow(at))
         self._recorder.look(frame, self._pipeline.motion)
         if not self._pipeline.discreet:
             self._timelapse.look(frame, at)
@@ -120,5 +126,6 @@ class Sight:
         self._segments.stop()
         self._record(self._rush.close(self._pipeline.close()))
         self._record(self._captures.close(self._at))
+        self._record(self._calls.close() if self._calls is not None else ())
         self._recorder.stop()
         self._reporter.report(self._pipeline.activity())

@@ -103,6 +103,8 @@ class Followed:
         recorder = self._keeping.recorder
         self.captures = Captures("cage", "room", self.live)
         self.captures.begin(self._keeping.keep_photo)
+        folder = cage.data_dir / "timelapse" / "cage"
+        self._timelapse = Timelapse(SECTION, TimelapseSection(), folder, GREENWICH, self._keeping.keep_film)
         self._sight = Sight(
             pipeline,
             recorder,
@@ -112,13 +114,7 @@ class Followed:
             self._reporter,
             self.captures,
             rush=Rush("cage", longest=600),
-            timelapse=Timelapse(
-                SECTION,
-                TimelapseSection(),
-                cage.data_dir / "timelapse" / "cage",
-                GREENWICH,
-                self._keeping.keep_film,
-            ),
+            timelapse=self._timelapse,
             period=0.2,
         )
         self._thread = threading.Thread(target=self._run)
@@ -134,6 +130,7 @@ class Followed:
         self.stop.set()
         self._thread.join(20)
         assert not self._thread.is_alive(), "it does not stop"
+        self._timelapse.close()
         self._keeping.close()
         self._reporter.close()
 
