@@ -176,6 +176,14 @@ class RpicamStream:
         self._container.close()
 
 
+def _tied() -> list[str]:
+    """What lets the kernel end the program when the thread that reads it is gone, however that went: one that
+    hangs would hold the camera for ever. util-linux has it; elsewhere the program ends at its next picture.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+
+
 class _Child:
     """The program as a file: reading it waits for pictures, ``timeout`` seconds at most."""
 
@@ -185,7 +193,7 @@ class _Child:
         self._words = b""
         # A group of its own: what it starts in turn goes with it.
         self._process = subprocess.Popen(  # noqa: S603 -- the program of the configuration's owner
-            command,
+            [*_tied(), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,6 +1,8 @@
 """The Pi's camera by rpicam-vid: a stand-in with the same options, whose H.264 and deaths are real."""
 
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -10,6 +12,7 @@ import psutil
 import pytest
 
 from tests.daemon import wait_until
+from tests.needs import lacking
 from vision.cameras import BadCamera, open_camera
 from vision.cameras.rpicam import RpicamCamera, RpicamOptions
 from vision.config import CameraSection
@@ -112,6 +115,31 @@ def test_a_program_that_hangs_is_ended_after_the_timeout(
         list(stream.packets())
     assert pids() == []
     stream.close()
+
+
+def test_a_program_that_hangs_does_not_outlive_a_camera_process_that_is_killed(
+    tmp_path: Path,
+    camera: RpicamCamera,
+    monkeypatch: pytest.MonkeyPatch,
+    pids: Callable[[], list[int]],
+) -> None:
+    if shutil.which("setpriv") is None:
+        lacking("there is no `setpriv`: install util-linux")
+    befalls(monkeypatch, "hangs 3")
+    script = f"""
+from vision.cameras.rpicam import RpicamCamera, RpicamOptions
+options = RpicamOptions(program={str(tmp_path / "rpicam-vid")!r}, width=320, height=240, timeout=100)
+for _ in RpicamCamera("cage", options).open().packets():
+    print("picture", flush=True)
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"picture\n"
+    assert len(pids()) == 1
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert wait_until(lambda: not pids(), 10), "it holds the camera for ever"
 
 
 def test_rubbish_is_no_camera(camera: RpicamCamera, monkeypatch: pytest.MonkeyPatch) -> None:
