@@ -90,6 +90,8 @@ class Blob:
     """The centre of what changed in it since the last look, across the picture; NaN where nothing did."""
     stir_y: float = math.nan
     """The same, down the picture."""
+    look: tuple[float, ...] = ()
+    """How its luma is spread: the part of it in each of 16 steps from black to white; empty where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,14 +270,14 @@ class Motion:
             shadow = rank < _JUDGED and self._is_shadow(small, foreground, around)
             cv2.drawContours(shaded if shadow else covered, [contour], 0, (255,), cv2.FILLED)
             if not shadow:
-                blobs.append(self._blob(left, top, foreground[around], changed[around]))
+                blobs.append(self._blob(left, top, foreground[around], changed[around], small[around]))
         return tuple(sorted(blobs, key=lambda blob: -blob.area)), covered, shaded
 
     def _is_shadow(self, small: Plane, foreground: Plane, around: tuple[slice, slice]) -> bool:
         noise = min(self._background.noise(around), self._background.noise())
         return is_shadow(small[around], self._background.average[around], foreground[around], noise)
 
-    def _blob(self, left: int, top: int, part: Plane, changed: Plane) -> Blob:
+    def _blob(self, left: int, top: int, part: Plane, changed: Plane, luma: Plane) -> Blob:
         pixels = cv2.countNonZero(part)
         x, y, width, height = cv2.boundingRect(part)
         moments = cv2.moments(part, binaryImage=True)
@@ -295,6 +297,7 @@ class Motion:
             moving=moving / pixels,
             stir_x=(left + stirred["m10"] / moving + 0.5) / columns if moving else math.nan,
             stir_y=(top + stirred["m01"] / moving + 0.5) / rows if moving else math.nan,
+            look=tuple((np.bincount(luma[part > 0] // 16, minlength=16) / pixels).tolist()),
         )
 
 

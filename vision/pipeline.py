@@ -13,7 +13,7 @@ from vision.events import Event
 from vision.motion import Look, Motion, Plane, luma_of
 from vision.tracker import Track, Tracker
 from vision.whereabouts import Whereabouts
-from vision.zones import Polygon, Zone
+from vision.zones import Polygon, Zone, ZoneKind
 
 __all__ = ["Change", "Closed", "Extended", "LeftOut", "Naming", "Opened", "Pipeline", "Recognising"]
 
@@ -68,7 +68,8 @@ class Pipeline:
         self._period = 1 / analysis_fps
         self._due = -math.inf
         self._motion = Motion(masks)
-        self._tracker = Tracker()
+        self._doors = tuple(zone for zone in zones if zone.kind is ZoneKind.DOOR)
+        self._tracker = Tracker(doors=self._doors)
         self._naming = naming
         self._faces = faces
         self._recognising = recognising
@@ -101,7 +102,7 @@ class Pipeline:
         self._due = due if due > at else at + self._period
         self.looks += 1
         self._look = self._motion.look(luma_of(frame), at)
-        tracks = self._tracker.update(self._look.blobs, at)
+        tracks = self._tracker.update(self._look.blobs, at, blind=self._look.learning)
         self._motion.accept(self._tracker.settled)
         if self._naming is not None and tracks:
             self._naming.name(frame, tracks, at)
@@ -116,7 +117,7 @@ class Pipeline:
     def close(self) -> list[Change]:
         """Close the open events where their tracks were seen last; what comes next begins anew."""
         self._whereabouts.finish()
-        self._tracker = Tracker(self._tracker.ids)
+        self._tracker = Tracker(self._tracker.ids, doors=self._doors)
         return self._told(self._episodes.close())
 
     def _told(self, changes: list[Change]) -> list[Change]:

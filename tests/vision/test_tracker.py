@@ -1,9 +1,12 @@
 import math
+import random
+from dataclasses import replace
 
 import pytest
 
 from vision.motion import Blob, Box
 from vision.tracker import MOST, PATIENCE, Track, Tracker
+from vision.zones import Zone, ZoneKind
 
 PERIOD = 0.2
 
@@ -100,7 +103,7 @@ def test_one_that_stays_merged_is_over_after_a_while() -> None:
     for n in range(10):
         play.look(blob(0.2 + n * 0.025), blob(0.8 - n * 0.025))
     for _ in range(60):
-        tracks = play.look(blob(0.5, size=0.2))
+        tracks = play.look(blob(0.5, size=0.11))
     assert len(tracks) == 1
 
 
@@ -116,9 +119,9 @@ def test_what_comes_off_a_track_must_last_to_be_another() -> None:
     assert len(ids) == 2, "but something that stays apart is"
 
 
-def test_a_track_that_stands_still_for_a_minute_becomes_background() -> None:
+def test_what_moved_where_it_appeared_and_is_still_for_a_minute_becomes_background() -> None:
     play = Play()
-    play.walk(0.2, 0.5, 10)
+    play.walk(0.48, 0.5, 10)
     began = play.at
     while play.look(blob(0.5, moving=0.0)):
         assert play.at - began < 90, "it is never given up"
@@ -185,3 +188,175 @@ def test_a_step_says_how_near_the_nearest_other_is() -> None:
     for n in range(6):
         one, other = play.look(blob(0.25 + n * 0.01, 0.5 - n * 0.08), blob(0.75 - n * 0.01, 0.5 + n * 0.08))
     assert one.last.near == pytest.approx(math.hypot(0.3, 0.7 * 9 / 16))
+
+
+DARK = tuple(0.25 if 1 <= n <= 4 else 0.0 for n in range(16))
+LIGHT = tuple(0.25 if 9 <= n <= 12 else 0.0 for n in range(16))
+
+
+def animal(x: float, y: float = 0.5, *, look: tuple[float, ...] = (), wide: float = 0.1) -> Blob:
+    return replace(blob(x, y, size=wide), look=look)
+
+
+def seen_together(one: Blob, other: Blob) -> list[Blob]:
+    """What motion makes of two animals: one blob where they are closer than a few pixels."""
+    if one.box.gap(other.box) > 0.01:
+        return [one, other]
+    box, area = one.box.union(other.box), (one.area + other.area) * 0.9
+    return [Blob(box, (one.x + other.x) / 2, (one.y + other.y) / 2, area, 0.4, look=one.look)]
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("alike", [False, True], ids=["dark and light", "two alike"])
+def test_two_that_cross_keep_their_ids(seed: int, alike: bool) -> None:
+    chance = random.Random(seed)
+    speeds = [chance.uniform(0.1, 0.3), -chance.uniform(0.1, 0.3)]
+    depths = [chance.uniform(0.45, 0.55) for _ in range(2)]
+    places = [0.5 - speed * 3 for speed in speeds]
+    looks = [DARK, DARK if alike else LIGHT]
+    play = Play()
+    last: dict[int, list[float]] = {}
+    for n in range(29):
+        now = [
+            animal(
+                places[k] + speeds[k] * n * PERIOD + chance.uniform(-0.004, 0.004), depths[k], look=looks[k]
+            )
+            for k in range(2)
+        ]
+        inside = [one for one in now if 0.05 < one.x < 0.95]
+        tracks = play.look(*(seen_together(*inside) if len(inside) == 2 else inside))
+        for track in tracks:
+            last.setdefault(track.id, []).append(track.last.x)
+    assert sorted(last) == [1, 2], "each is one track"
+    ways = sorted(places[-1] - places[0] for places in last.values())
+    assert ways[0] < -0.3
+    assert ways[1] > 0.3
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_two_that_meet_and_turn_back_keep_their_ids_by_their_looks(seed: int) -> None:
+    chance = random.Random(seed)
+    speed, wait = chance.uniform(0.1, 0.25), chance.uniform(0.5, 6)
+    play = Play()
+    last: dict[int, list[float]] = {}
+    for n in range(int((4 + wait) / PERIOD)):
+        at = n * PERIOD
+        off = max(abs(at - 2 - wait / 2) - wait / 2, 0) * speed
+        tracks = play.look(
+            *seen_together(animal(0.47 - off, look=DARK), animal(0.53 + off, 0.52, look=LIGHT, wide=0.12))
+        )
+        for track in tracks:
+            last.setdefault(track.id, []).append(track.last.x)
+    assert sorted(last) == [1, 2]
+    assert all((places[0] < 0.5) is (places[-1] < 0.5) for places in last.values())
+
+
+def test_two_at_one_bowl_stay_two_as_long_as_the_blob_has_room_for_both() -> None:
+    play = Play()
+    for n in range(10):
+        play.look(animal(0.2 + n * 0.028, look=DARK), animal(0.8 - n * 0.028, look=LIGHT))
+    for _ in range(300):
+        tracks = play.look(*seen_together(animal(0.46, look=DARK), animal(0.54, look=LIGHT)))
+        assert [track.id for track in tracks] == [1, 2]
+        assert all(track.last.near == 0 for track in tracks)
+
+
+@pytest.mark.parametrize("seconds", [0.6, 1.6, 2.6])
+@pytest.mark.parametrize("comes", [True, False], ids=["goes on", "comes back"])
+def test_one_that_was_behind_a_chair_is_still_itself(seconds: float, comes: bool) -> None:
+    play = Play()
+    for n in range(10):
+        play.look(animal(0.2 + n * 0.02, look=DARK))
+    for _ in range(round(seconds / PERIOD)):
+        play.look()
+    start = 0.38 + 0.1 * seconds if comes else 0.38
+    for n in range(6):
+        tracks = play.look(animal(start + n * (0.02 if comes else -0.02), look=DARK))
+    assert [track.id for track in tracks] == [1]
+
+
+def test_another_that_comes_from_behind_the_chair_is_another() -> None:
+    play = Play()
+    for n in range(10):
+        play.look(animal(0.2 + n * 0.02, look=DARK))
+    for _ in range(8):
+        play.look()
+    for n in range(6):
+        tracks = play.look(animal(0.5 + n * 0.02, look=LIGHT))
+    assert 2 in [track.id for track in tracks]
+
+
+def test_what_left_by_the_edge_is_over_at_once_and_ends_where_it_was_seen_last() -> None:
+    play = Play()
+    play.walk(0.3, 0.96, 12)
+    gone = play.at
+    (track,) = play.look()
+    assert track.last.at == gone
+    play.look()
+    for n in range(6):
+        tracks = play.look(blob(0.95 - n * 0.03))
+    assert [track.id for track in tracks] == [2], "who comes in half a second later is another"
+
+
+def test_what_left_by_a_door_is_over_at_once() -> None:
+    door = Zone("flap", ZoneKind.DOOR, ((0.45, 0.4), (0.55, 0.4), (0.55, 0.6), (0.45, 0.6)))
+    play = Play()
+    play.tracker = Tracker(doors=[door])
+    play.walk(0.2, 0.5, 10)
+    for _ in range(3):
+        tracks = play.look()
+    assert tracks == []
+
+
+def test_two_that_came_in_as_one_were_both_there_from_the_beginning() -> None:
+    play = Play()
+    for n in range(15):
+        x = 0.1 + n * 0.02
+        play.look(replace(blob(x, size=0.14), area=0.019))
+    parted = play.at
+    for n in range(8):
+        tracks = play.look(animal(0.38 + n * 0.02), animal(0.44 + (n + 3) * 0.03, 0.55))
+    assert [track.born for track in tracks] == pytest.approx([PERIOD, PERIOD])
+    second = tracks[1]
+    assert second.steps[0].at == pytest.approx(PERIOD)
+    assert second.last.x > 0.6
+    assert play.at - parted < 2, "and it was told before two seconds had passed"
+
+
+def test_who_came_in_and_lay_down_is_a_track_for_hours() -> None:
+    play = Play()
+    play.walk(0.05, 0.5, 15)
+    for _ in range(3 * 3600 * 5):
+        tracks = play.look(blob(0.5, moving=0.0))
+        assert len(tracks) == 1
+    play.walk(0.5, 0.8, 10)
+    assert play.tracker.ids == 1
+
+
+def test_a_chair_is_background_though_somebody_came_with_it() -> None:
+    play = Play()
+    person = [replace(blob(0.1 + n * 0.03, size=0.2), look=DARK) for n in range(12)]
+    for one in person:
+        play.look(one)
+    began, left = play.at, []
+    for n in range(700 * 5):
+        walking = [replace(blob(0.43 - n * 0.03, size=0.2), look=DARK)] if n < 12 else []
+        play.look(replace(blob(0.62, size=0.12, moving=0.0), look=LIGHT), *walking)
+        left += play.tracker.settled
+        if left:
+            break
+    assert play.at - began < 605
+
+
+def test_a_track_waits_while_nothing_can_be_seen() -> None:
+    play = Play()
+    play.walk(0.3, 0.5, 8)
+    for _ in range(25):
+        play.at = round(play.at + PERIOD, 3)
+        (track,) = play.tracker.update([], play.at, blind=True)
+    (track,) = play.walk(0.52, 0.56, 3)
+    assert track.id == 1
+    for _ in range(45):
+        play.at = round(play.at + PERIOD, 3)
+        tracks = play.tracker.update([], play.at, blind=True)
+    assert tracks == []
