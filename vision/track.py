@@ -12,6 +12,8 @@ ASPECT = 9 / 16
 BIRTH_LOOKS, BIRTH_AGE = 3, 0.4
 """Looks and seconds that a track needs to be no noise."""
 
+_ALONE, _ALIVE = 0.1, 4  # picture widths to the nearest other, and looks with movement that show life
+_SAME = 0.02  # parts of the picture that a box may differ by and be the same
 _BIRTH_MOVES = 2  # looks with movement
 _MOVES = 0.02  # part of a blob that changed between two looks: below is the noise of its edge
 _EDGE = 0.012  # parts of the picture; a box so close to the edge may be leaving
@@ -94,6 +96,8 @@ class Track:
     """Whether it came to where it is: in over the edge, or away from its origin."""
     doubtful: bool = False
     """Whether something has come off it."""
+    stirred: int = 0
+    """Looks since then in which it moved where it is, with nobody near."""
     waived: float = 0.0
     """Seconds since it was seen last in which nothing could be seen."""
     host: "Track | None" = None
@@ -167,6 +171,11 @@ class Track:
 
     def take(self, step: Step) -> None:
         """Go one step on."""
+        if self.steps and not self.confirmed and self.last.box.gap(step.box) > 0:
+            self.origin = step.box  # it was taken for what had been elsewhere
+        if self.doubtful and step.moving >= _MOVES and _stays(self.last, step):
+            self.stirred += 1
+            self.arrived = self.arrived or self.stirred >= _ALIVE
         self.steps.append(step)
         self.looks += 1
         self.together_since = None
@@ -188,6 +197,13 @@ def covers(step: Step) -> float:
 def at_edge(box: Box) -> bool:
     """Whether it touches the edge of the picture, so that what is there may be coming or leaving."""
     return box.left <= _EDGE or box.top <= _EDGE or box.right >= 1 - _EDGE or box.bottom >= 1 - _EDGE
+
+
+def _stays(last: Step, now: Step) -> bool:
+    """Whether it moves within its place: nobody is near, and nobody comes off it."""
+    a, b = last.box, now.box
+    shift = max(abs(a.left - b.left), abs(a.top - b.top), abs(a.right - b.right), abs(a.bottom - b.bottom))
+    return last.near > _ALONE and shift <= _SAME
 
 
 def _has_come(origin: Box, box: Box) -> bool:

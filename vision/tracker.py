@@ -55,7 +55,7 @@ _REACH, _SPEED = 0.10, 0.6  # picture widths, and widths a second: how far from 
 _NEAR = 0.05  # parts of the picture; a part this close to a track's blob belongs to it
 _LIFELESS, _MOTIONLESS = 3.0, 60.0  # seconds without movement: before birth, and after it
 _ASLEEP = 4 * 3600.0  # seconds, for what came in: longer than an animal lies without a twitch
-_DOUBTFUL = 600.0  # seconds, for what something has come off since: it may be a chair, and not who pushed it
+_DOUBTFUL = 120.0  # seconds, for what something has come off since: it may be a chair, and not who pushed it
 _TOGETHER = 4.0  # seconds that one blob may stand for two tracks, whatever its size
 _ROOM = 0.7  # of what two tracks cover apart: so large a blob has room for both
 _LEAVING = 0.3  # seconds without being seen after which what was at the edge has left
@@ -195,7 +195,8 @@ class Tracker:
                 track.birth_age = _PARTED_AGE
             if track.confirmed:
                 track.parent = None
-                parent.doubtful, parent.arrived, parent.origin = True, False, parent.last.box
+                parent.doubtful, parent.arrived, parent.stirred = True, False, 0
+                parent.origin = parent.last.box
                 _came_as_one(parent, track)
 
     def _note_nearest(self, at: float) -> None:

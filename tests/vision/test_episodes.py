@@ -106,7 +106,7 @@ def test_times_are_whole_milliseconds_in_utc(at: float) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(1, 40), max_size=12), st.floats(2.0, 30.0))
+@given(st.lists(st.integers(1, 40), max_size=12), st.floats(4.0, 30.0))
 def test_every_event_opens_once_closes_once_and_is_in_order(lengths: list[int], longest: float) -> None:
     changes = follow(runs(*lengths), longest=longest)
     state: dict[str, str] = {}

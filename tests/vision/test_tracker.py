@@ -339,13 +339,13 @@ def test_a_chair_is_background_though_somebody_came_with_it() -> None:
     for one in person:
         play.look(one)
     began, left = play.at, []
-    for n in range(700 * 5):
+    for n in range(200 * 5):
         walking = [replace(blob(0.43 - n * 0.03, size=0.2), look=DARK)] if n < 12 else []
         play.look(replace(blob(0.62, size=0.12, moving=0.0), look=LIGHT), *walking)
         left += play.tracker.settled
         if left:
             break
-    assert play.at - began < 605
+    assert play.at - began < 130
 
 
 def test_a_track_waits_while_nothing_can_be_seen() -> None:
@@ -360,3 +360,16 @@ def test_a_track_waits_while_nothing_can_be_seen() -> None:
         play.at = round(play.at + PERIOD, 3)
         tracks = play.tracker.update([], play.at, blind=True)
     assert tracks == []
+
+
+@pytest.mark.parametrize("twitches", [True, False])
+def test_of_two_that_parted_the_one_that_stays_is_known_by_its_twitches(twitches: bool) -> None:
+    play = Play()
+    for n in range(15):
+        play.look(replace(blob(0.1 + n * 0.02, size=0.14), area=0.019))
+    for n in range(40):
+        left = [animal(0.45 + n * 0.02)] if n < 25 else []
+        tracks = play.look(replace(blob(0.38), moving=0.0), *left)
+    for n in range(300 * 5):
+        tracks = play.look(blob(0.38, moving=0.05 if twitches and n % 100 == 0 else 0.0))
+    assert len(tracks) == (1 if twitches else 0)
