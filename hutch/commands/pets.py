@@ -52,7 +52,7 @@ def add(
     gallery = _gallery(settings)
     files = [] if photos is None else _photographs(photos)
     gallery.know(pet)
-    learnt = _learn(gallery, pet, files) if files else 0
+    learnt = _learn(gallery, pet, files, settings) if files else 0
     _register(settings, pet)
     if photos is None:
         typer.echo(f"{pet} is known; photographs or corrected events teach the cameras what it looks like")
@@ -171,17 +171,22 @@ _PHOTO = "photo-"
 """What the id of a photograph begins with in the gallery; no camera is called so and has an event's id."""
 
 
-def _learn(gallery: Gallery, pet: str, files: list[Path]) -> int:
+def _learn(gallery: Gallery, pet: str, files: list[Path], settings: Config) -> int:
     """Keep cut-outs of those of ``files`` that are pictures, and say which are not; returns how many are."""
     # What looks at pictures is loaded only by who does.
+    from vision.detectors import BadModel
     from vision.identity.colour import picture_has_colour
     from vision.identity.crops import encode
-    from vision.identity.portrait import NoPortrait, portrait
+    from vision.identity.portrait import NoPortrait, finder, portrait
 
+    try:
+        find = finder(settings.vision.detector)
+    except BadModel as error:
+        raise UsageError(str(error)) from None
     learnt = 0
     for file in files:
         try:
-            crop = portrait(file)
+            crop = portrait(file, find)
         except NoPortrait as error:
             typer.echo(str(error), err=True)
             continue

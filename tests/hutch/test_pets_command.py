@@ -1,6 +1,7 @@
 """``hutch pets`` as a user runs it, over the embedded store."""
 
 import json
+import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from influx.windows import ALL_TIME
 from tests.hutch.test_commands import hutch, one_sentence
 from tests.vision.identity.coats import BLACK, GINGER, Colour, crop, picture
 from tests.vision.identity.test_learning import clip
+from tests.vision.shared import shared
 from vision.clips import DirectoryClips, clip_key
 from vision.events import Event
 from vision.identity.crops import encode
@@ -171,3 +173,21 @@ def test_how_well_pets_are_told_apart_is_told_by_session(home: Path) -> None:
     ]
     gallery.add("tofu", "room-20260528", "room-20260528T120000000Z-9", encode([crop(GINGER)]))
     assert "of tofu there are fewer than 2 sessions" in told(home, "evaluate")
+
+
+def test_a_model_finds_the_pet_in_photographs(home: Path) -> None:
+    with (home / "hutch.toml").open("a") as config:
+        config.write(f"[vision.detector]\nmodel = '{shared('models/nanodet_m.onnx')}'\nlayout = 'nanodet'\n")
+    cats = home / "cats"
+    cats.mkdir()
+    for photo in sorted(shared("data/pets").glob("cat*"))[:2]:
+        shutil.copy(photo, cats)
+    assert "by 2 photographs of 2" in told(home, "add", "miso", "--photos", cats)
+
+
+def test_a_model_that_cannot_be_used_is_said_before_anything_is_learnt(home: Path) -> None:
+    with (home / "hutch.toml").open("a") as config:
+        config.write("[vision.detector]\nmodel = 'missing.onnx'\nlayout = 'nanodet'\n")
+    photos = photographs(home / "m", GINGER, 1)
+    said = one_sentence(hutch("pets", "add", "miso", "--photos", photos, cwd=home))
+    assert "missing.onnx" in said

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from vision.config import DetectorSection
+from vision.detectors import PET, open_detector
 from vision.identity.crops import Crop, fitted
 from vision.motion import Box
 
@@ -38,6 +40,17 @@ def portrait(file: Path, find: Callable[[MatLike], Box | None] = lambda _picture
     if scale < 1:
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return cut(picture, box)
+
+
+def finder(section: DetectorSection) -> Callable[[MatLike], Box | None]:
+    """What finds the pet in a photograph by the model of ``section``, or nothing where it has none.
+
+    Raises ``BadModel``.
+    """
+    if section.model is None:
+        return lambda _picture: None
+    detector = open_detector(section).detector
+    return lambda picture: next((one.box for one in detector.detect(picture) if one.label == PET), None)
 
 
 def cut(picture: MatLike, box: Box) -> Crop:
