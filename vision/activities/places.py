@@ -1,11 +1,12 @@
 """Where it was: at a bowl, and through which side or door it came and went.
 
 * ``eating_drinking``: stays in place with its box over the middle of a food or water zone, low as one who
-  stands or crouches there (its box is at most 0.95 of its width high, or 1.2 where something stirs), for 3 s
-  or more in all. Who sits at its bowl and washes its face is taller;
+  stands or crouches there (its box is at most 0.95 of its width high, or 1.2 where something stirs), for 3.6
+  seconds or more in all, and touches no other. Who sits at its bowl and washes its face is taller;
 * ``entering`` and ``leaving``: there are three places to begin and to end at, from the outside in: a door (a
   zone of that kind), the edge of the picture, and inside it. Who ends farther in than it began has entered,
-  who ends farther out has left, where the two places are 0.1 picture widths or more apart.
+  who ends farther out has left, where the two places are 0.05 picture widths or more apart. Of one that was
+  seen last behind another nobody knows where it went.
 """
 
 from collections.abc import Sequence
@@ -17,9 +18,10 @@ from vision.motion import Box
 from vision.tracker import Step, distance
 from vision.zones import Zone, ZoneKind
 
-_EATING_SECONDS, _EATING_STIR = 3.0, 0.15
+_EATING_SECONDS, _EATING_STIR = 3.6, 0.15
+_TOUCHING = 0.03  # picture widths; the box of one who touches another is the box of both
 _LOW, _LOW_AND_STIRRING = 0.95, 1.2
-_AWAY = 0.1  # picture widths
+_AWAY = 0.05  # picture widths
 
 _BOWLS = frozenset({ZoneKind.FOOD, ZoneKind.WATER})
 
@@ -33,14 +35,16 @@ class Places:
         self._eating = dict.fromkeys((zone.name for zone in self._bowls), 0.0)
         self._first: Step | None = None
         self._last: Step | None = None
+        self._lost = False
 
     def take(self, moment: Moment) -> None:
         """Count one more moment."""
         self._first = self._first or moment.step
         self._last = moment.step
+        self._lost = moment.hidden
         stirs = moment.stirring >= _EATING_STIR
         low = tallness(moment.step.box) <= (_LOW_AND_STIRRING if stirs else _LOW)
-        if moment.in_place and low and not moment.hidden:
+        if moment.in_place and low and moment.step.near > _TOUCHING:
             for zone in self._bowls:
                 if covers(moment.step.box, zone):
                     self._eating[zone.name] += moment.spent
@@ -65,7 +69,7 @@ class Places:
         return _way(came, went, away) if came.depth > went.depth else None
 
     def _ways(self) -> tuple["_End", "_End", float]:
-        if self._first is None or self._last is None:
+        if self._first is None or self._last is None or self._lost:
             return _INSIDE, _INSIDE, 0.0
         return self._end(self._first), self._end(self._last), distance(self._first, self._last)
 

@@ -3,7 +3,7 @@
 A moment is *still* where the path is shorter than 0.04 widths a second, and *quiet* where it is still and
 next to nothing stirs inside the box.
 
-* ``grooming``: stays in place, and something stirs in its box in half of the looks or more of 4 s: licking
+* ``grooming``: stays in place, and something stirs in its box in more than half of the looks of 4 s: licking
   and scratching go on, where one who sits only turns an ear now and then;
 * ``sleeping``: quiet for 20 s or more at one go where it lies (its box is lower than 0.9 of its width), or
   for 2 min in any posture;
@@ -15,7 +15,7 @@ from collections import deque
 from vision.activities.moments import QUIET, STIRS, Moment, tallness
 from vision.activities.verdict import Evidence, Verdict, reached
 
-_GROOMING_SECONDS, _GROOMING_STIRS = 4.0, 0.5
+_GROOMING_SECONDS, _GROOMING_STIRS = 4.0, 0.54
 _LYING, _LYING_SECONDS, _SLEEPING_SECONDS = 0.9, 20.0, 120.0
 _SITTING_SECONDS = 4.0
 

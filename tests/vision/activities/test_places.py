@@ -25,7 +25,7 @@ def test_one_who_stays_at_a_bowl_and_stirs_eats_or_drinks(kind: ZoneKind) -> Non
 
 
 @pytest.mark.parametrize(("seconds", "event_type"), [(2.2, PASSING), (4.6, EATING_DRINKING)])
-def test_eating_takes_three_seconds(seconds: float, event_type: str) -> None:
+def test_eating_takes_more_than_three_seconds(seconds: float, event_type: str) -> None:
     pet = Pet(x=0.0)
     steps = (pet.walks(0.5), pet.stays(seconds, tall=WALK, stirs=0.5), pet.walks(1.0))
     assert judged(*steps, zones=[BOWL]).event_type == event_type
@@ -55,6 +55,12 @@ def test_one_who_only_sits_at_its_bowl_does_not_eat() -> None:
     assert judged(pet.walks(0.5), pet.stays(9), pet.walks(0.0), zones=[BOWL]).event_type == SITTING
 
 
+def test_one_whose_outline_is_one_with_another_is_not_seen_to_eat() -> None:
+    pet = Pet(x=0.0)
+    close = pet.with_another(0.0, pet.stays(8, tall=0.4, stirs=0.5))
+    assert judged(pet.walks(0.5), close, pet.walks(0.0), zones=[BOWL]).event_type != EATING_DRINKING
+
+
 def test_one_who_walks_over_its_bowl_is_passing() -> None:
     assert judged(Pet(x=0.0).walks(1.0), zones=[BOWL]).event_type == PASSING
 
@@ -81,6 +87,12 @@ def test_where_one_begins_and_ends_tells_whether_it_came_or_went(begin: str, end
     if judgement.event_type in (ENTERING, LEAVING):
         names = {"door": "flap", "edge": "edge", "inside": "inside"}
         assert (judgement.evidence["from"], judgement.evidence["to"]) == (names[begin], names[end])
+
+
+def test_of_one_seen_last_behind_another_nobody_knows_whether_it_went() -> None:
+    pet = Pet(x=0.0)
+    hidden = pet.with_another(0.0, pet.stays(1))
+    assert judged(pet.walks(0.6), hidden).event_type == PASSING
 
 
 def test_one_who_comes_in_and_sits_is_sitting() -> None:
