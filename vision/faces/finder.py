@@ -52,7 +52,7 @@ class Finder(Protocol):
 class Dlib:
     """dlib's frontal face detector (HOG), five landmarks and its residual network.
 
-    Raises ``NoFaces`` where the extra ``faces`` is not installed. Takes about 100 MB once loaded.
+    Raises ``NoFaces`` where the extra ``faces`` is not installed. Takes about 50 MB once loaded.
     """
 
     def __init__(self) -> None:
