@@ -135,7 +135,7 @@ for _ in RpicamCamera("cage", options).open().packets():
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"picture\n"
-    assert len(pids()) == 1
+    assert wait_until(lambda: len(pids()) == 2, 20), "it does not hang"
     process.kill()
     process.wait()
     process.stdout.close()
