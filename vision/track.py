@@ -9,6 +9,8 @@ from vision.motion import Blob, Box
 
 ASPECT = 9 / 16
 """A picture height in picture widths: what is measured down counts that much of what is measured across."""
+EDGE = 0.012
+"""Parts of the picture; a box so close to the edge may be coming or leaving."""
 BIRTH_LOOKS, BIRTH_AGE = 3, 0.4
 """Looks and seconds that a track needs to be no noise."""
 
@@ -16,7 +18,6 @@ _ALONE, _ALIVE = 0.1, 4  # picture widths to the nearest other, and looks with m
 _SAME = 0.02  # parts of the picture that a box may differ by and be the same
 _BIRTH_MOVES = 2  # looks with movement
 _MOVES = 0.02  # part of a blob that changed between two looks: below is the noise of its edge
-_EDGE = 0.012  # parts of the picture; a box so close to the edge may be leaving
 _LEARNING = 0.05  # part of a look or size that a track takes over at each step
 
 
@@ -196,7 +197,7 @@ def covers(step: Step) -> float:
 
 def at_edge(box: Box) -> bool:
     """Whether it touches the edge of the picture, so that what is there may be coming or leaving."""
-    return box.left <= _EDGE or box.top <= _EDGE or box.right >= 1 - _EDGE or box.bottom >= 1 - _EDGE
+    return box.left <= EDGE or box.top <= EDGE or box.right >= 1 - EDGE or box.bottom >= 1 - EDGE
 
 
 def _stays(last: Step, now: Step) -> bool:

@@ -25,10 +25,10 @@ from vision.track import (
     ASPECT,
     BIRTH_AGE,
     BIRTH_LOOKS,
+    EDGE,
     Step,
     Track,
     apart,
-    at_edge,
     covers,
     difference,
     distance,
@@ -58,7 +58,8 @@ _ASLEEP = 4 * 3600.0  # seconds, for what came in: longer than an animal lies wi
 _DOUBTFUL = 120.0  # seconds, for what something has come off since: it may be a chair, and not who pushed it
 _TOGETHER = 4.0  # seconds that one blob may stand for two tracks, whatever its size
 _ROOM = 0.7  # of what two tracks cover apart: so large a blob has room for both
-_LEAVING = 0.3  # seconds without being seen after which what was at the edge has left
+_OUT = 0.01  # parts of the picture a second
+_LEAVING = 0.5  # seconds without being seen after which what was at the edge has left
 _BLIND = 8.0  # seconds without a look that can tell, after which nothing is known of a track
 _HIDDEN = 0.6  # seconds without being seen, after which one must look like itself to be taken for itself
 _UNLIKE = 1.5  # steps of luma between two looks that are not the same animal's
@@ -120,7 +121,7 @@ class Tracker:
         if at - track.last.at > PATIENCE + _BLIND or missing > PATIENCE:
             return True
         return missing > _LEAVING and (
-            at_edge(track.last.box) or any(door.contains(track.last.x, track.last.y) for door in self._doors)
+            _goes_out(track) or any(door.contains(track.last.x, track.last.y) for door in self._doors)
         )
 
     def _pairs(self, blobs: Sequence[Blob], at: float) -> list[tuple[Track, Blob]]:
@@ -246,6 +247,17 @@ def _away(track: Track, blob: Blob, at: float) -> float | None:
     on = replace(track.last, x=track.last.x + across * missing, y=track.last.y + down * missing)
     away = min(away, distance(on, blob))
     return away if away <= _REACH + _SPEED * _HIDDEN / 2 + _STRAY * missing else None
+
+
+def _goes_out(track: Track) -> bool:
+    """Whether it was at an edge of the picture, on its way out over that."""
+    box, (across, down) = track.last.box, track.speed()
+    return (
+        (box.left <= EDGE and across < -_OUT)
+        or (box.right >= 1 - EDGE and across > _OUT)
+        or (box.top <= EDGE and down < -_OUT)
+        or (box.bottom >= 1 - EDGE and down > _OUT)
+    )
 
 
 def _inside(step: Step, box: Box) -> bool:
