@@ -47,7 +47,7 @@ class Rush:
     def __init__(self, camera: str, *, longest: float) -> None:
         self._camera = camera
         self._longest = longest
-        self._begun: deque[float] = deque()
+        self._begun: deque[float] = deque(maxlen=BEGUN)
         self._open: set[str] = set()
         self._aside: set[str] = set()
         self._gathered: Event | None = None
@@ -79,9 +79,8 @@ class Rush:
         event = change.event
         if event.id in self._aside:
             return self._sift_aside(change, at)
-        if isinstance(change, Opened) and not event.evidence.get(
-            "settled"
-        ):  # of one at rest nothing is recorded
+        at_rest = event.evidence.get("settled", False)  # nothing is recorded
+        if isinstance(change, Opened) and not at_rest:
             if not matters(event) and self._is_too_much(at):
                 self._put_aside(event, at)
                 return self._gather(event, at, new=True)
@@ -108,9 +107,8 @@ class Rush:
         return [Opened(event)]
 
     def _is_too_much(self, at: float) -> bool:
-        while self._begun and self._begun[0] <= at - _MINUTE:
-            self._begun.popleft()
-        return len(self._begun) >= BEGUN or len(self._open) >= AT_ONCE
+        crowded = len(self._begun) == BEGUN and self._begun[0] > at - _MINUTE
+        return crowded or len(self._open) >= AT_ONCE
 
     def _put_aside(self, event: Event, at: float) -> None:
         self._aside.add(event.id)
