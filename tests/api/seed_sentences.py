@@ -1,7 +1,7 @@
 """What the five documents that Hutch began with promise, sentence by sentence, and the tests that hold it.
 
 Every sentence that names an endpoint, an event, a field or a page is here, as it stands there. Where Hutch
-keeps a promise in another way the tests are of that way; what it does not keep yet is in ``NOT_YET``.
+keeps a promise in another way the tests are of that way.
 """
 
 API = "tests/api/"
@@ -24,7 +24,9 @@ GAS_PAGE = f"{API}gas/test_gas_page.py::test_"
 CORS = f"{API}access/test_cors.py::test_"
 MATRIX = f"{API}access/test_matrix.py::test_every_route_answers_by_its_right"
 TIDY = f"{API}pages/test_every_page.py::test_a_page_is_whole_and_within_everybodys_reach"
-ACTIVITY, RECORDER = "tests/vision/test_activity.py::test_", "tests/vision/test_recorder.py::test_"
+DID = "tests/vision/activities/"
+KNOWN = "tests/vision/identity/test_recogniser.py::test_"
+RECORDER = "tests/vision/test_recorder.py::test_"
 
 Table = dict[str, tuple[str, ...]]
 
@@ -345,7 +347,9 @@ PET_CAMERA: Table = {
         f"{LIVE}a_camera_that_is_away_is_a_503",
         f"{BROWSER}a_camera_that_is_lost_meanwhile_says_so",
     ),
-    "Fallback to basic motion detection if face recognition fails.": (f"{ACTIVITY}a_short_stir_is_motion",),
+    "Fallback to basic motion detection if face recognition fails.": (
+        f"{DID}test_going.py::test_a_short_stir_is_motion",
+    ),
     "local logging continues, remote access resumes when network is restored.": (
         f"{JOURNAL}an_entry_is_accepted_while_the_store_is_away",
     ),
@@ -353,9 +357,36 @@ PET_CAMERA: Table = {
         f"{API}events/test_corrections.py::test_an_event_is_whose_the_owner_says_and_found_by_that",
         f"{API}events/test_corrections.py::test_what_is_no_pet_stays_listed_and_can_be_one_again",
     ),
-    "Passing by / Moving through camera view": (f"{ACTIVITY}one_who_walks_through_is_passing",),
-    "Playing (active movement, chasing toys)": (f"{ACTIVITY}one_who_dashes_to_and_fro_is_playing",),
-    "Sitting / Lying down": (f"{ACTIVITY}one_who_comes_and_sits_is_sitting",),
+    "`face_embedding` (for recognition)": (f"{KNOWN}a_track_gets_votes_for_the_pet_it_looks_like",),
+    "Identifies pets by face recognition.": (
+        f"{KNOWN}cats_taught_on_one_day_are_told_apart_on_another_and_are_unknown_by_night",
+    ),
+    "Passing by / Moving through camera view": (
+        f"{DID}test_going.py::test_one_who_walks_through_is_passing",
+    ),
+    "Playing (active movement, chasing toys)": (
+        f"{DID}test_going.py::test_one_who_dashes_to_and_fro_is_playing",
+    ),
+    "Sitting / Lying down": (f"{DID}test_resting.py::test_one_who_comes_and_sits_and_goes_is_sitting",),
+    "Sleeping / Resting": (f"{DID}test_resting.py::test_one_who_lies_quiet_for_twenty_seconds_sleeps",),
+    "Eating / Drinking": (f"{DID}test_places.py::test_one_who_stays_at_a_bowl_and_stirs_eats_or_drinks",),
+    "Grooming (licking, scratching)": (
+        f"{DID}test_resting.py::test_one_who_stays_and_stirs_for_four_seconds_grooms",
+    ),
+    "Jumping / Climbing": (f"{DID}test_leaping.py::test_one_who_leaps_onto_something_or_down_from_it_jumps",),
+    "Interacting with another pet": (
+        f"{DID}test_company.py::test_two_who_stir_close_to_each_other_interact",
+    ),
+    "Vocalizing (meowing, barking)": (
+        "tests/vision/sound/test_voice.py::test_calls_of_pets_are_heard",
+        "tests/vision/sound/test_ears.py::test_a_camera_that_hears_a_cat_keeps_the_moment_and_no_sound_of_it",
+    ),
+    "Entering or leaving a designated area": (
+        f"{DID}test_places.py::test_where_one_begins_and_ends_tells_whether_it_came_or_went",
+    ),
+    "Abnormal behavior (e.g., pacing, distress)": (
+        f"{DID}test_pacing.py::test_the_same_way_to_and_fro_five_times_is_pacing",
+    ),
     "Absence of movement (for alerting)": (f"{ALERTS}no_event_threshold_is_in_minutes_or_a_length",),
     "Activity heatmaps, health monitoring, and behavior trends.": (
         f"{PETS}where_a_pet_was_is_a_picture",
@@ -374,21 +405,3 @@ SEEDS: dict[str, Table] = {
     "nursery": NURSERY_PROJECT,
     "pet-camera-monitoring": PET_CAMERA,
 }
-
-SEES = "cameras do not yet tell this from the rest of what moves"
-KNOWS = "pets are not yet told apart"
-NOT_YET: dict[str, dict[str, str]] = {
-    "pet-camera-monitoring": {
-        "`face_embedding` (for recognition)": KNOWS,
-        "Identifies pets by face recognition.": KNOWS,
-        "Sleeping / Resting": SEES,
-        "Eating / Drinking": SEES,
-        "Grooming (licking, scratching)": SEES,
-        "Jumping / Climbing": SEES,
-        "Interacting with another pet": SEES,
-        "Vocalizing (meowing, barking)": SEES,
-        "Entering or leaving a designated area": SEES,
-        "Abnormal behavior (e.g., pacing, distress)": SEES,
-    },
-}
-"""Promises that wait for what they need; none of them is in ``SEEDS``."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.seed_sentences import NOT_YET, SEEDS
+from tests.api.seed_sentences import SEEDS
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT.parent / "shared" / "seeds"
@@ -59,11 +59,9 @@ def test_every_test_that_holds_a_sentence_is_there(seed: str, test: str) -> None
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_sentence_has_a_test_unless_it_is_told_what_it_waits_for(seed: str) -> None:
+def test_every_sentence_has_a_test(seed: str) -> None:
     without = [sentence for sentence, tests in SEEDS[seed].items() if not tests]
     assert not without, f"{seed} promises {without}, which no test holds"
-    both = SEEDS[seed].keys() & NOT_YET.get(seed, {}).keys()
-    assert not both, f"{sorted(both)} are kept: they wait for nothing any more"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -74,14 +72,13 @@ def test_every_endpoint_has_a_sentence(seed: str) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_sentence_stands_in_its_document(seed: str) -> None:
-    sentences = [*SEEDS[seed], *NOT_YET.get(seed, {})]
-    missing = [sentence for sentence in sentences if sentence not in words_of(seed)]
+    missing = [sentence for sentence in SEEDS[seed] if sentence not in words_of(seed)]
     assert not missing, f"not in {seed}.md: {missing}"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_name_of_a_document_is_passed_over(seed: str) -> None:
-    quoted = " ".join([*SEEDS[seed], *NOT_YET.get(seed, {})])
+    quoted = " ".join(SEEDS[seed])
     named = set(BETWEEN_BACKTICKS.findall(FENCED.sub("", words_of(seed))))
     passed = {name for name in named if f"`{name}`" not in quoted and not OF_THE_TOOLS.fullmatch(name)}
     assert not passed, f"{seed}.md names {sorted(passed)}, of which no sentence is in the table"
