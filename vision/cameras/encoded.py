@@ -5,7 +5,7 @@ Everything after a camera copies packets, so this is the one place where a pictu
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 
 import av
@@ -61,13 +61,13 @@ class EncodedStream:
         try:
             self._container = self._tape.open()
         except av.FFmpegError as error:
-            source.close()
+            self._give_back()
             raise self._tape.failure or CameraLost(
                 f"camera {name!r} sends pictures that cannot be encoded: {error}"
             ) from None
         if not self._container.streams.video:
             self._container.close()
-            source.close()
+            self._give_back()
             raise self._tape.failure or CameraLost(f"camera {name!r} sends no pictures")
         self.video: VideoStream = self._container.streams.video[0]
 
@@ -95,6 +95,12 @@ class EncodedStream:
     def _release(self) -> None:
         self._container.close()
         self._tape.close()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        # It is stopped in the middle of its packets, and waits for a reader to come to their end.
+        if isinstance(self._packets, Generator):
+            self._packets.close()
         self._source.close()
 
     def _wind(self, output: OutputContainer) -> bool:

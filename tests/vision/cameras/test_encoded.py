@@ -1,8 +1,9 @@
 """Pictures that browsers do not play become H.264, once."""
 
 import logging
+import os
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import av
@@ -131,3 +132,19 @@ def test_closing_ends_the_packets(webcam: Path) -> None:
     next(given)
     stream.close()
     assert list(given) == []
+
+
+@pytest.mark.parametrize("read", [0, 3], ids=["before it is read", "in the middle"])
+def test_who_closes_it_can_open_the_device_again_at_once(webcam: Path, read: int) -> None:
+    """A webcam that is still open is busy, and cannot be opened anew."""
+    before = holding(webcam)
+    stream = encoded(webcam)
+    assert len(list(islice(stream.packets(), read))) == read
+    stream.close()
+    assert holding(webcam) == before
+
+
+def holding(path: Path) -> int:
+    """How often this process has ``path`` open."""
+    open_files = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    return open_files.count(str(path.resolve()))
