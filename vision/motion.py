@@ -165,12 +165,12 @@ class Motion:
         """255 in what was not background when blobs were last found, else 0; ``WIDTH`` pixels wide."""
 
     def look(self, luma: Plane, at: float) -> Look:
-        """Look at a picture taken ``at`` (seconds); times must not go back."""
+        """Look at a picture taken ``at`` (seconds); where times go back, the background is learnt anew."""
         small = cv2.GaussianBlur(scaled_down(luma), (3, 3), 0)
         pause = at - self._last
         self._last = at
         mean = float(cv2.mean(small)[0]) / 255
-        if small.shape != self._shape or pause > _ABSENCE:
+        if small.shape != self._shape or not 0 <= pause <= _ABSENCE:
             self._begin(small, at, switched=False)
             return Look(mean, 0.0, (), learning=True)
         limit = self._background.limit()

@@ -47,7 +47,7 @@ class Namer:
     def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
         """See ``Naming.name``."""
         seen = [track for track in tracks if track.last.at == at]
-        if self._detector is None or not seen or at < self._due:
+        if self._detector is None or not seen or self._due - 1 / A_SECOND < at < self._due:
             return
         self._due = at + 1 / A_SECOND - 0.001
         track = self._next(seen, at)

@@ -115,7 +115,10 @@ class Pipeline:
         return self._told(self._episodes.follow(tracks))
 
     def close(self) -> list[Change]:
-        """Close the open events where their tracks were seen last; what comes next begins anew."""
+        """Close the open events where their tracks were seen last; what comes next begins anew, and may be of
+        an earlier time: the clock may have been set back.
+        """
+        self._due = -math.inf
         self._whereabouts.finish()
         self._tracker = Tracker(self._tracker.ids, doors=self._doors)
         return self._told(self._episodes.close())

@@ -107,7 +107,7 @@ class Rush:
         return [Opened(event)]
 
     def _is_too_much(self, at: float) -> bool:
-        crowded = len(self._begun) == BEGUN and self._begun[0] > at - _MINUTE
+        crowded = len(self._begun) == BEGUN and at - _MINUTE < self._begun[0] <= at
         return crowded or len(self._open) >= AT_ONCE
 
     def _put_aside(self, event: Event, at: float) -> None:

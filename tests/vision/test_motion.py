@@ -195,3 +195,10 @@ def test_a_blob_says_where_it_stirs() -> None:
     assert (blob.stir_x, blob.stir_y) == pytest.approx((111 / 320, 71 / 180), abs=0.01)
     (blob,) = motion.look(nodding, 5.2).blobs
     assert math.isnan(blob.stir_x)
+
+
+def test_where_the_clock_was_set_back_the_background_is_learnt_anew() -> None:
+    still, motion = room(), Motion()
+    assert not [motion.look(still, 3600 + n / FPS) for n in range(30)][-1].learning
+    assert motion.look(still, 0.0).learning
+    assert not [motion.look(still, n / FPS) for n in range(1, 30)][-1].learning

@@ -175,3 +175,11 @@ def test_a_cut_out_has_the_colours_of_the_whole(pixels: str) -> None:
     whole = frame.to_ndarray(format="bgr24")[100:220, 200:440].astype(int)
     assert np.abs(cut[:, 20:100] - whole[:, 20:100]).max() < 20
     assert np.abs(cut[:, 140:220] - whole[:, 140:220]).max() < 20
+
+
+def test_after_the_clock_was_set_back_it_is_asked_on() -> None:
+    detector = Says(PET)
+    namer = Namer(detector)
+    for at in (3600.0, 0.0):
+        namer.name(FRAME, [track(1, at)], at)
+    assert len(detector.sizes) == 2

@@ -193,3 +193,14 @@ def test_a_pipeline_that_was_closed_begins_anew_with_new_ids(seen: Seen) -> None
         changes += pipeline.close()
     ids = [change.event.id for change in changes if isinstance(change, Closed)]
     assert len(ids) == len(set(ids)) == 2
+
+
+def test_after_the_clock_was_set_back_it_looks_on_at_once() -> None:
+    """A camera is opened anew when that happens, see ``vision.cameras.clock``."""
+    pipeline = Pipeline("camera", "room")
+    grey = av.VideoFrame.from_ndarray(np.full((180, 320), 90, np.uint8), format="gray")
+    for begin in (START, START - 3600):
+        for number in range(10):
+            pipeline.see(grey, begin + number / 5)
+        pipeline.close()
+    assert pipeline.looks == 20

@@ -157,3 +157,10 @@ def test_whatever_happens_each_event_that_opens_closes_once_and_what_matters_is_
     closed = [one[1][1].event for one in events]
     assert {one.id for one in closed if matters(one)} <= recorded
     assert len(recorded) + sifted.count >= len({one.id for one in closed})
+
+
+def test_a_clock_that_was_set_back_puts_nothing_aside() -> None:
+    sifted = rush()
+    play(sifted, *(passing(3600 + 2.0 * number) for number in range(BEGUN)))
+    play(sifted, passing(0))
+    assert sifted.count == 0

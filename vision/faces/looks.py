@@ -52,7 +52,7 @@ class Faces:
         self._opening = opening
         self._finder: Finder | None = None
         self._failed = False
-        self._due = -math.inf
+        self._asked = self._due = -math.inf
         self._tried: dict[int, _Tried] = {}
         self._left_out: dict[str, Step] = {}
         self._taken: set[int] = set()
@@ -60,9 +60,9 @@ class Faces:
     def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
         """Look at one of ``tracks`` that is seen ``at``, where it is time to; never raises."""
         self._go_on(tracks, at)
-        if self._failed or at < self._due:
+        if self._failed or self._asked <= at < self._due:
             return
-        self._due = at + _PAUSE - 0.001
+        self._asked, self._due = at, at + _PAUSE - 0.001
         self._tried = {track.id: self._tried.get(track.id, _Tried()) for track in tracks}
         wanted = [track for track in tracks if track.last.at == at and self._is_wanted(track, at)]
         if not wanted or not self._gallery.people():

@@ -70,7 +70,7 @@ class Recogniser:
         ``foreground`` is 255 where something moves in ``frame``.
         """
         seen = [track for track in tracks if track.last.at == at]
-        if not seen or at < self._due:
+        if not seen or self._due - 1 / A_SECOND < at < self._due:
             return
         self._due = at + 1 / A_SECOND - 0.001
         self._follow_gallery(at)
@@ -100,7 +100,7 @@ class Recogniser:
 
     def _follow_gallery(self, at: float) -> None:
         """Read what is new in the gallery, now and then, and not much at once."""
-        if at < self._ask:
+        if self._ask - _ASKING <= at < self._ask:
             return
         self._ask = at + _ASKING
         try:

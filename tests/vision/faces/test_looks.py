@@ -283,3 +283,11 @@ def test_of_who_is_left_out_no_cut_out_stays_either(dlib_faces: Dlib, tmp_path: 
             pipeline.see(frame, START + number / 5)
         pipeline.close()
         assert [path.name for path in (tmp_path / name).iterdir()] == ["people"]
+
+
+def test_after_the_clock_was_set_back_faces_are_looked_for_on(tmp_path: Path) -> None:
+    finder = Sees()
+    faces = Faces(known(tmp_path), opening=lambda: finder)
+    look(faces, [track(1)], 1, first=3600)
+    look(faces, [track(2)], 1)
+    assert finder.asked == 2

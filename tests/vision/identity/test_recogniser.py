@@ -199,3 +199,11 @@ def test_cats_taught_on_one_day_are_told_apart_on_another_and_are_unknown_by_nig
     assert all(said == pet for said, pet in named)
     night = [over.pet for over, _pet in played(gallery, 5, 53, grey=True)]
     assert night == [UNKNOWN_PET] * 2
+
+
+def test_after_the_clock_was_set_back_it_looks_on_and_learns_on(gallery: Gallery) -> None:
+    recogniser, before, after = Recogniser(gallery), track(1), track(2)
+    look(recogniser, frame(picture(GINGER)), before, begin=3600)
+    enrolled(gallery, mango=GINGER)
+    look(recogniser, frame(picture(GINGER)), after)
+    assert after.names == {"mango": 5}
