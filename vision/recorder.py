@@ -103,8 +103,7 @@ class Recorder:
         match change:
             case Opened(event):
                 no_clip = self._why_no_clip(event)
-                # Of a pet at rest a snapshot is kept: no hour of sleep goes onto the card before.
-                template = None if no_clip or event.evidence.get("settled") else self._template
+                template = None if no_clip else self._template
                 pre_roll = self._ring.since(event.start.timestamp() - self._pre_roll)
                 self._recordings[event.id] = Recording(
                     self._folder, event, template, pre_roll, self._trouble, no_clip

@@ -48,7 +48,8 @@ class Recording:
     """Keeps one event in ``folder``, from its opening until its post-roll is over. Used by one thread.
 
     ``pre_roll`` is what is recorded at once; ``template`` is None where nothing is recorded, and ``no_clip``
-    is why.
+    is why. While its event says ``settled`` nothing is recorded, and what was is gone: of a pet at rest a
+    snapshot is kept, and no hour of sleep goes onto the card before.
     A disk that takes no more ends the recording, not the event: what was written before is kept, and
     ``trouble``, which the recordings of a camera share, is told.
     """
@@ -84,6 +85,10 @@ class Recording:
         return self._event
 
     @property
+    def _rests(self) -> bool:
+        return bool(self._event.evidence.get("settled"))
+
+    @property
     def is_whole(self) -> bool:
         """Whether the disk has taken everything so far."""
         return self._whole
@@ -96,7 +101,8 @@ class Recording:
     def write(self, pictures: Iterable[Coded]) -> None:
         """Record the next pictures; the first is a keyframe, what comes before one is passed over."""
         for picture in pictures:
-            if self._fragments is None and self._template is not None and picture.keyframe:
+            waits = self._fragments is None and not self._rests
+            if waits and self._template is not None and picture.keyframe:
                 self._begin(picture, self._template)
             if self._fragments is not None:
                 try:
@@ -107,7 +113,9 @@ class Recording:
     def extend(self, event: Event) -> None:
         """The event goes on, and this is what is known of it now."""
         self._event = self._explained(event)
-        if self._fragments is not None or event.end - self._kept >= _SELDOM:
+        if self._rests and self._fragments is not None:
+            self._drop(self._fragments)
+        elif self._fragments is not None or event.end - self._kept >= _SELDOM:
             self._keep()
 
     def close_event(self, event: Event) -> Event:
@@ -170,6 +178,14 @@ class Recording:
         except (OSError, av.FFmpegError) as error:
             self._first = None
             self._give_up(error)
+
+    def _drop(self, fragments: Fragments) -> None:
+        self._fragments = self._first = None
+        with suppress(OSError, av.FFmpegError):
+            fragments.close()
+        self._keep()  # first: a recording that its sidecar does not know of is debris
+        with suppress(OSError):
+            self._path(PART).unlink(missing_ok=True)
 
     def _give_up(self, error: Exception) -> None:
         self._trouble.begins(self._event.camera, error)

@@ -86,7 +86,7 @@ class Rush:
                 return self._gather(event, at, new=True)
             self._begun.append(at)
             self._open.add(event.id)
-        elif isinstance(change, Closed | LeftOut):
+        elif isinstance(change, Closed | LeftOut) or event.evidence.get("settled"):
             self._open.discard(event.id)
         return [change]
 

@@ -336,3 +336,39 @@ def test_of_a_pet_at_rest_no_picture_goes_onto_the_disk_but_the_snapshot(tmp_pat
     assert [path.suffix for path in kept.folder.iterdir()] == [".json"]
     assert (kept.events[0].clip_state, kept.events[0].evidence) == (CLIP_NONE, {"settled": True})
     assert kept.sidecar(asleep).event.end == moment(29)
+
+
+def test_what_was_recorded_of_one_who_then_settles_is_gone_at_once(tmp_path: Path, kept: Kept) -> None:
+    """One who comes in and lies down is at rest for an hour, in one event: see ``vision.episodes``."""
+    resting = replace(event(2, 4, event_type="sleeping"), evidence={"settled": True})
+    part, known = kept.folder / f"{resting.id}.mp4.part", []
+
+    def look(_recorder: Recorder) -> None:
+        known.append((part.exists(), kept.sidecar(resting).first))
+
+    acts: dict[float, Act] = {
+        2.5: lambda recorder: recorder.change(Opened(event(2, 2.5, event_type="motion"))),
+        3.9: look,
+        4.0: lambda recorder: recorder.change(Extended(resting)),
+        4.1: look,
+        8.0: look,
+        9.0: lambda recorder: recorder.change(Closed(replace(resting, end=moment(9)))),
+    }
+    play(kept, video(tmp_path / "source.mp4", 12), acts)
+    assert known == [(True, START), (False, None), (False, None)]
+    assert [(one.clip, one.clip_state) for one in kept.events] == [("", CLIP_NONE)]
+    assert {path.suffix for path in kept.folder.iterdir()} == {".json"}
+
+
+def test_of_one_who_is_up_again_within_its_event_a_clip_begins_at_the_next_keyframe(
+    tmp_path: Path, kept: Kept
+) -> None:
+    asleep = replace(event(2, 4, event_type="sleeping"), evidence={"settled": True})
+    acts: dict[float, Act] = {
+        2.5: lambda recorder: recorder.change(Opened(asleep)),
+        5.5: lambda recorder: recorder.change(Extended(event(2, 5.5, event_type="playing"))),
+        8.0: lambda recorder: recorder.change(Closed(event(2, 8, event_type="playing"))),
+    }
+    play(kept, video(tmp_path / "source.mp4", 12), acts)
+    assert kept.sidecar(asleep).first == START + 6
+    assert pictures(kept.clip(asleep)) == 30 + 1

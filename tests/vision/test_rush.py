@@ -164,3 +164,13 @@ def test_a_clock_that_was_set_back_puts_nothing_aside() -> None:
     play(sifted, *(passing(3600 + 2.0 * number) for number in range(BEGUN)))
     play(sifted, passing(0))
     assert sifted.count == 0
+
+
+def test_those_who_settle_to_rest_leave_room_for_others() -> None:
+    sifted = rush()
+    resting = [replace(event(0, 1, track=next(tracks)), evidence={"settled": True}) for _ in range(AT_ONCE)]
+    moving = [replace(one, evidence={}) for one in resting]
+    sifted.sift([Opened(one) for one in moving], START + 1)
+    sifted.sift([Extended(one) for one in resting], START + 100)
+    play(sifted, passing(200))
+    assert sifted.count == 0
