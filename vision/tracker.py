@@ -89,13 +89,13 @@ class Tracker:
         forgotten, and begins anew where it goes on. ``blind`` says that nothing could be seen, as while the
         light was switched: then tracks wait.
         """
-        spent, self._at = at - self._at, at
+        before, self._at = self._at, at
         if blind:
             for track in self._tracks:
-                track.waived += spent
+                track.waived += at - before
             self._tracks = [track for track in self._tracks if at - track.last.at <= _BLIND]
             return [track for track in self._tracks if track.followed]
-        self._tracks = [track for track in self._tracks if not self._is_over(track, at)]
+        self._tracks = [track for track in self._tracks if not self._is_over(track, before, at)]
         pairs = self._pairs(blobs, at)
         taken = {id(blob) for _track, blob in pairs}
         spare = [blob for blob in blobs if id(blob) not in taken]
@@ -116,11 +116,12 @@ class Tracker:
         self._pass_over([track for track in self._tracks if track.confirmed])
         return [track for track in self._tracks if track.followed]
 
-    def _is_over(self, track: Track, at: float) -> bool:
+    def _is_over(self, track: Track, before: float, at: float) -> bool:
+        """Whether it has been gone for too long ``at``; the look before was at ``before``."""
         missing = track.missing(at)
         if at - track.last.at > PATIENCE + _BLIND or missing > PATIENCE:
             return True
-        return missing > _LEAVING and (
+        return (missing > _LEAVING and track.last.at < before) and (
             _goes_out(track) or any(door.contains(track.last.x, track.last.y) for door in self._doors)
         )
 

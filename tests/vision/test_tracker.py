@@ -374,3 +374,15 @@ def test_of_two_that_parted_the_one_that_stays_is_known_by_its_twitches(twitches
     for n in range(300 * 5):
         tracks = play.look(blob(0.38, moving=0.05 if twitches and n % 100 == 0 else 0.0))
     assert len(tracks) == (1 if twitches else 0)
+
+
+@pytest.mark.parametrize("period", [PERIOD, 0.5, 1.0, 2.0])
+def test_who_sits_in_a_door_is_one_track_however_seldom_is_looked(period: float) -> None:
+    """A camera may send a picture a second, and a busy machine looks at fewer than it should."""
+    door = Zone("flap", ZoneKind.DOOR, ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7)))
+    tracker = Tracker(doors=[door])
+    told = [tracker.update([blob(0.5)], n * period) for n in range(10)]
+    assert {track.id for tracks in told for track in tracks} == {1}
+    assert told[-1]
+    tracker.update([], 10 * period)
+    assert not tracker.update([], 13 * period), "it has gone out"
