@@ -146,8 +146,13 @@ class Tracker:
         pairs: list[tuple[Track, Blob]] = []
         for host in self._tracks:
             group = [host, *(track for track in self._tracks if track.host is host)]
+            if any(
+                known in group for known, _blob in pairs
+            ):  # a host that is hidden itself has parted already
+                continue
             least = _PART * min(track.size for track in group)
-            near = [blob for blob in blobs if blob.area >= least and host.last.box.gap(blob.box) <= _NEAR]
+            free = [blob for blob in blobs if not any(blob is other for _track, other in pairs)]
+            near = [blob for blob in free if blob.area >= least and host.last.box.gap(blob.box) <= _NEAR]
             near = sorted(near, key=lambda blob: -blob.area)[: len(group)]
             if 2 <= len(group) <= _GROUP and len(near) >= 2:
                 ways = (zip(way, near, strict=True) for way in permutations(group, len(near)))

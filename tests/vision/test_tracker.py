@@ -386,3 +386,44 @@ def test_who_sits_in_a_door_is_one_track_however_seldom_is_looked(period: float)
     assert told[-1]
     tracker.update([], 10 * period)
     assert not tracker.update([], 13 * period), "it has gone out"
+
+
+def as_seen(spots: list[tuple[float, float]]) -> list[Blob]:
+    """Animals at ``spots``; those that touch each other are one blob."""
+    groups: list[list[tuple[float, float]]] = []
+    for spot in spots:
+        near = [group for group in groups if any(max(map(abs, gap(spot, one))) < 0.12 for one in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([spot, *(one for group in near for one in group)])
+    return [together(group) for group in groups]
+
+
+def gap(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return one[0] - other[0], one[1] - other[1]
+
+
+def together(spots: list[tuple[float, float]]) -> Blob:
+    across, down = [x for x, _y in spots], [y for _x, y in spots]
+    box = Box(min(across) - 0.05, min(down) - 0.05, max(across) + 0.05, max(down) + 0.05)
+    return Blob(box, sum(across) / len(spots), sum(down) / len(spots), 0.01 * len(spots), 0.5)
+
+
+@pytest.mark.parametrize("seed", [35, 58, 68, 158, *range(3)])
+def test_of_a_crowd_that_joins_and_parts_each_is_in_one_place_and_no_two_are_the_same(seed: int) -> None:
+    chance, play = random.Random(seed), Play()
+    crowd = [[chance.uniform(0.2, 0.8) for _ in range(2)] for _ in range(chance.choice([3, 4, 5]))]
+    speeds = [[chance.uniform(-0.2, 0.2) for _ in range(2)] for _ in crowd]
+    for _ in range(100):
+        for place, speed in zip(crowd, speeds, strict=True):
+            for axis in (0, 1):
+                place[axis] += speed[axis] * PERIOD
+                if not 0.1 < place[axis] < 0.9:
+                    speed[axis] *= -1
+        tracks = play.look(*as_seen([(x, y) for x, y in crowd]))
+        for track in tracks:
+            times = [step.at for step in track.steps]
+            assert times == sorted(set(times)), "it is in two places at once"
+        seen = [
+            (track.last.x, track.last.y) for track in tracks if track.last.at == play.at and not track.host
+        ]
+        assert len(seen) == len(set(seen)), "one blob is two"
