@@ -112,7 +112,7 @@ class Gallery:
         try:
             raw = json.loads(path.read_bytes())
             return Person(path.stem, bool(raw["left_out"]), _rows(raw["encodings"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             logger.warning("%s tells of nobody: %s; remove them and add them again", path, error)
             return None
 

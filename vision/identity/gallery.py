@@ -31,7 +31,7 @@ MOST = 60
 MOST_SEEN = 500
 """Sheets of one camera that wait for somebody to say whose they are."""
 _SEEN = ".seen"
-_CHANGED = "changed"
+_CHANGED = ".changed"
 _SHEET, _INFRARED = ".jpg", ".ir.jpg"
 
 

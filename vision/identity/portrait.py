@@ -32,13 +32,18 @@ def portrait(file: Path, find: Callable[[MatLike], Box | None] = lambda _picture
         data = np.fromfile(file, np.uint8)
     except OSError as error:
         raise NoPortrait(f"{file} cannot be read ({(error.strerror or 'error').lower()})") from None
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    try:
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error:  # one that says it has a milliard pixels
+        picture = None
     if picture is None:
         raise NoPortrait(f"{file} is no picture that can be read; JPEG, PNG and WebP can")
     scale = _LONGEST / max(picture.shape[:2])
     box = find(picture) or _MIDDLE
     if scale < 1:
-        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        height, width = picture.shape[:2]
+        size = (max(round(width * scale), 1), max(round(height * scale), 1))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return cut(picture, box)
 
 

@@ -95,6 +95,8 @@ def test_a_name_that_cannot_be_is_one_sentence(gallery: Gallery, name: str) -> N
         b"{}",
         b'{"left_out": true, "encodings": []}',
         b'{"left_out": 1, "encodings": [[1]]}',
+        b'{"left_out": 1, "encodings": [[1' + b"0" * 400 + b"]]}",
+        b"[" * 100_000,
     ],
 )
 def test_a_damaged_file_is_said_once_and_hides_nobody_else(

@@ -84,6 +84,14 @@ def test_what_is_no_sheet_is_refused(data: bytes) -> None:
         decode(data)
 
 
+def test_a_sheet_that_says_it_is_enormous_is_refused() -> None:
+    spoilt = bytearray(encode([crop(GINGER)]))
+    size = spoilt.index(b"\xff\xc0") + 5
+    spoilt[size : size + 4] = b"\xff\xdc\xff\xdc"
+    with pytest.raises(BadCrops):
+        decode(bytes(spoilt))
+
+
 def test_another_picture_is_no_sheet_and_nothing_makes_none() -> None:
     other = cv2.imencode(".jpg", np.zeros((SIDE, SIDE, 3), np.uint8))[1].tobytes()
     with pytest.raises(BadCrops):

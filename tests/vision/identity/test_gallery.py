@@ -88,6 +88,17 @@ def test_a_pet_is_removed_with_all_that_is_known_of_it(gallery: Gallery) -> None
         gallery.remove(NO_PET)
 
 
+@pytest.mark.parametrize("name", ["changed", "seen", "pets"])
+def test_a_pet_may_be_called_as_it_likes(gallery: Gallery, name: str) -> None:
+    gallery.know(name)
+    gallery.add("miso", "photos-1", "photo-1", b"sheet")
+    gallery.add(name, "photos-1", "photo-2", b"sheet")
+    assert whose(gallery) == {"photo-1": "miso", "photo-2": name}
+    gallery.rename(name, "kimchi")
+    gallery.rename("miso", name)
+    assert whose(gallery) == {"photo-1": name, "photo-2": "kimchi"}
+
+
 def test_of_one_pet_no_more_is_kept_than_its_bound_and_every_session_stays(
     gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:

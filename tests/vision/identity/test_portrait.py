@@ -58,3 +58,17 @@ def test_the_same_photograph_gives_the_same_cut_out(tmp_path: Path) -> None:
 def test_a_tiny_picture_is_no_trouble(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "dot.png"), np.full((1, 1, 3), 90, np.uint8))
     portrait(tmp_path / "dot.png")
+
+
+def test_a_picture_that_is_a_thread_is_no_trouble(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "thread.png"), np.full((5, 3000, 3), 90, np.uint8))
+    portrait(tmp_path / "thread.png")
+
+
+def test_a_photograph_that_says_it_is_enormous_is_refused_by_name(tmp_path: Path) -> None:
+    spoilt = bytearray(cv2.imencode(".jpg", np.full((50, 50, 3), 90, np.uint8))[1].tobytes())
+    size = spoilt.index(b"\xff\xc0") + 5
+    spoilt[size : size + 4] = b"\xff\xdc\xff\xdc"
+    (tmp_path / "huge.jpg").write_bytes(spoilt)
+    with pytest.raises(NoPortrait, match=r"huge\.jpg"):
+        portrait(tmp_path / "huge.jpg")
