@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from influx.schema import NO_PET
+from influx.schema import NO_PETS
 from vision.identity.colour import Vector
 from vision.identity.gallery import Source
 from vision.identity.neighbours import Known, Neighbours
@@ -49,9 +49,9 @@ def evaluate(sources: Sequence[Source], vectors_of: Callable[[Source], Sequence[
     """Name each of ``sources`` by those of all other sessions; ``vectors_of`` says what one looks like."""
     found = Evaluation()
     coloured = [source for source in sources if not source.infrared]
-    found.infrared = sum(source.infrared and source.pet != NO_PET for source in sources)
+    found.infrared = sum(source.infrared and source.pet not in NO_PETS for source in sources)
     vectors = {source.path: list(vectors_of(source)) for source in coloured}
-    pets = sorted({source.pet for source in sources} - {NO_PET})
+    pets = sorted({source.pet for source in sources} - NO_PETS)
     sessions = {pet: {source.session for source in coloured if source.pet == pet} for pet in pets}
     found.few = [pet for pet in pets if len(sessions[pet]) < LEAST_SESSIONS]
     for session in sorted({source.session for source in coloured}):
@@ -64,7 +64,11 @@ def evaluate(sources: Sequence[Source], vectors_of: Callable[[Source], Sequence[
             ]
         )
         for source in coloured:
-            if source.session == session and source.pet not in (NO_PET, *found.few) and vectors[source.path]:
+            if (
+                source.session == session
+                and source.pet not in (*NO_PETS, *found.few)
+                and vectors[source.path]
+            ):
                 # A sheet holds a few looks of a whole visit: each stands for several.
                 names = Counter(known.name(vector) for vector in vectors[source.path])
                 found.confusion[source.pet, voted(names, each=_LOOKS_EACH).pet] += 1

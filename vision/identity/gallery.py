@@ -3,7 +3,7 @@
 ``<folder>/<pet>/<session>/<source>.jpg`` holds the cut-outs of one source, which is an event's id or that of
 a photograph; ``.ir.jpg`` those taken by infrared light. Where a sheet lies says whose it is, so that a
 correction is one rename, which a power cut leaves done or not done. Below ``.seen`` lie sheets of events of
-which nobody has said anything yet, below ``none`` those of what people said is no pet.
+which nobody has said anything yet, below ``none`` and ``person`` those of what people said is no pet.
 
 A session is what one camera saw on one day, or photographs of one day: pictures of one session are alike in
 light and place, so what is tried must never be tried on the session it was learnt from.
@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from influx.disk import sync_folder, write_whole
-from influx.schema import NO_PET
+from influx.schema import NO_PETS
 from vision.events import camera_of, start_of
 
 FOLDER = "pets"
@@ -80,10 +80,10 @@ class Gallery:
 
     def pets(self) -> list[str]:
         """The pets that have a place, by name; also those without a sheet."""
-        return [name for name in self._names() if name != NO_PET]
+        return [name for name in self._names() if name not in NO_PETS]
 
     def sources(self, pet: str | None = None) -> list[Source]:
-        """The sheets of ``pet``, or all whose pet is known; ``none``, those of what is no pet, among them."""
+        """The sheets of ``pet``, or all of which something was said; those of what is no pet among them."""
         names = self._names() if pet is None else [pet]
         return [source for name in names for source in self._of(name)]
 

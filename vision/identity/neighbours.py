@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from influx.schema import NO_PET, UNKNOWN_PET
+from influx.schema import NO_PETS, UNKNOWN_PET
 from vision.identity.colour import Vector
 
 NEIGHBOURS, MOST = 3, 2
@@ -52,13 +52,13 @@ class Neighbours:
         return len(self._pets)
 
     def name(self, vector: Vector) -> str:
-        """The pet that ``vector`` is of, or ``unknown``; also for what people said is no pet."""
+        """The pet that ``vector`` is of, or ``unknown``; also for what people said is no pet, or a person."""
         if self._vectors is None:
             return UNKNOWN_PET
         away = _apart(self._vectors @ vector)
         order = np.argsort(away, kind="stable")
         nearest = str(self._pets[order[0]])
-        if nearest == NO_PET or away[order[0]] > REACH:
+        if nearest in NO_PETS or away[order[0]] > REACH:
             return UNKNOWN_PET
         votes = Counter(str(pet) for pet in self._pets[order[:NEIGHBOURS]])
         others = away[self._pets != nearest]

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import numpy as np
 
-from influx.schema import NO_PET, UNKNOWN_PET
+from influx.schema import NO_PET, PERSON, UNKNOWN_PET
 from vision.identity.colour import Vector
 from vision.identity.evaluation import evaluate
 from vision.identity.gallery import Source
 
-TURNS = {"miso": 0, "nori": 60, NO_PET: 85}
+TURNS = {"miso": 0, "nori": 60, NO_PET: 85, PERSON: 120}
 
 
 def source(pet: str, session: str, number: int, *, infrared: bool = False) -> Source:
@@ -61,7 +61,9 @@ def test_a_wrong_name_is_counted() -> None:
 
 def test_infrared_and_what_is_no_pet_are_not_asked() -> None:
     night = [source("miso", "n", number, infrared=True) for number in range(4)]
-    found = evaluate([*shelf("miso", "a", "b"), *shelf(NO_PET, "a", "b"), *night], looks)
+    found = evaluate(
+        [*shelf("miso", "a", "b"), *shelf(NO_PET, "a", "b"), *shelf(PERSON, "a", "b"), *night], looks
+    )
     assert found.infrared == 4
     assert found.confusion == {("miso", "miso"): 6}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influx.schema import NO_PET
+from influx.schema import NO_PET, PERSON
 from vision.identity import gallery as kept
 from vision.identity.gallery import Gallery, NoSuchPet, PetExists, session_of
 
@@ -55,11 +55,11 @@ def test_an_event_is_nobodys_until_it_is_said_whose_it_is(gallery: Gallery) -> N
 
 def test_saying_something_else_moves_it_and_saying_nothing_takes_it_back(gallery: Gallery) -> None:
     gallery.see(EVENT, b"sheet", infrared=True)
-    for pet in ("miso", "miso", "nori", NO_PET):
+    for pet in ("miso", "miso", "nori", PERSON, NO_PET):
         assert gallery.teach(EVENT, pet)
         assert whose(gallery) == {EVENT: pet}
         assert gallery.sources()[0].infrared
-    assert gallery.pets() == ["miso", "nori"], "no pet is no pet"
+    assert gallery.pets() == ["miso", "nori"], "neither a person nor what is no pet is one"
     gallery.forget(EVENT)
     assert whose(gallery) == {}
     gallery.forget(EVENT)

@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influx.schema import NO_PET, UNKNOWN_PET
+from influx.schema import NO_PET, NO_PETS, PERSON, UNKNOWN_PET
 from vision.identity.colour import Vector
 from vision.identity.neighbours import REACH, Known, Neighbours
 
@@ -43,8 +44,9 @@ def test_one_odd_picture_among_anothers_names_nobody() -> None:
     assert known.name(at(-1)) == UNKNOWN_PET
 
 
-def test_what_is_no_pet_is_unknown_and_keeps_others_from_being_taken_for_one() -> None:
-    known = knowing(("miso", 0), ("miso", 1), (NO_PET, 20), (NO_PET, 21))
+@pytest.mark.parametrize("what", sorted(NO_PETS))
+def test_what_is_no_pet_is_unknown_and_keeps_others_from_being_taken_for_one(what: str) -> None:
+    known = knowing(("miso", 0), ("miso", 1), (what, 20), (what, 21))
     assert known.name(at(20)) == UNKNOWN_PET
     assert known.name(at(11)) == UNKNOWN_PET
     assert known.name(at(1)) == "miso"
@@ -84,12 +86,12 @@ def test_many_are_compared_as_few_are() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["miso", "nori", NO_PET]), st.floats(0, 90)), max_size=12),
+    st.lists(st.tuples(st.sampled_from(["miso", "nori", NO_PET, PERSON]), st.floats(0, 90)), max_size=12),
     st.floats(0, 90),
 )
 def test_a_name_is_always_of_somebody_within_reach(known: list[tuple[str, float]], asked: float) -> None:
     name = knowing(*known).name(at(asked))
     if name != UNKNOWN_PET:
-        assert name != NO_PET
+        assert name not in NO_PETS
         away = min(float(np.linalg.norm(at(turn) - at(asked))) for pet, turn in known if pet == name)
         assert away <= REACH + 1e-3
