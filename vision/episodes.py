@@ -8,7 +8,7 @@ from influx.schema import STILL_EVENT_TYPES
 from vision.activities import Activity, Judgement
 from vision.events import CONTINUES, Event
 from vision.identity.whose import whose
-from vision.seen import evidence_of, is_person
+from vision.seen import evidence_of, is_left_out, is_person
 from vision.tracker import Step, Track
 from vision.zones import Zone
 
@@ -106,7 +106,8 @@ class Episodes:
     evidence of the next names it. An event whose evidence says ``settled`` is of a still type until it
     closes. What a pet does at bowls and doors is told by ``zones``; ``pet`` is the only one that the camera
     ever sees, where it is so.
-    From the look on at which a track turns out to be left out, nothing of it is told any more.
+    From the look on at which a track turns out to be left out, nothing of it is told any more, unless a pet
+    is seen in it.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class Episodes:
             Closed(self._event(self._open.pop(key))) for key in list(self._open) if key not in living
         ]
         for key, track in living.items():
-            if track.left_out:
+            if is_left_out(track):
                 changes += self._leave_out(key)
                 continue
             episode = self._open.get(key)
@@ -233,7 +234,7 @@ class Episodes:
         judgement = until.until_then if until else self._judged(episode)
         who = whose(episode.track, self._pet)
         evidence = {**judgement.evidence, **evidence_of(episode.track.votes), **who.evidence}
-        if episode.track.person:
+        if episode.track.person and not episode.track.left_out:
             evidence["person"] = episode.track.person
         if episode.rests:
             evidence["settled"] = True

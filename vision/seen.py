@@ -29,6 +29,11 @@ def is_person(track: Track) -> bool:
     return seen == PERSON or (seen is None and bool(track.person))
 
 
+def is_left_out(track: Track) -> bool:
+    """Whether nothing of ``track`` is told: it is of somebody who is left out, and no pet was seen in it."""
+    return track.left_out and seen_as(track.votes) != PET
+
+
 def evidence_of(votes: Mapping[str, int]) -> dict[str, float | int | str | bool]:
     """What was seen, and in how many looks a pet and a person; nothing where neither ever was."""
     seen = seen_as(votes)

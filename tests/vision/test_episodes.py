@@ -141,8 +141,10 @@ def test_gaps_shorter_than_the_patience_never_part_an_event(lengths: list[int]) 
     assert len(closed(follow(presence))) == 1
 
 
-def face_at(look: int, *, left_out: bool) -> list[Change]:
-    """One animal-sized person who is seen for 40 looks and is known from ``look`` on."""
+def face_at(look: int, *, left_out: bool, pets: int = 0) -> list[Change]:
+    """One animal-sized person who is seen for 40 looks and is known from ``look`` on; at each look from
+    the 30th on a model sees so many pets in it.
+    """
     tracker, episodes = Tracker(), Episodes("hall", "hallway", longest=600)
     changes: list[Change] = []
     for number in range(40):
@@ -150,6 +152,7 @@ def face_at(look: int, *, left_out: bool) -> list[Change]:
         tracks = tracker.update([blob(0.3 + number % 10 * 0.01)], at)
         for track in tracks if number >= look else ():
             track.person, track.left_out = "ada", left_out
+            track.votes["pet"] += pets if number >= 30 else 0
         changes += episodes.follow(tracks)
     return changes + episodes.close()
 
@@ -166,6 +169,14 @@ def test_an_event_of_who_is_left_out_ends_once_and_is_never_closed() -> None:
     assert isinstance(changes[-1], LeftOut)
     assert changes[-1].event.id == changes[0].event.id
     assert all(isinstance(change, Extended) for change in changes[1:-1])
+
+
+def test_what_a_pet_is_seen_in_is_its_event_and_does_not_name_who_is_left_out() -> None:
+    changes = face_at(20, left_out=True, pets=1)
+    assert any(isinstance(change, LeftOut) for change in changes[:-2])
+    assert isinstance(changes[-1], Closed)
+    assert changes[-1].event.evidence["seen"] == "pet"
+    assert "person" not in changes[-1].event.evidence
 
 
 def test_who_is_known_at_once_and_left_out_never_begins_an_event() -> None:

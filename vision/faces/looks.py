@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 
-from vision.detectors.found import PERSON
+from vision.detectors.found import PERSON, PET
 from vision.faces.finder import Dlib, Finder, NoFaces
 from vision.faces.gallery import UNKNOWN_PERSON, Gallery
 from vision.motion import Box
@@ -86,6 +86,9 @@ class Faces:
         """Take a young track for who is left out and was seen last near where it began."""
         self._taken &= {track.id for track in tracks}
         for track in tracks:
+            if track.id in self._taken and seen_as(track.votes) == PET:
+                track.person, track.left_out = "", False  # the pet beside them, and not who was lost
+                self._taken.discard(track.id)
             if track.left_out:
                 self._left_out[track.person] = track.last
             elif not track.person and at - track.born <= _YOUNG and _may_be_person(track):

@@ -76,7 +76,7 @@ class Recogniser:
         self._follow_gallery(at)
         coloured = has_colour(frame)
         for track in seen:
-            if _is_alone(track, tracks) and not is_person(track):
+            if _is_alone(track, tracks) and not is_person(track) and not track.left_out:
                 crop = crop_of(frame, track.last.box, foreground)
                 if crop is not None:
                     self._look(track, crop, coloured=coloured)

@@ -189,6 +189,19 @@ def test_who_turns_round_is_the_same_person_until_the_face_says_otherwise(tmp_pa
     assert (behind.person, behind.left_out) == (UNKNOWN_PERSON, False)
 
 
+def test_a_pet_that_was_taken_for_who_is_left_out_is_a_pet_once_the_model_says_so(tmp_path: Path) -> None:
+    finder, one, cat = Sees(2), track(1), track(2)
+    faces = Faces(known(tmp_path), opening=lambda: finder)
+    look(faces, [one], 5)
+    finder.seed = None
+    cat.born, cat.steps[0] = 1.0, step(1.0)
+    look(faces, [one, cat], 5, first=1)
+    assert cat.left_out, "upright, and beside somebody who is"
+    cat.votes.update({PERSON: 1, PET: 9})
+    look(faces, [one, cat], 5, first=2)
+    assert (cat.person, cat.left_out, one.left_out) == ("", False, True)
+
+
 @pytest.mark.parametrize(("born", "x", "box"), [(20.0, 0.45, TALL), (4.0, 0.95, TALL), (4.0, 0.45, FLAT)])
 def test_who_comes_later_or_elsewhere_or_is_no_person_is_somebody_else(
     tmp_path: Path, born: float, x: float, box: Box

@@ -86,6 +86,15 @@ def test_two_in_one_box_and_persons_are_not_looked_at(gallery: Gallery) -> None:
     assert not one.names + other.names + person.names
 
 
+def test_of_who_is_left_out_no_cut_out_is_kept_also_with_a_pet_on_the_arm(gallery: Gallery) -> None:
+    recogniser, one = Recogniser(gallery), track()
+    one.left_out, one.votes["pet"] = True, 9
+    look(recogniser, frame(picture(GINGER)), one)
+    seen = event(0, 5, track=1)
+    recogniser.keep(seen)
+    assert not gallery.teach(seen.id, "mango"), "a sheet of it was kept"
+
+
 def test_what_the_gallery_learns_is_known_within_seconds(gallery: Gallery) -> None:
     recogniser, before, after = Recogniser(gallery), track(1), track(2, 60)
     look(recogniser, frame(picture(GINGER)), before)
