@@ -115,7 +115,8 @@ class Recorder:
                 self._closed(event)
                 return Closed(event)
             case LeftOut(event):
-                self._recordings.pop(event.id).discard()
+                if (recording := self._recordings.pop(event.id, None)) is not None:  # else it was put aside
+                    recording.discard()
         return change
 
     def look(self, frame: VideoFrame, motion: float) -> None:

@@ -94,7 +94,7 @@ class Rush:
         event = change.event
         if isinstance(change, LeftOut):
             self._aside.discard(event.id)
-            return []
+            return [change, *self._ungather()]
         is_over = isinstance(change, Closed)
         if not matters(event):
             if is_over:
@@ -138,6 +138,18 @@ class Rush:
             return []
         self._told = at
         return [Extended(self._gathered)]
+
+    def _ungather(self) -> list[Change]:
+        """Have the event of what was put aside stand for one less; it never was where it stood for no other."""
+        known = self._gathered
+        if known is None:
+            return []
+        count = int(known.evidence["events"]) - 1
+        if count or self._aside:
+            self._gathered = replace(known, evidence={**known.evidence, "events": max(count, 1)})
+            return []
+        self._gathered = None
+        return [LeftOut(known)]
 
     def _is_over(self, gathered: Event, at: float) -> bool:
         end = gathered.end.timestamp()

@@ -128,6 +128,7 @@ def test_of_an_event_that_is_left_out_nothing_is_kept_and_the_other_keeps_its_cl
     acts[3.8] = lambda recorder: recorder.change(Opened(of_a_person))
     acts[4.5] = lambda recorder: recorder.look(av.VideoFrame(160, 120, "yuv420p"), 0.5)
     acts[5] = lambda recorder: recorder.change(LeftOut(of_a_person))
+    acts[5.1] = lambda recorder: recorder.change(LeftOut(event(3.3, 5, track=3)))  # one that was put aside
     play(kept, video(tmp_path / "source.mp4", 9), acts)
     assert [one.id for one in kept.events] == [happened.id]
     assert {path.name.split(".")[0] for path in kept.folder.iterdir()} == {happened.id}

@@ -104,9 +104,20 @@ def test_who_is_left_out_is_gone_whether_recorded_or_put_aside() -> None:
         one[1] = (5.0, LeftOut(one[1][1].event))
     sifted = rush()
     left = play(sifted, *happened, passing(80), until=200)
-    assert len(kept(left, LeftOut)) == AT_ONCE, "what was put aside was never recorded"
-    assert not {one.id for one in kept(left, LeftOut)} & {one.id for one in kept(left, Closed)}
-    assert len(kept(left, Closed)) == 2, "the gathering, and what came when there was room again"
+    left_out = {one.id for one in kept(left, LeftOut)}
+    assert {one[0][1].event.id for one in happened} < left_out, "also what was put aside, for the time-lapse"
+    assert len(left_out) == AT_ONCE + 2, "and the gathering, which stood for nobody else"
+    assert not left_out & {one.id for one in kept(left, Closed)}
+    assert len(kept(left, Closed)) == 1, "what came when there was room again"
+
+
+def test_of_several_that_are_put_aside_one_who_is_left_out_is_not_counted() -> None:
+    happened = [passing(0.1 * number, 30) for number in range(AT_ONCE + 3)]
+    happened[-1][1] = (5.0, LeftOut(happened[-1][1][1].event))
+    left = play(rush(), *happened, until=60)
+    (gathered,) = [one for one in kept(left, Closed) if NO_CLIP in one.evidence]
+    assert gathered.evidence["events"] == 2
+    assert len(kept(left, LeftOut)) == 1
 
 
 def test_a_gathering_ends_when_it_is_quiet_and_the_next_is_another() -> None:
