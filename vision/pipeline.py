@@ -76,8 +76,8 @@ class Pipeline:
         self._episodes = Episodes(camera, location, longest=longest.total_seconds(), zones=zones, pet=pet)
         self._whereabouts = Whereabouts(camera, pet=pet)
         self._look = Look(0.0, 0.0, (), learning=True)
-        self.discreet = False
-        """Whether at the last look somebody was in sight of whom nothing is to be kept."""
+        self.discreet_since: float | None = None
+        """Since when somebody is in sight of whom nothing is to be kept; None where nobody is."""
         self.looks = 0
         """Frames looked at so far."""
 
@@ -108,7 +108,7 @@ class Pipeline:
             self._naming.name(frame, tracks, at)
         if self._faces is not None and tracks:
             self._faces.name(frame, tracks, at)
-        self.discreet = any(track.left_out for track in tracks)
+        self.discreet_since = min((track.born for track in tracks if track.left_out), default=None)
         if self._recognising is not None and tracks:
             self._recognising.recognise(frame, tracks, self._motion.foreground, at)
         self._whereabouts.note(tracks, at)

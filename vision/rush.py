@@ -140,7 +140,7 @@ class Rush:
         return [Extended(self._gathered)]
 
     def _ungather(self) -> list[Change]:
-        """Have the event of what was put aside stand for one less; it never was where it stood for no other."""
+        """Have the event of what was put aside stand for one less; where that leaves none, it never was."""
         known = self._gathered
         if known is None:
             return []

@@ -101,10 +101,11 @@ class Sight:
         self._record(self._rush.sift(self._pipeline.see(frame, at), at))
         if self._calls is not None:
             # What is heard while somebody is in sight who is left out begins no recording of them.
-            self._record(self._calls.close() if self._pipeline.discreet else self._calls.follow(at))
+            self._record(
+                self._calls.close() if self._pipeline.discreet_since is not None else self._calls.follow(at)
+            )
         self._recorder.look(frame, self._pipeline.motion)
-        if not self._pipeline.discreet:
-            self._timelapse.look(frame, at)
+        self._timelapse.look(frame, at, discreet_since=self._pipeline.discreet_since)
         self._timelapse.tick(at)
         self._status.analysed(motion=self._pipeline.motion)
         self._reporter.report(self._pipeline.activity())

@@ -7,6 +7,7 @@ clip is.
 """
 
 import logging
+import math
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from av.video.frame import VideoFrame
 
 from collector.spool import SpoolError
 from influx import local_time
-from influx.disk import make_folder
+from influx.disk import make_folder, sync_folder
 from influx.schema import TIMELAPSE
 from vision.clips import clip_key
 from vision.config import CameraSection, TimelapseSection
@@ -36,6 +37,9 @@ _LOOK = 60.0
 """Seconds between two looks for a day that is over."""
 _MOST_DAYS = 3
 """Days whose films could not be made are kept so long."""
+_BEFORE, _AFTER = 5.0, 10.0
+"""Seconds before somebody is known who is left out, at most, and after they were seen last, of which no
+picture is kept: a track is older than its first look, and who turns round is lost for a moment."""
 _FILM, _MADE = "film.mp4", ".made"
 
 Keep = Callable[[Event, Path, Path | None], None]
@@ -63,12 +67,23 @@ class Timelapse:
         self._every = config.every.total_seconds()
         self._due = 0.0
         self._looked = 0.0
+        self._discreet = -math.inf
         self._making: subprocess.Popen[str] | None = None
+        self._today = ""
         self._hopeless: set[str] = set()
         self._trouble = False
 
-    def look(self, frame: VideoFrame, at: float) -> None:
-        """Keep this frame, taken ``at`` (seconds since 1970), where its time has come."""
+    def look(self, frame: VideoFrame, at: float, *, discreet_since: float | None = None) -> None:
+        """Keep this frame, taken ``at`` (seconds since 1970), where its time has come.
+
+        ``discreet_since`` is when somebody came who is left out, as long as they are in sight.
+        """
+        if discreet_since is not None:
+            if not 0 <= at - self._discreet <= _AFTER:
+                self.forget(max(discreet_since, at - _BEFORE))
+            self._discreet = at
+        if 0 <= at - self._discreet <= _AFTER:
+            return
         if not self._config.on or self._due - self._every <= at < self._due:
             return
         day = f"{datetime.fromtimestamp(at, self._zone):%Y-%m-%d}"
@@ -89,8 +104,12 @@ class Timelapse:
     def forget(self, since: float) -> None:
         """Remove the pictures taken ``since`` then (seconds since 1970): of somebody who is left out."""
         for path in self._folder.glob("????-??-??/*.jpg"):
-            if path.stem.isdigit() and int(path.stem) >= since * 1000:
-                path.unlink(missing_ok=True)
+            if path.stem.isdecimal() and int(path.stem) >= since * 1000:
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    logger.warning("a picture of somebody who is left out cannot be removed: %s", error)
+                    return
                 self._count -= path.parent.name == self._day
 
     def tick(self, now: float) -> None:
@@ -132,6 +151,9 @@ class Timelapse:
 
     def _make_next(self, today: str) -> None:
         """Begin the film of the oldest day before ``today`` that has none yet."""
+        if today != self._today:  # what failed for want of room may have some now
+            self._today = today
+            self._hopeless.clear()
         folders = sorted(path for path in self._folder.glob("????-??-??") if path.is_dir())
         over = [path for path in folders if path.name < today]
         for marker in sorted(self._folder.glob(f"*{_MADE}"))[: -2 * _MOST_DAYS]:
@@ -164,12 +186,15 @@ class Timelapse:
                 self._hand_over(folder, int(told))
             if making.returncode in (0, TOO_FEW):
                 (self._folder / f"{folder.name}{_MADE}").touch()
+                sync_folder(
+                    self._folder
+                )  # or, after a power cut, what is left of the pictures is a film again
                 shutil.rmtree(folder)
                 return
         except (OSError, SpoolError, ValueError) as error:
             reason = error
         logger.warning(
-            "the time-lapse of %s by camera %s waits for the next start: %s",
+            "the time-lapse of %s by camera %s is tried again tomorrow, or at the next start: %s",
             folder.name,
             self._camera.name,
             reason,

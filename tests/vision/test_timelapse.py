@@ -1,5 +1,6 @@
 """Each day of a camera becomes one film, once, whatever happens at midnight."""
 
+import errno
 import logging
 import os
 import subprocess
@@ -16,10 +17,12 @@ import pytest
 
 from collector.file_lock import FileLock
 from tests.daemon import wait_until
+from tests.power import Power
 from tests.vision.home import Home, home
 from tests.vision.sources import pictures
 from vision.clips import clip_key, snapshot_key
 from vision.config import CameraSection, TimelapseSection
+from vision.events import Event
 from vision.film import FEWEST, TOO_FEW, evenly
 from vision.film import make as make_film
 from vision.picture import jpeg
@@ -69,6 +72,50 @@ def test_pictures_since_a_moment_are_forgotten_and_those_before_stay(cage: Home)
     assert taken[-1] == at("2026-05-28T11:20")
     assert len(taken) == 9
     lapse.close()
+
+
+def test_no_picture_is_kept_of_the_moments_before_and_after_somebody_is_known_who_is_left_out(
+    cage: Home,
+) -> None:
+    lapse, start = timelapse(cage, every=5), at("2026-05-28T10:00")
+    for second in range(120):
+        since = start + 58 if second in (61, 70) else None
+        lapse.look(shade(90), start + second, discreet_since=since)
+    taken = sorted(int(path.stem) / 1000 - start for path in (cage.data_dir / "timelapse").rglob("*.jpg"))
+    assert taken == [*range(0, 60, 5), *range(81, 120, 5)]
+    lapse.look(shade(90), start - 3600)
+    assert len(list((cage.data_dir / "timelapse").rglob("*.jpg"))) == len(taken) + 1, "clocks go back"
+
+
+def test_a_picture_that_cannot_be_removed_is_said(cage: Home, caplog: pytest.LogCaptureFixture) -> None:
+    lapse, start = timelapse(cage), at("2026-05-28T10:00")
+    lapse.look(shade(90), start)
+    (days(cage)[0] / f"{start * 1000 + 1:.0f}.jpg").mkdir()
+    lapse.forget(start + 0.001)
+    assert "a picture of somebody who is left out cannot be removed" in caplog.text
+
+
+def test_a_film_for_which_there_was_no_room_is_made_the_day_after(
+    cage: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = [True]
+
+    def keep(event: Event, film: Path, picture: Path | None) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        cage.outbox.accept(event, film, picture)
+
+    config = TimelapseSection.model_validate({"every": 600})
+    lapse = Timelapse(CAGE, config, cage.data_dir / "timelapse" / "cage", ZURICH, keep)
+    watch(lapse, at("2026-05-28T00:00"), at("2026-05-29T00:00"))
+
+    def has_failed() -> bool:
+        lapse.tick(at("2026-05-29T00:01"))
+        return "is tried again tomorrow" in caplog.text
+
+    assert wait_until(has_failed, 60)
+    full.clear()
+    assert len(made(lapse, cage, at("2026-05-30T00:01"))) == 1
 
 
 def made(lapse: Timelapse, cage: Home, now: float) -> dict[str, dict[str, object]]:
@@ -151,6 +198,35 @@ def test_killed_while_it_makes_a_film_it_makes_it_at_the_next_start(cage: Home) 
     assert len(made(second, cage, at("2026-05-29T00:02"))) == 1
     watch(second, at("2026-05-28T12:00"), at("2026-05-28T20:00"))  # a clock that was set back
     assert not days(cage)[0].is_dir() or not list(days(cage)[0].iterdir()), "the day would have two films"
+
+
+MAKING = """
+import sys
+from pathlib import Path
+from tests.vision.test_timelapse import CAGE, ZURICH, at
+from vision.config import TimelapseSection
+from vision.timelapse import Timelapse
+
+folder, now = Path(sys.argv[1]), at("2026-05-29T00:01")
+lapse = Timelapse(CAGE, TimelapseSection(), folder, ZURICH, lambda event, film, picture: film.unlink())
+while (folder / "2026-05-28").exists():
+    now += 61
+    lapse.tick(now)
+"""
+
+
+def test_after_a_power_cut_a_day_that_has_its_film_is_known_to_have_it(shim: Path, tmp_path: Path) -> None:
+    live = tmp_path / "live"
+    folder = live / "cage" / "2026-05-28"
+    folder.mkdir(parents=True)
+    for number in range(FEWEST):
+        (folder / f"{at('2026-05-28T10:00') * 1000 + number:.0f}.jpg").write_bytes(jpeg(shade(90), 320, 75))
+    power = Power(shim, live, tmp_path / "kept")
+    root = Path(__file__).parents[2]
+    making = [sys.executable, "-c", MAKING, live / "cage"]
+    subprocess.run(list(map(str, making)), cwd=root, env=power.environment, check=True, timeout=60)
+    power.cut(tmp_path / "left")
+    assert (tmp_path / "left" / "cage" / "2026-05-28.made").exists()
 
 
 def test_a_day_of_hardly_any_pictures_has_no_film(cage: Home) -> None:
