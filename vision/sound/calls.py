@@ -1,7 +1,7 @@
 """Calls to events of the type ``vocalizing``: those that follow each other within seconds are one."""
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from influx.schema import UNKNOWN_PET
@@ -13,6 +13,8 @@ VOCALIZING = "vocalizing"
 GAP = 8.0
 """Seconds without a call that end an event; a call is known two seconds after its end."""
 _TRACK = 0
+_MOST = 256
+"""Calls that wait to be followed; no camera that has pictures lets so many wait."""
 _SURE = 3
 """So many calls make it nearly sure: one may be a toy."""
 
@@ -40,7 +42,7 @@ class Calls:
         self._pet = pet or UNKNOWN_PET
         self._longest = longest
         self._lock = threading.Lock()
-        self._heard: list[tuple[Call, float]] = []
+        self._heard: deque[tuple[Call, float]] = deque(maxlen=_MOST)
         self._open: _Open | None = None
 
     def hear(self, call: Call, at: float) -> None:
@@ -51,7 +53,8 @@ class Calls:
     def follow(self, at: float) -> list[Change]:
         """What was heard until the picture taken ``at`` begins, continues or ends."""
         with self._lock:
-            heard, self._heard = self._heard, []
+            heard = list(self._heard)
+            self._heard.clear()
         changes: list[Change] = []
         for call, start in heard:
             changes += self._count(call, start)

@@ -60,3 +60,12 @@ def test_at_the_end_of_pictures_the_event_ends_and_what_was_not_told_is_dropped(
     assert closed.event == opened[0].event
     assert calls.close() == []
     assert calls.follow(START + 5) == []
+
+
+def test_of_what_nobody_follows_no_more_waits_than_its_bound() -> None:
+    calls = Calls("hall", "hallway")
+    for second in range(10_000):
+        calls.hear(call(BARK), START + second)
+    (opened, *rest) = calls.follow(START + 10_000)
+    assert len(rest) < 1000
+    assert opened.event.start.timestamp() > START + 9000, "the newest are kept"
