@@ -26,6 +26,7 @@ _TALL = 1.2  # so many times its width is what may be a person where no detector
 _SIDEWAYS, _ABOVE, _HEAD = 0.2, 0.2, 1.5  # margins in boxes, and the crop's height in its widths
 _AGAIN, _FAR = 10.0, 0.25  # seconds and picture widths from where somebody was lost to where a track begins
 _YOUNG = 3.0  # seconds in which a track may turn out to be that somebody
+_REST = 60.0  # seconds after a look that failed
 _LEAST = 40  # pixels of the crop: a face that can be known fills as much
 
 
@@ -51,6 +52,7 @@ class Faces:
         self._gallery = gallery
         self._opening = opening
         self._finder: Finder | None = None
+        self._missing = False
         self._failed = False
         self._asked = self._due = -math.inf
         self._tried: dict[int, _Tried] = {}
@@ -60,7 +62,7 @@ class Faces:
     def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
         """Look at one of ``tracks`` that is seen ``at``, where it is time to; never raises."""
         self._go_on(tracks, at)
-        if self._failed or self._asked <= at < self._due:
+        if self._missing or self._asked <= at < self._due:
             return
         self._asked, self._due = at, at + _PAUSE - 0.001
         self._tried = {track.id: self._tried.get(track.id, _Tried()) for track in tracks}
@@ -73,10 +75,14 @@ class Faces:
             self._look(frame, track)
         except NoFaces as error:
             logger.warning("nobody is known by the face: %s", error)
-            self._failed = True
+            self._missing = True
         except Exception:  # a library in C++ is somebody else's code: whatever it raises, events go on
-            logger.exception("looking for faces failed; nobody is known by the face")
+            if not self._failed:
+                logger.exception("looking for faces failed, and is tried again now and then")
             self._failed = True
+            self._due = at + _REST
+        else:
+            self._failed = False
         tried = self._tried[track.id]
         tried.looks += 1
         tried.due = at + (_LATER if tried.looks >= _TRIES else 0)

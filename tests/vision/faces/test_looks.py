@@ -167,13 +167,19 @@ def test_where_the_extra_is_missing_it_is_said_once(tmp_path: Path, caplog: pyte
     ]
 
 
-def test_a_failure_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    finder = Sees(fails=True)
-    look(Faces(known(tmp_path), opening=lambda: finder), [track(1)], 50)
+def test_a_failure_is_said_once_and_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    finder, one = Sees(fails=True), track(1)
+    faces = Faces(known(tmp_path), opening=lambda: finder)
+    look(faces, [one], 50)
     assert finder.asked == 1
+    look(faces, [one], 450, first=10)
+    assert finder.asked == 2
     assert [record.message for record in caplog.records] == [
-        "looking for faces failed; nobody is known by the face"
+        "looking for faces failed, and is tried again now and then"
     ]
+    finder.fails, finder.seed = False, 2
+    look(faces, [one], 350, first=100)
+    assert one.left_out, "one picture that it does not like must not end it for good"
 
 
 def test_who_turns_round_is_the_same_person_until_the_face_says_otherwise(tmp_path: Path) -> None:
