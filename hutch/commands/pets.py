@@ -150,7 +150,7 @@ def evaluate(as_json: AsJson = False, config: ConfigPath = Path("hutch.toml")) -
         for pet in pets:
             typer.echo(json.dumps({"pet": pet, **{one: found.confusion[pet, one] for one in columns}}))
     elif pets:
-        table = Table("truth \\ named", *columns)
+        table = Table("truth \\ named", *map(escape, columns))
         for pet in pets:
             table.add_row(escape(pet), *(str(found.confusion[pet, one]) for one in columns))
         Console().print(table)
@@ -172,7 +172,10 @@ _PHOTO = "photo-"
 
 
 def _learn(gallery: Gallery, pet: str, files: list[Path], settings: Config) -> int:
-    """Keep cut-outs of those of ``files`` that are pictures, and say which are not; returns how many are."""
+    """Keep cut-outs of those of ``files`` that are pictures, and say which are not.
+
+    Returns how many of them are kept: the same one twice counts once, and there is a bound.
+    """
     # What looks at pictures is loaded only by who does.
     from vision.detectors import BadModel
     from vision.identity.colour import picture_has_colour
@@ -183,7 +186,7 @@ def _learn(gallery: Gallery, pet: str, files: list[Path], settings: Config) -> i
         find = finder(settings.vision.detector)
     except BadModel as error:
         raise UsageError(str(error)) from None
-    learnt = 0
+    learnt = set()
     for file in files:
         try:
             crop = portrait(file, find)
@@ -192,15 +195,15 @@ def _learn(gallery: Gallery, pet: str, files: list[Path], settings: Config) -> i
             continue
         taken = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-        gallery.add(
+        source = gallery.add(
             pet,
             photo_session(taken),
             f"{_PHOTO}{digest}",
             encode([crop]),
             infrared=not picture_has_colour(crop.picture),
         )
-        learnt += 1
-    return learnt
+        learnt.add(source.path)
+    return sum(path.exists() for path in learnt)
 
 
 def _enrol(gallery: Gallery, pet: str, event_id: str, clips: Clips) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from influx.embedded import EmbeddedStore
@@ -21,7 +22,7 @@ from tests.vision.shared import shared
 from vision.clips import DirectoryClips, clip_key
 from vision.events import Event
 from vision.identity.crops import encode
-from vision.identity.gallery import FOLDER, Gallery
+from vision.identity.gallery import FOLDER, MOST, Gallery
 from vision.motion import Box
 
 EVENTS = [f"room-2026052{day}T120000000Z-3" for day in (7, 8, 9)]
@@ -64,6 +65,18 @@ def test_a_pet_is_added_by_photographs_and_listed(home: Path) -> None:
     told(home, "add", "miso", "--photos", folder)
     assert listed(home)[0]["photographs"] == 3, "the same photographs again are the same"
     assert "miso" in told(home, "list")
+
+
+def test_photographs_that_are_the_same_and_those_beyond_the_bound_are_not_counted(home: Path) -> None:
+    folder = photographs(home / "m", GINGER, 3)
+    shutil.copy(folder / "photo 0.JPG", folder / "copy.jpg")
+    assert "miso is known, by 3 photographs of 4" in told(home, "add", "miso", "--photos", folder)
+    (home / "n").mkdir()
+    for number in range(MOST + 2):
+        cv2.imwrite(str(home / "n" / f"{number}.png"), np.full((8, 8, 3), number, np.uint8))
+    said = told(home, "add", "nori", "--photos", home / "n")
+    assert f"nori is known, by {MOST} photographs of {MOST + 2}" in said
+    assert [pet["photographs"] for pet in listed(home)] == [3, MOST]
 
 
 def test_a_pet_without_photographs_is_known_and_nobody_is_warned_when_it_is_not_seen(home: Path) -> None:
