@@ -58,7 +58,11 @@ def make(pictures: Iterable[Path], target: Path, fps: int) -> int:
 
 def _read(pictures: Iterable[Path]) -> Iterator[MatLike]:
     for path in pictures:
-        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) if path.stat().st_size else None
+        try:
+            data = np.fromfile(path, np.uint8)
+            picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        except (FileNotFoundError, cv2.error):  # forgotten meanwhile; one that says it has a milliard pixels
+            continue
         if picture is not None:
             yield picture
 

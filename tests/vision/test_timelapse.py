@@ -278,6 +278,17 @@ def test_pictures_of_another_size_are_made_to_fit(tmp_path: Path) -> None:
     assert pictures(tmp_path / "film.mp4") == 3
 
 
+def test_pictures_that_are_gone_or_spoilt_are_passed_over(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.jpg").write_bytes(jpeg(shade(90), 320, 75))
+    spoilt = bytearray((tmp_path / "1.jpg").read_bytes())
+    size = spoilt.index(b"\xff\xc0") + 5
+    spoilt[size : size + 4] = b"\xff\xdc\xff\xdc"
+    (tmp_path / "1.jpg").write_bytes(spoilt)
+    paths = [*sorted(tmp_path.glob("*.jpg")), tmp_path / "9.jpg"]
+    assert make_film(paths, tmp_path / "film.mp4", 10) == 2
+
+
 def test_films_are_made_one_after_the_other_and_give_way(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "vision.film", tmp_path, tmp_path / "film.mp4"]
     options = ["--fps=5", "--most=9", "--lock", tmp_path / "lock"]
