@@ -7,6 +7,7 @@ from typing import Any
 
 from collector.clock import Clock
 from hutch.config import Config
+from hutch.errors import first_line
 from vision.address import node_address
 from vision.board import Board
 from vision.config import CameraSection
@@ -111,7 +112,10 @@ def _model(config: Config) -> Finding:
         return Finding("model", BAD, str(error), "until then events come from motion alone")
     except Exception as error:  # noqa: BLE001 -- of a model that is broken inside, or of what runs it
         return Finding(
-            "model", BAD, f"{detector.model.name} cannot run: {error}", "`hutch models check` tells more"
+            "model",
+            BAD,
+            f"{detector.model.name} cannot run: {first_line(error)}",
+            "`hutch models check` tells more",
         )
     sentence = f"{detector.model.name} looks in {1000 * tried.median:.0f} ms on {tried.provider}"
     if tried.too_slow:

@@ -21,3 +21,8 @@ class Interrupted(Exception):
 
 class HomeError(OSError):
     """The data folder or the port cannot be used, in one sentence."""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of somebody else's code says first; where it says nothing, what kind it is."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -11,7 +11,7 @@ from rich.progress import DownloadColumn
 from rich.table import Table
 
 from hutch.config import Config, load
-from hutch.errors import UsageError
+from hutch.errors import UsageError, first_line
 from hutch.fetch import fetch, sum_of
 from hutch.progress import bar as progress_bar
 from vision.config import LAYOUT_NAMES, DetectorSection
@@ -83,9 +83,7 @@ def check(
     except BadModel as error:
         raise UsageError(str(error)) from None
     except Exception as error:  # noqa: BLE001 - a model is somebody else's code, whatever it raises
-        raise UsageError(
-            f"the model {section.model} fails when it runs: {str(error).splitlines()[0]}"
-        ) from None
+        raise UsageError(f"the model {section.model} fails when it runs: {first_line(error)}") from None
     table = Table("", str(section.model), show_header=True)
     table.add_row("layout", trial.layout)
     table.add_row("runs on", trial.provider)
