@@ -11,7 +11,7 @@ import tenacity
 
 from collector.spool import Spool
 from vision.address import node_address
-from vision.cameras import PAINTED, open_camera
+from vision.cameras import PAINTED, Options, open_camera, read_options
 from vision.captures import Captures
 from vision.clips import Clips
 from vision.config import CameraSection, VisionSection
@@ -41,6 +41,8 @@ LONGEST_WAIT = 30.0
 """Seconds between two tries to open a camera that is not there, at most."""
 _BETWEEN = 1.0
 """Seconds between the loss of a camera that had run for a while and the next try."""
+_SLACK = 2.0
+"""Seconds that a camera has to say that it is lost before it counts as one that hangs."""
 _HUNG = 3
 """Drivers that may hang before only a new process helps."""
 
@@ -117,7 +119,22 @@ def run(
             period=period,
             calls=calls if camera.sound else None,
         )
-        follow(camera.name, opener, sight, status, stop, heartbeat=heartbeat)
+        opening, patience = patience_of(read_options(camera))
+        follow(
+            camera.name, opener, sight, status, stop, opening=opening, patience=patience, heartbeat=heartbeat
+        )
+
+
+def patience_of(options: Options) -> tuple[float, float]:
+    """Seconds that opening the camera of ``options``, and a packet of it, may take.
+
+    No less than it waits itself before it says that it is lost; opening it may be tried in three ways.
+    """
+    waits = float(getattr(options, "timeout", 0.0))
+    return (
+        OPENING if 3 * waits <= OPENING else 3 * waits + _SLACK,
+        PATIENCE if waits <= PATIENCE else waits + _SLACK,
+    )
 
 
 def follow(

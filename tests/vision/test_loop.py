@@ -18,13 +18,14 @@ from tests.daemon import wait_until
 from tests.vision.home import Home, home
 from tests.vision.sources import START, packets, pictures, video
 from vision.address import node_address
+from vision.cameras import read_options
 from vision.captures import Captures
 from vision.config import CameraSection, RecorderSection, TimelapseSection, VisionSection
-from vision.feed import ROOM, Feed
+from vision.feed import OPENING, PATIENCE, ROOM, Feed
 from vision.hours import GREENWICH
 from vision.keeping import Keeping
 from vision.live import LiveView
-from vision.loop import DriverHangs, follow, run
+from vision.loop import DriverHangs, follow, patience_of, run
 from vision.pipeline import Pipeline
 from vision.reporter import Reporter
 from vision.rush import Rush
@@ -345,3 +346,20 @@ def test_a_whole_camera_process_from_recording_to_stored_clips(cage: Home, sourc
     assert not node_address(cage.data_dir, "cage").exists()
     assert cage.leftovers() == []
     assert list((cage.data_dir / "timelapse" / "cage" / "2026-05-28").glob("*.jpg")), "it has no time-lapse"
+
+
+@pytest.mark.parametrize(
+    ("kind", "timeout"),
+    [("url", None), ("url", 9), ("url", 60), ("http", 120), ("v4l2", 40), ("scripted", None)],
+)
+def test_a_camera_is_given_the_time_that_its_owner_gives_it(kind: str, timeout: float | None) -> None:
+    section = {"kind": kind, "name": "cage", "location": "room", "timeout": timeout}
+    if kind in ("url", "http"):
+        section["url"] = "http://127.0.0.1:1/stream"
+    given = {key: value for key, value in section.items() if value is not None}
+    opening, patience = patience_of(read_options(CameraSection.model_validate(given)))
+    if timeout is None or timeout <= PATIENCE:
+        assert (opening, patience) == (OPENING, PATIENCE), "what hangs is found out as soon as ever"
+    else:
+        assert opening > 3 * timeout, "all three ways to open a webcam can be tried"
+        assert patience > timeout
