@@ -24,11 +24,6 @@ class Board:
     model: str
     encoder: str
 
-    @property
-    def is_pi(self) -> bool:
-        """Whether it is a Raspberry Pi."""
-        return self.model.startswith("Raspberry Pi")
-
 
 def this_board(model: Path = MODEL, codec: Path = CODEC) -> Board:
     """What is known of this machine; never raises."""

@@ -152,7 +152,6 @@ class Motion:
         self._masked: Plane | None = None
         self._looked_at = 1
         self._shape: tuple[int, ...] = ()
-        self._specks = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
         self._reach = cv2.getStructuringElement(cv2.MORPH_RECT, (_TOUCHING, _TOUCHING))
         self._last = -math.inf
         self._before: Plane = np.empty((0, 0), np.uint8)

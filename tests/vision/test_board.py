@@ -32,9 +32,9 @@ def test_a_pi_whose_encoder_is_not_there_encodes_in_software(tmp_path: Path) -> 
     told = tmp_path / "model"
     told.write_bytes(b"Raspberry Pi 4 Model B Rev 1.4\0")
     board = this_board(told, tmp_path / "video11")
-    assert (board.is_pi, board.encoder) == (True, SOFTWARE)
+    assert board.encoder == SOFTWARE
 
 
 def test_a_machine_without_a_device_tree_encodes_in_software(tmp_path: Path) -> None:
     board = this_board(tmp_path / "model", tmp_path / "video11")
-    assert (board.model, board.is_pi, board.encoder) == ("", False, SOFTWARE)
+    assert (board.model, board.encoder) == ("", SOFTWARE)
