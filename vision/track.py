@@ -39,6 +39,8 @@ class Step:
     """The same, 0 top to 1 bottom."""
     near: float = math.inf
     """The gap to the nearest box of another living track, in picture widths; 0 where they touch."""
+    hidden: bool = False
+    """Whether another's blob stands for it, and nothing is known but that it is there."""
 
 
 def distance(a: Step | Blob, b: Step | Blob) -> float:

@@ -282,7 +282,7 @@ def _hidden(track: Track, start: Step, around: Box, at: float) -> Step:
     x = within(start.x + across * ahead, wide / 2, around.left, around.right)
     y = within(start.y + down * ahead, high / 2, around.top, around.bottom)
     box = Box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-    return replace(start, at=at, x=x, y=y, box=box, moving=0.0, stir_x=0.5, stir_y=0.5)
+    return replace(start, at=at, x=x, y=y, box=box, moving=0.0, stir_x=0.5, stir_y=0.5, hidden=True)
 
 
 def _came_as_one(parent: Track, child: Track) -> None:

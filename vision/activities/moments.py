@@ -102,7 +102,7 @@ class Moments:
         while smooth.at - self._window[0].at > WINDOW:
             self._window.popleft()
         moment = Moment(step, smooth, min(spent, PAUSE), distance(before, smooth) if before else 0.0)
-        moment = replace(moment, lengths=lengths, hidden=step.moving == 0.0 and step.near <= 0.0)
+        moment = replace(moment, lengths=lengths, hidden=step.hidden)
         first, last = self._window[0], self._window[-1]
         length = last.at - first.at
         if length < LATELY:

@@ -21,12 +21,14 @@ def test_a_meeting_takes_two_seconds(seconds: float, event_type: str) -> None:
     assert judged(pet.walks(0.5), meeting, pet.walks(1.0)).event_type == event_type
 
 
-def test_two_who_sleep_side_by_side_sleep() -> None:
+@pytest.mark.parametrize("near", [0.0, 0.01], ids=["touching", "beside"])
+def test_two_who_sleep_side_by_side_sleep(near: float) -> None:
     pet = Pet()
-    assert judged(pet.with_another(0.01, pet.stays(40, tall=LIE))).event_type == SLEEPING
+    assert judged(pet.with_another(near, pet.stays(40, tall=LIE))).event_type == SLEEPING
 
 
-def test_two_who_sit_side_by_side_sit() -> None:
+@pytest.mark.parametrize("near", [0.0, 0.02], ids=["touching", "beside"])
+def test_two_who_sit_side_by_side_sit(near: float) -> None:
     pet = Pet(x=0.0)
-    sits = pet.with_another(0.02, pet.stays(12, stirs=0.1))
+    sits = pet.with_another(near, pet.stays(12, stirs=0.1))
     assert judged(pet.walks(0.5), sits, pet.walks(0.0)).event_type == SITTING

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.vision.activities.life import SIT, WALK, Pet, judged, zone
@@ -91,7 +93,7 @@ def test_where_one_begins_and_ends_tells_whether_it_came_or_went(begin: str, end
 
 def test_of_one_seen_last_behind_another_nobody_knows_whether_it_went() -> None:
     pet = Pet(x=0.0)
-    hidden = pet.with_another(0.0, pet.stays(1))
+    hidden = [replace(step, near=0.0, hidden=True) for step in pet.stays(1)]
     assert judged(pet.walks(0.6), hidden).event_type == PASSING
 
 
