@@ -40,9 +40,9 @@ def main() -> int:
     ):
         for room in range(rounds):
             time.sleep(room * 20 / rounds % 20)
-            write(url, room, 30.0)
+            write(url, room, 27.0)
             fires.append(arrived(sink, f"Room {room} is too warm", time.monotonic()))
-            write(url, room, 20.0)
+            write(url, room, 24.0)
             over.append(arrived(sink, f"Room {room} has a safe temperature again", time.monotonic()))
     print(f"{rounds} rooms, looked at every 20 s")
     print(f"{'median until the mail is there':<52}{statistics.median(fires):>9.2f} s")
