@@ -1,6 +1,7 @@
 """A thread that listens to the sound of one camera; from here on there are only numbers."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ _ASTRAY = 1.0  # seconds that a source may be off the clock before it is set aga
 _PATIENCE = 3.0
 _LONGEST_WAIT = 30.0
 """Seconds between two tries to open a source, at most."""
+ALSA = "/usr/share/alsa/alsa.conf"
+"""Where Debian has the list of sound devices. The library in PyAV's wheels looks for it where it was built,
+a folder below /tmp that anybody may make: it knew no device, or what somebody else wrote there."""
 
 Heard = Callable[[Call, float], None]
 """Is told a call and when it began, in seconds since 1970."""
@@ -95,6 +99,8 @@ class Ears:
     def _samples(self) -> Iterator[Samples]:
         kind, _, device = self._source.partition(":")
         address, form = (device, "alsa") if kind == "alsa" else (self._source, None)
+        if form:
+            os.environ.setdefault("ALSA_CONFIG_PATH", ALSA)
         try:
             with av.open(address, format=form, timeout=_SILENCE, metadata_errors="ignore") as container:
                 if not container.streams.audio:

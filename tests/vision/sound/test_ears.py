@@ -12,12 +12,13 @@ import pytest
 from av.audio.stream import AudioStream
 
 from tests.daemon import wait_until
+from tests.needs import lacking
 from tests.vision.home import home
 from tests.vision.sound.synth import heard
 from tests.vision.sources import video
 from vision.config import VisionSection
 from vision.loop import run
-from vision.sound.ears import Ears
+from vision.sound.ears import ALSA, Ears
 from vision.sound.frames import RATE
 from vision.sound.voice import MEOW, Call
 
@@ -74,6 +75,17 @@ def test_a_source_that_is_missing_is_said_once_and_heard_when_it_comes(
         ears.close()
     said = [record.message for record in caplog.records]
     assert said[:2] == ["camera hall has no sound: No such file or directory", "camera hall has sound again"]
+
+
+def test_the_sound_devices_of_this_machine_are_known(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if not Path(ALSA).exists():
+        lacking(f"there is no list of sound devices ({ALSA}, in libasound2-data)")
+    monkeypatch.delenv("ALSA_CONFIG_PATH", raising=False)
+    ears = Ears("hall", "alsa:null", lambda _call, _at: None)
+    assert not wait_until(lambda: bool(caplog.records), 2), caplog.text
+    ears.close()
 
 
 def test_a_source_without_sound_is_said_and_its_address_is_not(
