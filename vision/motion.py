@@ -150,6 +150,7 @@ class Motion:
         """Nothing within ``masks`` (polygons in parts of the picture) is looked at."""
         self._masks = tuple(masks)
         self._masked: Plane | None = None
+        self._free = np.ones(_GRID[::-1], bool)
         self._looked_at = 1
         self._shape: tuple[int, ...] = ()
         self._reach = cv2.getStructuringElement(cv2.MORPH_RECT, (_TOUCHING, _TOUCHING))
@@ -203,6 +204,7 @@ class Motion:
     def _begin(self, small: Plane, at: float, *, switched: bool) -> None:
         if small.shape != self._shape and self._masks:
             self._masked = masked(self._masks, small.shape[1], small.shape[0])
+            self._free = cv2.resize(self._masked, _GRID, interpolation=cv2.INTER_AREA) == 0
         hidden = cv2.countNonZero(self._masked) if self._masked is not None else 0
         self._looked_at = max(small.size - hidden, 1)
         self._shape = small.shape
@@ -220,9 +222,9 @@ class Motion:
         infrared, and its exposure after that go on for some looks. What changes all of the picture by one
         factor or step is no part of it: the background follows that, and a camera that flickers is no lamp.
         """
-        cells = cv2.resize(small, _GRID, interpolation=cv2.INTER_AREA).astype(np.float32)
+        cells = cv2.resize(small, _GRID, interpolation=cv2.INTER_AREA)[self._free].astype(np.float32)
         before, self._cells = self._cells, cells
-        if before is None:
+        if before is None or not cells.size:
             return False
         factor = float(np.median(cells / np.maximum(before, 8.0)))
         step = float(np.median(cells - before))
@@ -231,7 +233,7 @@ class Motion:
         if last is None:
             return False
         same = (drift * last > 0) & (np.minimum(np.abs(drift), np.abs(last)) > _DRIFT)
-        return bool(same.mean(axis=(1, 2)).min() > _DRIFTING)
+        return bool(same.mean(axis=1).min() > _DRIFTING)
 
     def _light_jumped(self, foreground: Plane, at: float) -> bool:
         """Whether so much differs, and did not shortly before, that it is the light."""

@@ -1,5 +1,6 @@
 """Minutes of noise, shadows and changing light without anybody: no track; and a cat in them that is one."""
 
+import math
 from collections.abc import Callable
 
 import cv2
@@ -124,3 +125,20 @@ def test_a_cat_that_crosses_is_one_track_each_time(kind: str, level: float, tone
 def test_a_cat_with_its_shadow_is_one_track_each_time(level: float) -> None:
     seen = tracks(lambda at: with_cat(soft_shadow(at), crossing(at), 70), "white", level, 60)
     assert len(seen) == 3
+
+
+def test_light_within_a_mask_blinds_nobody() -> None:
+    """A television or a street behind the window may be half of the picture, and is never the same."""
+    chance, half = np.random.default_rng(8), ACROSS // 2
+    motion, blind, seen = Motion([((0.0, 0.0), (0.51, 0.0), (0.51, 1.0), (0.0, 1.0))]), 0, 0
+    for n in range(60 * FPS):
+        picture = ROOM.copy()
+        picture[:, :half] = 120 + 60 * math.sin(n / FPS * 1.3) + 30 * math.sin(n / FPS * 0.7)
+        left = round(ACROSS - n / FPS * 25 % (half + 40))
+        picture[120:150, max(left, half) : max(left + 45, half)] = 30
+        look = motion.look(
+            np.asarray(np.clip(picture + noise(chance, "white", 3), 0, 255), np.uint8), n / FPS
+        )
+        blind, seen = blind + look.learning, seen + bool(look.blobs)
+    assert blind < 3 * FPS, "the light of the television is taken for the room's"
+    assert seen > 30 * FPS
