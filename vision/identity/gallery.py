@@ -229,7 +229,7 @@ class Gallery:
 
     def _tell(self) -> None:
         """Let the cameras know; should the machine end before it, the next change or start of theirs does."""
-        write_whole(self._folder / _CHANGED, b"")
+        (self._folder / _CHANGED).touch()
 
 
 def _is_infrared(name: str) -> bool:

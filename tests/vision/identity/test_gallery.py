@@ -1,3 +1,5 @@
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,19 @@ def test_no_name_leads_out_of_the_folder(gallery: Gallery, name: str) -> None:
 def test_what_is_no_event_is_refused(gallery: Gallery) -> None:
     with pytest.raises(ValueError, match="is no event id"):
         gallery.teach("room-yesterday-1", "miso")
+
+
+def test_many_may_teach_at_once(gallery: Gallery) -> None:
+    def teach(pet: str) -> None:
+        for number in range(40):
+            gallery.add(pet, "photos-1", f"photo-{number}", b"sheet")
+
+    before = gallery.version
+    pets = ["kimchi", "miso", "nori", "tofu"]
+    with ThreadPoolExecutor(len(pets)) as crowd:
+        list(crowd.map(teach, pets))
+    assert Counter(source.pet for source in gallery.sources()) == dict.fromkeys(pets, 40)
+    assert gallery.version != before
 
 
 said = st.lists(st.tuples(st.sampled_from([EVENT, OTHER]), st.sampled_from(["miso", "nori", NO_PET, ""])))
