@@ -25,6 +25,7 @@ _TRIES, _LATER = 10, 5.0  # looks at a track, and seconds between those that fol
 _TALL = 1.2  # so many times its width is what may be a person where no detector says
 _SIDEWAYS, _ABOVE, _HEAD = 0.2, 0.2, 1.5  # margins in boxes, and the crop's height in its widths
 _AGAIN, _FAR = 10.0, 0.25  # seconds and picture widths from where somebody was lost to where a track begins
+_SMALLER = 0.4  # of the height of who was lost: what is less tall is another, such as their cat that sits up
 _YOUNG = 3.0  # seconds in which a track may turn out to be that somebody
 _REST = 60.0  # seconds after a look that failed
 _LEAST = 40  # pixels of the crop: a face that can be known fills as much
@@ -100,7 +101,8 @@ class Faces:
             elif not track.person and at - track.born <= _YOUNG and _may_be_person(track):
                 first = track.steps[0]
                 for name, last in self._left_out.items():
-                    if -_YOUNG <= first.at - last.at <= _AGAIN and distance(first, last) <= _FAR:
+                    is_near = -_YOUNG <= first.at - last.at <= _AGAIN and distance(first, last) <= _FAR
+                    if is_near and _height(track.last) >= _SMALLER * _height(last):
                         track.person, track.left_out = name, True
                         self._taken.add(track.id)
                         break
@@ -127,6 +129,10 @@ class Faces:
 def _may_be_person(track: Track) -> bool:
     seen = seen_as(track.votes)
     return seen == PERSON or (seen is None and tallness(track.last.box) >= _TALL)
+
+
+def _height(step: Step) -> float:
+    return step.box.bottom - step.box.top
 
 
 def open_faces(data_dir: Path) -> Faces:

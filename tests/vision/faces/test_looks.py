@@ -26,6 +26,7 @@ from vision.tracker import Step, Track
 __all__ = ["dlib_faces"]
 
 TALL, FLAT = Box(0.4, 0.2, 0.5, 0.8), Box(0.3, 0.5, 0.6, 0.7)
+UPRIGHT_CAT = Box(0.42, 0.6, 0.48, 0.8)
 FRAME = av.VideoFrame.from_ndarray(np.full((720, 1280, 3), 90, np.uint8), format="rgb24").reformat(
     format="yuv420p"
 )
@@ -208,7 +209,9 @@ def test_a_pet_that_was_taken_for_who_is_left_out_is_a_pet_once_the_model_says_s
     assert (cat.person, cat.left_out, one.left_out) == ("", False, True)
 
 
-@pytest.mark.parametrize(("born", "x", "box"), [(20.0, 0.45, TALL), (4.0, 0.95, TALL), (4.0, 0.45, FLAT)])
+@pytest.mark.parametrize(
+    ("born", "x", "box"), [(20.0, 0.45, TALL), (4.0, 0.95, TALL), (4.0, 0.45, FLAT), (4.0, 0.45, UPRIGHT_CAT)]
+)
 def test_who_comes_later_or_elsewhere_or_is_no_person_is_somebody_else(
     tmp_path: Path, born: float, x: float, box: Box
 ) -> None:
