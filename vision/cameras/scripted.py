@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.video.stream import VideoStream
 from pydantic import Field
 
@@ -18,9 +18,8 @@ from vision.cameras import Options
 from vision.cameras.hold import Hold
 from vision.cameras.painter import HEIGHT, WIDTH, Painter
 from vision.cameras.script import Script
+from vision.cameras.tape import Tape
 from vision.stream import TimedPacket
-
-_FORMAT = "nut"  # gives back a packet as soon as it was written, which Matroska and MPEG-TS do not
 
 
 class ScriptedOptions(Options):
@@ -62,12 +61,10 @@ class ScriptedStream:
         self.start = start
         self.ends = options.duration is not None
         self._pace = options.pace
-        self._tape = _Tape(script, options.fps, options.duration)
-        container = av.open(self._tape, format=_FORMAT, options={"fpsprobesize": "0", "probesize": "32"})
-        assert isinstance(container, InputContainer)
-        self._container = container
+        self._tape = Tape(_Play(script, options.fps, options.duration).wind)
+        self._container = self._tape.open()
         self._hold = Hold(self._release)
-        self.video: VideoStream = container.streams.video[0]
+        self.video: VideoStream = self._container.streams.video[0]
 
     def packets(self) -> Iterator[TimedPacket]:
         """Packets as they fall due; see ``Stream.packets``."""
@@ -81,6 +78,8 @@ class ScriptedStream:
                 if self._hold.closed.wait(max(0.0, wait)):
                     return
                 yield TimedPacket(packet, self.start + seconds)
+            if self._tape.failure is not None:
+                raise self._tape.failure
 
     def close(self) -> None:
         """See ``Stream.close``."""
@@ -91,63 +90,44 @@ class ScriptedStream:
         self._tape.close()
 
 
-class _Tape:
-    """A file that is painted and encoded while it is read: as far as it is asked for, no further."""
+class _Play:
+    """The pictures, painted and encoded as far as they are asked for, no further."""
 
     def __init__(self, script: Script, fps: int, duration: float | None) -> None:
         self._script = script
         self._painter = Painter()
-        self._tick = Fraction(1, fps)
+        self._fps = fps
         self._left = None if duration is None else round(duration * fps)
         self._painted = 0
-        self._written = bytearray()
-        self._out: OutputContainer | None = av.open(_Sink(self._written), "w", format=_FORMAT)
-        self._encoder = self._out.add_stream(
+        self._encoder: VideoStream | None = None
+
+    def wind(self, output: OutputContainer) -> bool:
+        """See ``Tape``."""
+        if self._encoder is None:
+            self._encoder = self._encoder_in(output)
+        if self._painted == self._left:
+            output.mux(self._encoder.encode())
+            return False
+        tick = Fraction(1, self._fps)
+        poses = self._script.poses(float(self._painted * tick))
+        frame = av.VideoFrame.from_ndarray(np.asarray(self._painter.paint(poses), np.uint8), format="yuv420p")
+        frame.pts, frame.time_base = self._painted, tick
+        self._painted += 1
+        output.mux(self._encoder.encode(frame))
+        return True
+
+    def _encoder_in(self, output: OutputContainer) -> VideoStream:
+        encoder = output.add_stream(
             "libx264",
-            rate=fps,
+            rate=self._fps,
             options={
                 "preset": "ultrafast",
                 "tune": "zerolatency",
                 "crf": "25",
                 "threads": "1",
-                "x264-params": f"keyint={fps}:min-keyint={fps}:scenecut=0",
+                "x264-params": f"keyint={self._fps}:min-keyint={self._fps}:scenecut=0",
             },
         )
-        self._encoder.width, self._encoder.height, self._encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-
-    def read(self, size: int) -> bytes:
-        """Up to ``size`` bytes of the play; nothing once it is over."""
-        while not self._written and self._out is not None:
-            self._paint()
-        read = bytes(self._written[:size])
-        del self._written[:size]
-        return read
-
-    def close(self) -> None:
-        """Write the end."""
-        out, self._out = self._out, None
-        if out is not None:
-            out.mux(self._encoder.encode())
-            out.close()
-
-    def _paint(self) -> None:
-        if self._painted == self._left or self._out is None:
-            self.close()
-            return
-        poses = self._script.poses(float(self._painted * self._tick))
-        frame = av.VideoFrame.from_ndarray(np.asarray(self._painter.paint(poses), np.uint8), format="yuv420p")
-        frame.pts, frame.time_base = self._painted, self._tick
-        self._painted += 1
-        self._out.mux(self._encoder.encode(frame))
-
-
-class _Sink:
-    """Where the muxer writes to."""
-
-    def __init__(self, into: bytearray) -> None:
-        self._into = into
-
-    def write(self, data: bytes) -> int:
-        """Take all of ``data``."""
-        self._into += data
-        return len(data)
+        assert isinstance(encoder, VideoStream)
+        encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        return encoder

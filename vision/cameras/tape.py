@@ -7,7 +7,7 @@ from av.container import InputContainer, OutputContainer
 
 _FORMAT = "nut"  # gives back a packet as soon as it was written, which Matroska and MPEG-TS do not
 _PIPE = {"syncpoints": "none", "strict": "experimental", "write_index": "0"}
-"""Without places to seek to: both sides remember each of them for ever, which takes 27 MB an hour at 2 Mbit/s."""
+"""No places to seek to: both sides remember each of them for ever, which takes 27 MB an hour at 2 Mbit/s."""
 
 
 class Tape:
