@@ -105,7 +105,7 @@ def _model(config: Config) -> Finding:
     if detector.model is None:
         return Finding("model", GOOD, "none; events come from motion alone")
     from vision.detectors.found import BadModel
-    from vision.trial import try_out
+    from vision.detectors.trial import try_out
 
     try:
         tried = try_out(detector, looks=5)

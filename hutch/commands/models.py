@@ -75,7 +75,7 @@ def check(
     """Load the configured model, have it look, and say how long that takes on this machine."""
     # What looks at pictures is loaded only by who does: the other commands stay light.
     from vision.detectors import BadModel
-    from vision.trial import try_out
+    from vision.detectors.trial import try_out
 
     section = named_or_configured(load(config) if config else None, model, layout)
     try:

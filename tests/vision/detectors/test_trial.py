@@ -5,7 +5,7 @@ import pytest
 from tests.vision.detectors import graphs
 from vision.config import DetectorSection
 from vision.detectors import BadModel
-from vision.trial import Trial, try_out
+from vision.detectors.trial import Trial, try_out
 
 
 def test_a_trial_says_how_the_model_is_here(tmp_path: Path) -> None:
