@@ -41,7 +41,7 @@ tallies = () => from(bucket: "health")
         r._field == "depth" or r._field == "accepted" or r._field == "rejected"
         or r._field == "dropped" or r._field == "used" or r._field == "budget"
         or r._field == "free" or r._field == "bytes" or r._field == "pinned"
-        or r._field == "pruned" or r._field == "aside" or r._field == "unrecorded")
+        or r._field == "pruned" or r._field == "aside" or r._field == "unrecorded" or r._field == "faults")
     |> numbers()
     |> toFloat()
 
