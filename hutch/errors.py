@@ -20,7 +20,7 @@ class Interrupted(Exception):
 
 
 class HomeError(OSError):
-    """The data folder or the port cannot be used, in one sentence."""
+    """The data folder, the port or a driver cannot be used, in one sentence."""
 
 
 def first_line(error: BaseException) -> str:

@@ -80,7 +80,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
     from vision.connect import connect as connect_clips
     from vision.heartbeat import inherited
     from vision.keeping import CameraBusy
-    from vision.loop import run
+    from vision.loop import DriverHangs, run
     from vision.node import AddressTaken
 
     for camera in config.vision.cameras:
@@ -104,7 +104,7 @@ def run_camera(config: Config, name: str, stop: threading.Event) -> None:
         )
     except BadCamera as error:
         raise ConfigError(str(error)) from None
-    except (AddressTaken, CameraBusy) as error:
+    except (AddressTaken, CameraBusy, DriverHangs) as error:
         raise HomeError(str(error)) from None
     finally:
         spool.close()
