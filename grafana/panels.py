@@ -163,6 +163,11 @@ def of_query(reference: str, **properties: Any) -> Json:
     return _override({"id": "byFrameRefID", "options": reference}, properties)
 
 
+def of_ending(words: str, **properties: Any) -> Json:
+    """What series of their own have whose name, or a label in it, ends in ``words``."""
+    return _override({"id": "byRegexp", "options": f"/{words}/"}, properties)
+
+
 def of_column(name: str, **properties: Any) -> Json:
     """What a column of a table has of its own."""
     return _override({"id": "byName", "options": name}, properties)

@@ -19,6 +19,8 @@ from influx.steps import QUARTER
 from influx.windows import DAY_READY, READABLE, Aggregate
 from influx.words import Measurement
 
+BEFORE = ", a day before"
+"""What the name of a series ends in that is drawn a day later than it was: see ``Numbers.day_before``."""
 LONGEST_STEP = timedelta(hours=3)
 """Longer than this a step is a day: none is between them, as in ``influx.steps``."""
 _DAY = "1d"
@@ -35,8 +37,9 @@ class Numbers:
 
     ``by``: the tags that set series apart; all where it is None. ``tags`` are kept by dashboard variables,
     ``without`` are values that are left out. ``daily``: in days of the home, whatever the step.
-    ``empty``: steps without a value are told as null, so that a line has a gap there. ``before``: as long
-    before the window as this, drawn within it. ``when``: a Flux condition without which nothing is read.
+    ``empty``: steps without a value are told as null, so that a line has a gap there. ``day_before``: what
+    was a day before is drawn too, and the column ``before`` tells them apart. ``when``: a Flux condition
+    without which nothing is read.
     ``scale`` is Flux that makes of ``r._value`` what is shown.
     """
 
@@ -49,7 +52,7 @@ class Numbers:
     equal: Mapping[str, str] | None = None
     daily: bool = False
     empty: bool = True
-    before: str = ""
+    day_before: bool = False
     when: str = "true"
     scale: str = ""
 
@@ -93,9 +96,10 @@ def numbers(home: Home, asked: Numbers) -> str:
         "second = if level == 2 then rolled(store: late, begin: c, end: d)",
         "    else raw(store: late, begin: c, end: d)",
         "",
-        "union(tables: [first, second])",
+        f"{'found = ' if asked.day_before else ''}union(tables: [first, second])",
         *(_one_each_step(asked) if asked.is_extreme else _shown(asked)),
-        *_scaled(asked),
+        *(_beside(asked) if asked.day_before else ()),
+        *([f"    |> map(fn: (r) => ({{r with _value: {asked.scale}}}))"] if asked.scale else ()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -134,12 +138,12 @@ def days_of(home: Home) -> str:
 
 def _window(home: Home, asked: Numbers) -> list[str]:
     """Start and stop, and how long a step is: ``step`` in ns, ``level`` 0 raw, 1 quarter hours, 2 days."""
-    back = f"date.sub(d: {asked.before}, from: %s)" if asked.before else "%s"
+    begin = "v.timeRangeStart"
     quarter, oldest = length_ns(QUARTER), [f"int(v: now()) - {length_ns(QUARTER)}"]
     lines = [
         f"home = {days_of(home)}",
-        f"asked = {back % 'v.timeRangeStart'}",
-        f"stop = {back % 'v.timeRangeStop'}",
+        f"asked = {f'date.sub(d: {_DAY}, from: {begin})' if asked.day_before else begin}",
+        "stop = v.timeRangeStop",
     ]
     if asked.daily:
         lines += ["level = 2", f"start = date.truncate(t: asked, unit: {_DAY}, location: home)"]
@@ -317,8 +321,16 @@ def _steps_of_all(asked: Numbers) -> list[str]:
     ]
 
 
-def _scaled(asked: Numbers) -> list[str]:
-    lines = [f"    |> timeShift(duration: {asked.before})"] if asked.before else []
-    if asked.scale:
-        lines.append(f"    |> map(fn: (r) => ({{r with _value: {asked.scale}}}))")
-    return lines
+def _beside(asked: Numbers) -> list[str]:
+    """What was read, and the same again a day later: a query of its own would take as long again."""
+    return [
+        "",
+        "union(tables: [",
+        '    found |> filter(fn: (r) => r._time >= v.timeRangeStart) |> set(key: "before", value: ""),',
+        f"    found |> timeShift(duration: {_DAY})",
+        "        |> filter(fn: (r) => r._time < v.timeRangeStop)",
+        f'        |> set(key: "before", value: {literal(BEFORE)}),',
+        "])",
+        f"    |> group(columns: {strings([*asked.group, 'before'])})",
+        '    |> sort(columns: ["_time"])',
+    ]

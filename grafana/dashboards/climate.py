@@ -7,8 +7,8 @@ from grafana.home import Home
 from grafana.house import Dashboard
 from grafana.limits import limits
 from grafana.newest import newest
-from grafana.panels import Panel, lines, of_query, row, stat
-from grafana.queries import Numbers, numbers
+from grafana.panels import Panel, lines, of_ending, of_query, row, stat
+from grafana.queries import BEFORE, Numbers, numbers
 from grafana.units import FAHRENHEIT as DEGREES_F
 from grafana.units import unit_of
 from influx.alert_rules import RULES, SubjectKind
@@ -78,23 +78,20 @@ def _pressure(home: Home) -> Panel:
 
 
 def _yesterday(home: Home) -> Panel:
-    asked = Numbers(ENVIRONMENT, warm.FIELD, Aggregate.MEAN, tags=warm.HERE)
-    before = Numbers(ENVIRONMENT, warm.FIELD, Aggregate.MEAN, tags=warm.HERE, before="1d")
-    grey = {
-        "displayName": f"{warm.NAME}, a day before",
-        "color": {"mode": "fixed", "fixedColor": "text"},
-        "custom_lineStyle": {"fill": "dot", "dash": [0, 6]},
-    }
+    asked = Numbers(ENVIRONMENT, warm.FIELD, Aggregate.MEAN, tags=warm.HERE, day_before=True)
     return lines(
         "Compared with the day before",
         "Mean temperature, and dotted that of the same time a day before.",
         warm.UNIT,
-        warm.both(home, asked, "A", "B") | warm.both(home, before, "C", "D"),
-        warm.NAME,
+        warm.both(home, asked, "A", "B"),
+        f"{warm.NAME}${{__field.labels.before}}",
         overrides=(
             of_query("B", unit=DEGREES_F),
-            of_query("C", **grey),
-            of_query("D", unit=DEGREES_F, **grey),
+            of_ending(
+                BEFORE,
+                color={"mode": "fixed", "fixedColor": "text"},
+                custom_lineStyle={"fill": "dot", "dash": [0, 6]},
+            ),
         ),
     )
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grafana.build import dashboards
-from grafana.queries import Numbers, numbers
+from grafana.queries import BEFORE, Numbers, numbers
 from influx.config import Retention
 from influx.plan import plan
 from influx.points import Point, to_datetime, to_ns
@@ -119,12 +119,19 @@ def test_degrees_fahrenheit_are_those_of_celsius(lived: Lived) -> None:
 def test_a_day_before_is_drawn_where_today_is(lived: Lived) -> None:
     every = timedelta(minutes=10)
     window = whole_steps(lived, timedelta(hours=30), every)
-    query = query_of(lived, "climate", "Compared with the day before", "C")
+    query = query_of(lived, "climate", "Compared with the day before")
     rows = lived.ask.rows(query, window, DEN, every=every)
+    shown: dict[str, dict[tuple[str, datetime], float]] = defaultdict(dict)
+    for row in rows:
+        if row["_value"]:
+            shown[row["before"]][row["sensor"], moment(row["_time"])] = float(row["_value"])
     day = timedelta(days=1)
     before = means(lived, Window(window.start - day, window.stop - day), every)
-    shown = {(row["sensor"], moment(row["_time"])): float(row["_value"]) for row in rows if row["_value"]}
-    assert shown == pytest.approx({(sensor, at + day): value for (sensor, at), value in before.items()})
+    assert shown.keys() == {"", BEFORE}
+    assert shown[""] == pytest.approx(means(lived, window, every))
+    assert shown[BEFORE] == pytest.approx(
+        {(sensor, at + day): value for (sensor, at), value in before.items()}
+    )
 
 
 def test_lowest_and_highest_are_of_all_sensors_of_a_location(lived: Lived) -> None:
