@@ -19,8 +19,11 @@ from influx.steps import QUARTER
 from influx.windows import DAY_READY, READABLE, Aggregate
 from influx.words import Measurement
 
-BEFORE = ", a day before"
-"""What the name of a series ends in that is drawn a day later than it was: see ``Numbers.day_before``."""
+THEN, BEFORE = " ", ", a day before"
+"""What the name of a series ends in that is drawn when it was, and a day later: see ``Numbers.day_before``.
+
+No label can be empty, or Grafana drops it and shows what should stand for it.
+"""
 LONGEST_STEP = timedelta(hours=3)
 """Longer than this a step is a day: none is between them, as in ``influx.steps``."""
 _DAY = "1d"
@@ -326,7 +329,8 @@ def _beside(asked: Numbers) -> list[str]:
     return [
         "",
         "union(tables: [",
-        '    found |> filter(fn: (r) => r._time >= v.timeRangeStart) |> set(key: "before", value: ""),',
+        "    found |> filter(fn: (r) => r._time >= v.timeRangeStart)",
+        f'        |> set(key: "before", value: {literal(THEN)}),',
         f"    found |> timeShift(duration: {_DAY})",
         "        |> filter(fn: (r) => r._time < v.timeRangeStop)",
         f'        |> set(key: "before", value: {literal(BEFORE)}),',

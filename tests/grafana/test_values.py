@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grafana.build import dashboards
-from grafana.queries import BEFORE, Numbers, numbers
+from grafana.queries import BEFORE, THEN, Numbers, numbers
 from influx.config import Retention
 from influx.plan import plan
 from influx.points import Point, to_datetime, to_ns
@@ -127,8 +127,8 @@ def test_a_day_before_is_drawn_where_today_is(lived: Lived) -> None:
             shown[row["before"]][row["sensor"], moment(row["_time"])] = float(row["_value"])
     day = timedelta(days=1)
     before = means(lived, Window(window.start - day, window.stop - day), every)
-    assert shown.keys() == {"", BEFORE}
-    assert shown[""] == pytest.approx(means(lived, window, every))
+    assert shown.keys() == {THEN, BEFORE}
+    assert shown[THEN] == pytest.approx(means(lived, window, every))
     assert shown[BEFORE] == pytest.approx(
         {(sensor, at + day): value for (sensor, at), value in before.items()}
     )
