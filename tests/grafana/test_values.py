@@ -126,7 +126,10 @@ def test_a_day_before_is_drawn_where_today_is(lived: Lived) -> None:
         if row["_value"]:
             shown[row["before"]][row["sensor"], moment(row["_time"])] = float(row["_value"])
     day = timedelta(days=1)
-    before = means(lived, Window(window.start - day, window.stop - day), every)
+    # Of the step that today is not over yet the day before has all.
+    end = window.stop - day
+    end += (datetime.fromtimestamp(0, UTC) - end) % every
+    before = means(lived, Window(window.start - day, end), every)
     assert shown.keys() == {THEN, BEFORE}
     assert shown[THEN] == pytest.approx(means(lived, window, every))
     assert shown[BEFORE] == pytest.approx(
