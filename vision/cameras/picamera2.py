@@ -16,11 +16,11 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream as MuxStream
 from av.video.stream import VideoStream
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from vision.cameras import Options
 from vision.cameras.clock import ClockSetBack, StreamClock
 from vision.cameras.hold import Hold
+from vision.cameras.onboard import OnboardOptions
 from vision.cameras.tape import Tape
 from vision.stream import CameraLost, TimedPacket
 
@@ -31,28 +31,12 @@ _ROOM = 64
 thread, which must never wait, goes on."""
 
 
-class Picamera2Options(Options):
+class Picamera2Options(OnboardOptions):
     """A camera of kind `picamera2`."""
 
-    camera_number: int = Field(
-        0, ge=0, description="Which one, as `rpicam-hello --list-cameras` counts them."
-    )
-    width: int = Field(1280, ge=64, le=1920, multiple_of=2, description="Pixels across.")
-    height: int = Field(720, ge=64, le=1080, multiple_of=2, description="Pixels down.")
-    fps: int = Field(15, ge=1, le=60, description="Pictures a second.")
-    bitrate: int = Field(2_000_000, ge=100_000, le=25_000_000, description="Bits a second at most times.")
-    rotation: int = Field(0, description="0, or 180 where it hangs upside down.")
     controls: dict[str, Any] = Field(
         {}, description="The camera's own controls by their libcamera names, such as { AwbMode = 1 }."
     )
-    timeout: float = Field(8.0, gt=0, le=120, description="Seconds without a picture until it is lost.")
-
-    @field_validator("rotation")
-    @classmethod
-    def _is_half_a_turn(cls, rotation: int) -> int:
-        if rotation not in (0, 180):
-            raise ValueError("must be 0 or 180; the camera turns no other way")
-        return rotation
 
     def camera(self, name: str) -> "Picamera2Camera":
         """The camera called ``name``."""

@@ -15,9 +15,9 @@ from av.video.stream import VideoStream
 from pydantic import Field, field_validator
 
 from vision.board import HARDWARE, this_board
-from vision.cameras import Options
 from vision.cameras.clock import ClockSetBack, StreamClock
 from vision.cameras.hold import Hold
+from vision.cameras.onboard import OnboardOptions
 from vision.stream import CameraLost, TimedPacket
 
 PROGRAMS = ("rpicam-vid", "libcamera-vid")
@@ -32,29 +32,13 @@ _WORDS = 4000
 """Bytes of what it said at last that are looked through for a reason."""
 
 
-class RpicamOptions(Options):
+class RpicamOptions(OnboardOptions):
     """A camera of kind `rpicam`."""
 
-    camera_number: int = Field(
-        0, ge=0, description="Which one, as `rpicam-hello --list-cameras` counts them."
-    )
-    width: int = Field(1280, ge=64, le=1920, multiple_of=2, description="Pixels across.")
-    height: int = Field(720, ge=64, le=1080, multiple_of=2, description="Pixels down.")
-    fps: int = Field(15, ge=1, le=60, description="Pictures a second.")
-    bitrate: int = Field(2_000_000, ge=100_000, le=25_000_000, description="Bits a second at most times.")
-    rotation: int = Field(0, description="0, or 180 where it hangs upside down.")
     arguments: tuple[str, ...] = Field(
         (), description='More of the program\'s own options, such as ["--autofocus-mode", "manual"].'
     )
     program: str = Field("", description="Path of the program where it is not rpicam-vid on the PATH.")
-    timeout: float = Field(8.0, gt=0, le=120, description="Seconds without a picture until it is lost.")
-
-    @field_validator("rotation")
-    @classmethod
-    def _is_half_a_turn(cls, rotation: int) -> int:
-        if rotation not in (0, 180):
-            raise ValueError("must be 0 or 180; the camera turns no other way")
-        return rotation
 
     @field_validator("arguments")
     @classmethod
