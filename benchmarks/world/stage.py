@@ -14,7 +14,7 @@ from benchmarks.world.light import Sensor
 from benchmarks.world.poses import GROUND, Posture, drawn, frame_of
 from benchmarks.world.rooms import BEHIND_WALL, Thing, painted
 from benchmarks.world.scenes import Scene
-from vision.cameras.paint import Picture
+from vision.cameras.paint import Picture, Planes, lay, overlap, planes_of
 
 _STEPS = 96  # sizes of a sprite are whole parts of the full one, so that few need keeping
 _BODY = 160  # cover above that is the pet; below lies its shadow on the floor
@@ -33,11 +33,7 @@ class Seen:
 
 
 class _Sprite(NamedTuple):
-    y: Picture
-    u: Picture
-    v: Picture
-    keeps: Picture
-    keeps_half: Picture
+    planes: Planes
     body: Picture
     ground: int
 
@@ -108,14 +104,15 @@ class Stage:
             tilt,
         )
         metre = self._scene.room.view.metre(pose.y) * self._width
-        left = round((pose.x * self._width - sprite.y.shape[1] / 2) / 2) * 2
+        left = round((pose.x * self._width - sprite.planes.y.shape[1] / 2) / 2) * 2
         top = round((pose.y * self._height - pose.lift * metre - sprite.ground) / 2) * 2
         covers = [cover for cover in self._covers if pose.y < cover.y and not self._on(pose, cover)]
         body = np.zeros((self._height, self._width), bool)
-        rows, columns = _inside(body.shape, sprite.body.shape, left, top)
+        inside = overlap(body.shape, sprite.body.shape, left, top)
         whole = cv2.countNonZero(sprite.body)
-        if rows is None or columns is None or not whole:
+        if inside is None or not whole:
             return None, sprite, left, top, covers
+        rows, columns = inside
         placed = body[top + rows.start : top + rows.stop, left + columns.start : left + columns.stop]
         placed[:] = sprite.body[rows, columns] > 0
         for cover in covers:
@@ -151,32 +148,14 @@ class Stage:
             picture[height : height + height // 4].reshape(shape),
             picture[height + height // 4 :].reshape(shape),
         )
-        keeps = (sprite.keeps, sprite.keeps_half, sprite.keeps_half)
+        paints, (full, half) = sprite.planes[:3], sprite.planes[3:]
         before = [plane.copy() for plane in planes] if covers else []
-        for number, (plane, paint, keep) in enumerate(zip(planes, sprite[:3], keeps, strict=True)):
+        for number, (plane, paint, keep) in enumerate(zip(planes, paints, (full, half, half), strict=True)):
             shift = 1 if number else 0
-            _blend(plane, paint, keep, left >> shift, top >> shift)
+            lay(plane, paint, keep, left >> shift, top >> shift)
             for cover in covers:
                 np.copyto(plane, before[number], where=(cover.half if shift else cover.mask) > 0)
         return seen
-
-
-def _inside(
-    plane: tuple[int, ...], sprite: tuple[int, ...], left: int, top: int
-) -> tuple[slice | None, slice | None]:
-    rows = slice(max(-top, 0), min(sprite[0], plane[0] - top))
-    columns = slice(max(-left, 0), min(sprite[1], plane[1] - left))
-    if rows.start >= rows.stop or columns.start >= columns.stop:
-        return None, None
-    return rows, columns
-
-
-def _blend(plane: Picture, sprite: Picture, keeps: Picture, left: int, top: int) -> None:
-    rows, columns = _inside(plane.shape, sprite.shape, left, top)
-    if rows is None or columns is None:
-        return
-    part = plane[top + rows.start : top + rows.stop, left + columns.start : left + columns.stop]
-    part[:] = cv2.add(cv2.multiply(part, keeps[rows, columns], scale=1 / 255), sprite[rows, columns])
 
 
 @lru_cache(maxsize=400)
@@ -193,18 +172,6 @@ def _sprite(name: str, posture: Posture, frame: int, facing: int, size: int, til
     if facing < 0:
         colour, cover = cv2.flip(colour, 1), cv2.flip(cover, 1)
     height, width = (max(4, round(side * size / _STEPS / 2) * 2) for side in cover.shape)
-    colour = cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA)
-    cover = cv2.resize(cover, (width, height), interpolation=cv2.INTER_AREA)
-    plain = np.clip(colour * (255 / np.maximum(cover, 1))[..., None], 0, 255).astype(np.uint8)
-    planes = cv2.cvtColor(plain, cv2.COLOR_BGR2YUV_I420)
-    u, v = planes[height:].reshape(2, height // 2, width // 2)
-    half = cv2.resize(cover, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return _Sprite(
-        cv2.multiply(planes[:height], cover, scale=1 / 255),
-        cv2.multiply(u, half, scale=1 / 255),
-        cv2.multiply(v, half, scale=1 / 255),
-        cv2.bitwise_not(cover),
-        cv2.bitwise_not(half),
-        (cover > _BODY).astype(np.uint8),
-        round(ground),
-    )
+    planes = planes_of(colour, cover, width, height)
+    body = (cv2.bitwise_not(planes.keeps) > _BODY).astype(np.uint8)
+    return _Sprite(planes, body, round(ground))

@@ -1,6 +1,7 @@
-"""Shapes with soft light on them, for the scripted room and its cats."""
+"""Shapes with soft light on them, for painted rooms and their pets, and how sprites are laid on a picture."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -98,3 +99,51 @@ class Sprite:
         size = (self.shape[1] // FINE, self.shape[0] // FINE)
         small = cv2.resize(self._painted, size, interpolation=cv2.INTER_AREA)
         return np.ascontiguousarray(small[..., :3]), np.ascontiguousarray(small[..., 3])
+
+
+class Planes(NamedTuple):
+    """A sprite as it is laid on: each plane times its cover, and what the room keeps (255: all)."""
+
+    y: Picture
+    u: Picture
+    v: Picture
+    keeps: Picture
+    keeps_half: Picture
+
+
+def planes_of(colour: Picture, cover: Picture, width: int, height: int) -> Planes:
+    """A sprite of so many pixels, both even; ``colour`` (blue, green, red) is multiplied by ``cover``."""
+    colour = cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA)
+    cover = cv2.resize(cover, (width, height), interpolation=cv2.INTER_AREA)
+    plain = np.clip(colour * (255 / np.maximum(cover, 1))[..., None], 0, 255).astype(np.uint8)
+    planes = cv2.cvtColor(plain, cv2.COLOR_BGR2YUV_I420)
+    u, v = planes[height:].reshape(2, height // 2, width // 2)
+    half = cv2.resize(cover, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return Planes(
+        cv2.multiply(planes[:height], cover, scale=1 / 255),
+        cv2.multiply(u, half, scale=1 / 255),
+        cv2.multiply(v, half, scale=1 / 255),
+        cv2.bitwise_not(cover),
+        cv2.bitwise_not(half),
+    )
+
+
+def overlap(
+    plane: tuple[int, ...], sprite: tuple[int, ...], left: int, top: int
+) -> tuple[slice, slice] | None:
+    """Rows and columns of a sprite that lie inside a plane, both told by their shapes; None where none do."""
+    rows = slice(max(-top, 0), min(sprite[0], plane[0] - top))
+    columns = slice(max(-left, 0), min(sprite[1], plane[1] - left))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return None
+    return rows, columns
+
+
+def lay(plane: Picture, sprite: Picture, keeps: Picture, left: int, top: int) -> None:
+    """Lay what lies inside the plane on it."""
+    inside = overlap(plane.shape, sprite.shape, left, top)
+    if inside is None:
+        return
+    rows, columns = inside
+    part = plane[top + rows.start : top + rows.stop, left + columns.start : left + columns.stop]
+    part[:] = cv2.add(cv2.multiply(part, keeps[rows, columns], scale=1 / 255), sprite[rows, columns])
