@@ -6,13 +6,11 @@ import time
 from collections.abc import Sequence
 
 import av
-import cv2
-import numpy as np
-from cv2.typing import MatLike
 
 from vision.config import DetectorSection
+from vision.cutout import cut_out, square_around
 from vision.detectors import BadModel, Detector, open_detector
-from vision.motion import Box
+from vision.pace import Pace
 from vision.tracker import Track
 
 logger = logging.getLogger(__name__)
@@ -39,7 +37,7 @@ class Namer:
     def __init__(self, detector: Detector, *, too_slow: float = TOO_SLOW) -> None:
         self._detector: Detector | None = detector
         self._too_slow = too_slow
-        self._due = -math.inf
+        self._pace = Pace()
         self._slow = 0
         self.looked_at: dict[int, float] = {}
         """When each track was shown last, by its number."""
@@ -47,11 +45,11 @@ class Namer:
     def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
         """See ``Naming.name``."""
         seen = [track for track in tracks if track.last.at == at]
-        if self._detector is None or not seen or self._due - 1 / A_SECOND < at < self._due:
+        if self._detector is None or not seen or not self._pace.is_due(at):
             return
-        self._due = at + 1 / A_SECOND - 0.001
+        self._pace.pause(at, 1 / A_SECOND - 0.001)
         track = self._next(seen, at)
-        around = crop_around(track.last.box, frame.width, frame.height)
+        around = square_around(track.last.box, frame.width, frame.height, times=_AROUND, least=_LEAST_SIDE)
         began = time.perf_counter()
         try:
             found = self._detector.detect(cut_out(frame, around))
@@ -90,31 +88,3 @@ def open_namer(section: DetectorSection, *, strict: bool = False) -> Namer | Non
             raise
         logger.warning("%s; events go on without it", error)
         return None
-
-
-def crop_around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom in pixels: a square about twice ``box``, moved to lie inside the picture.
-
-    Smaller only where the picture is; whole even numbers, as chroma at half the size needs them.
-    """
-    side = _AROUND * max((box.right - box.left) * width, (box.bottom - box.top) * height)
-    side = round(min(max(side, _LEAST_SIDE), max(width, height))) // 4 * 4
-    wide, high = min(side, width // 4 * 4), min(side, height // 4 * 4)
-    left = round((box.left + box.right) / 2 * width - wide / 2)
-    top = round((box.top + box.bottom) / 2 * height - high / 2)
-    left, top = (min(max(left, 0), width - wide) // 2 * 2, min(max(top, 0), height - high) // 2 * 2)
-    return left, top, left + wide, top + high
-
-
-def cut_out(frame: av.VideoFrame, area: tuple[int, int, int, int]) -> MatLike:
-    """That part of ``frame`` in blue, green, red; of planar 4:2:0 only that part is converted."""
-    left, top, right, bottom = area
-    if frame.format.name not in ("yuv420p", "yuvj420p"):
-        return np.ascontiguousarray(frame.to_ndarray(format="bgr24")[top:bottom, left:right])
-    parts = []
-    for number, plane in enumerate(frame.planes):
-        shift = 1 if number else 0
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        part = rows[top >> shift : bottom >> shift, left >> shift : right >> shift]
-        parts.append(part.reshape(-1, right - left))
-    return cv2.cvtColor(np.vstack(parts), cv2.COLOR_YUV2BGR_I420)

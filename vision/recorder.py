@@ -17,9 +17,10 @@ from vision.hours import EVERY_HOUR, Hours
 from vision.mp4 import Template, Unsupported
 from vision.packets import Coded, coded
 from vision.picture import jpeg
-from vision.recording import Recording, Trouble
+from vision.recording import Recording
 from vision.ring import Ring
 from vision.stream import TimedPacket
+from vision.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 

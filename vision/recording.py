@@ -16,6 +16,7 @@ from vision.events import CLIP_WAITING, NO_CLIP, NO_ROOM, Event
 from vision.mp4 import Fragments, Template
 from vision.packets import Coded
 from vision.sidecar import PART, SNAPSHOT, Phase, Sidecar
+from vision.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
@@ -23,25 +24,6 @@ _CLEARLY = 1.5
 """So many times more motion makes a better snapshot; less is not worth a write."""
 _SELDOM = timedelta(seconds=10)
 """Between two writes of how far an event is of which nothing else is written, such as an hour of sleep."""
-
-
-class Trouble:
-    """Whether the disk takes the recordings of one camera; logged once when not, once when again."""
-
-    def __init__(self) -> None:
-        self._known = False
-
-    def begins(self, camera: str, error: Exception) -> None:
-        """A recording failed."""
-        if not self._known:
-            logger.warning("events of camera %s cannot be recorded: %s", camera, error)
-        self._known = True
-
-    def ends(self, camera: str) -> None:
-        """A recording was kept whole."""
-        if self._known:
-            logger.info("events of camera %s are recorded again", camera)
-        self._known = False
 
 
 class Recording:
@@ -141,7 +123,7 @@ class Recording:
         if path is None:
             self._path(PART).unlink(missing_ok=True)
         if self._whole:
-            self._trouble.ends(self._event.camera)
+            self._trouble.ends(f"events of camera {self._event.camera} are recorded again")
         return path
 
     def discard(self) -> None:
@@ -188,7 +170,7 @@ class Recording:
             self._path(PART).unlink(missing_ok=True)
 
     def _give_up(self, error: Exception) -> None:
-        self._trouble.begins(self._event.camera, error)
+        self._trouble.begins(f"events of camera {self._event.camera} cannot be recorded", error)
         self._whole = False
         self._no_clip = self._no_clip or NO_ROOM
         self._template = None

@@ -28,6 +28,7 @@ from vision.clips import clip_key
 from vision.config import CameraSection, TimelapseSection
 from vision.events import CLIP_WAITING, Event
 from vision.film import TOO_FEW
+from vision.pace import Pace
 from vision.picture import jpeg
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class Timelapse:
         self._day = ""
         self._count = 0
         self._every = config.every.total_seconds()
-        self._due = 0.0
+        self._pace = Pace()
         self._looked = 0.0
         self._discreet = -math.inf
         self._making: subprocess.Popen[str] | None = None
@@ -84,17 +85,16 @@ class Timelapse:
             self._discreet = at
         if 0 <= at - self._discreet <= _AFTER:
             return
-        if not self._config.on or self._due - self._every <= at < self._due:
+        if not self._config.on or not self._pace.is_due(at):
             return
+        self._pace.pause(at, self._every)
         day = f"{datetime.fromtimestamp(at, self._zone):%Y-%m-%d}"
         try:
             if day != self._day:
                 self._begin(day)
-            self._due = at + self._every
             if self._hours.include(at, self._zone) and not self._is_made(day):
                 self._take(frame, at)
         except OSError as error:
-            self._due = at + self._every
             if not self._trouble:
                 logger.warning("camera %s takes no pictures for its time-lapse: %s", self._camera.name, error)
             self._trouble = True

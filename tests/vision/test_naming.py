@@ -7,13 +7,11 @@ import av
 import numpy as np
 import pytest
 from cv2.typing import MatLike
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from vision.config import DetectorSection
 from vision.detectors import PERSON, PET, BadModel, Found
 from vision.motion import Box
-from vision.naming import Namer, crop_around, cut_out, open_namer
+from vision.naming import Namer, open_namer
 from vision.tracker import Step, Track
 
 BOX = Box(0.4, 0.4, 0.5, 0.6)
@@ -143,38 +141,6 @@ def test_a_model_that_must_be_used_and_cannot_is_an_error(
         open_namer(DetectorSection(model=tmp_path / "none.onnx", layout="nanodet"), strict=True)
     assert not caplog.records
     assert open_namer(DetectorSection(), strict=True) is None
-
-
-@settings(deadline=None)
-@given(
-    st.integers(16, 4000),
-    st.integers(16, 3000),
-    st.floats(0, 1),
-    st.floats(0, 1),
-    st.floats(0, 1),
-    st.floats(0, 1),
-)
-def test_a_crop_lies_inside_the_picture_at_even_places(
-    width: int, height: int, x0: float, x1: float, y0: float, y1: float
-) -> None:
-    box = Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-    left, top, right, bottom = crop_around(box, width, height)
-    assert 0 <= left < right <= width
-    assert 0 <= top < bottom <= height
-    assert left % 2 == top % 2 == 0
-    assert (right - left) % 4 == (bottom - top) % 4 == 0
-
-
-@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "nv12", "yuv422p"])
-def test_a_cut_out_has_the_colours_of_the_whole(pixels: str) -> None:
-    picture = np.zeros((360, 642, 3), np.uint8)
-    picture[:, :320], picture[:, 320:] = (200, 40, 30), (20, 160, 60)
-    frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format=pixels)
-    cut = cut_out(frame, (200, 100, 440, 220)).astype(int)
-    assert cut.shape == (120, 240, 3)
-    whole = frame.to_ndarray(format="bgr24")[100:220, 200:440].astype(int)
-    assert np.abs(cut[:, 20:100] - whole[:, 20:100]).max() < 20
-    assert np.abs(cut[:, 140:220] - whole[:, 140:220]).max() < 20
 
 
 def test_after_the_clock_was_set_back_it_is_asked_on() -> None:

@@ -7,7 +7,7 @@ from influx.schema import STILL_EVENT_TYPES
 from vision.activities.company import Company
 from vision.activities.going import Going
 from vision.activities.leaping import Leaping
-from vision.activities.moments import Moments, tallness
+from vision.activities.moments import Moments
 from vision.activities.pacing import Pacing
 from vision.activities.places import Places
 from vision.activities.resting import Resting
@@ -27,6 +27,7 @@ from vision.activities.verdict import (
     Judgement,
     Verdict,
 )
+from vision.track import tallness
 from vision.tracker import Step
 from vision.zones import Zone
 

@@ -9,8 +9,9 @@
 from collections import deque
 from collections.abc import Iterable
 
-from vision.activities.moments import Moment, high
+from vision.activities.moments import Moment
 from vision.activities.verdict import Verdict
+from vision.track import high
 from vision.tracker import ASPECT, Step
 
 _SECONDS, _AROUND = 0.8, 0.6

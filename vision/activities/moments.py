@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from vision.motion import Box
-from vision.tracker import ASPECT, Step, distance
+from vision.track import high, wide
+from vision.tracker import Step, distance
 
 WINDOW, LATELY = 2.0, 1.0
 """Seconds that tell which way it goes and how much it stirs, and that tell whether it goes at all."""
@@ -149,21 +150,6 @@ def cut(box: Box) -> bool:
     The lower edge is none that pets come over: one that is close to the camera is cut by it all the time.
     """
     return box.left <= EDGE or box.right >= 1 - EDGE or box.top <= EDGE
-
-
-def wide(box: Box) -> float:
-    """Its width in picture widths."""
-    return box.right - box.left
-
-
-def high(box: Box) -> float:
-    """Its height in picture widths."""
-    return (box.bottom - box.top) * ASPECT
-
-
-def tallness(box: Box) -> float:
-    """Its height by its width: about 0.6 of a cat that lies or walks, 1.3 of one that sits, 3 of a person."""
-    return high(box) / max(wide(box), 1e-3)
 
 
 def size(box: Box) -> float:

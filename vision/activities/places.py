@@ -12,9 +12,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vision.activities.moments import Moment, cut, tallness
+from vision.activities.moments import Moment, cut
 from vision.activities.verdict import Evidence, Verdict, reached
 from vision.motion import Box
+from vision.track import tallness
 from vision.tracker import Step, distance
 from vision.zones import Zone, ZoneKind
 

@@ -12,8 +12,9 @@ next to nothing stirs inside the box.
 
 from collections import deque
 
-from vision.activities.moments import QUIET, STIRS, Moment, tallness
+from vision.activities.moments import QUIET, STIRS, Moment
 from vision.activities.verdict import Evidence, Verdict, reached
+from vision.track import tallness
 
 _GROOMING_SECONDS, _GROOMING_STIRS = 4.0, 0.54
 _LYING, _LYING_SECONDS, _SLEEPING_SECONDS = 0.9, 20.0, 120.0

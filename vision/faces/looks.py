@@ -9,13 +9,15 @@ from pathlib import Path
 
 import av
 
+from vision.cutout import cut_out
 from vision.detectors.found import PERSON, PET
 from vision.faces.finder import Dlib, Finder, NoFaces
 from vision.faces.gallery import UNKNOWN_PERSON, Gallery
 from vision.motion import Box
-from vision.naming import cut_out
+from vision.pace import Pace
 from vision.seen import seen_as
-from vision.tracker import ASPECT, Step, Track, distance
+from vision.track import tallness
+from vision.tracker import Step, Track, distance
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ class Faces:
         self._finder: Finder | None = None
         self._missing = False
         self._failed = False
-        self._asked = self._due = -math.inf
+        self._pace = Pace()
         self._tried: dict[int, _Tried] = {}
         self._left_out: dict[str, Step] = {}
         self._taken: set[int] = set()
@@ -63,9 +65,10 @@ class Faces:
     def name(self, frame: av.VideoFrame, tracks: Sequence[Track], at: float) -> None:
         """Look at one of ``tracks`` that is seen ``at``, where it is time to; never raises."""
         self._go_on(tracks, at)
-        if self._missing or self._asked <= at < self._due:
+        if self._missing or not self._pace.is_due(at):
             return
-        self._asked, self._due = at, at + _PAUSE - 0.001
+        rest = _PAUSE - 0.001
+        self._pace.pause(at, rest)
         self._tried = {track.id: self._tried.get(track.id, _Tried()) for track in tracks}
         wanted = [track for track in tracks if track.last.at == at and self._is_wanted(track, at)]
         if not wanted or not self._gallery.people():
@@ -81,13 +84,13 @@ class Faces:
             if not self._failed:
                 logger.exception("looking for faces failed, and is tried again now and then")
             self._failed = True
-            self._due = at + _REST
+            rest = _REST
         else:
             self._failed = False
         tried = self._tried[track.id]
         tried.looks += 1
         tried.due = at + (_LATER if tried.looks >= _TRIES else 0)
-        self._due = max(self._due, at + (time.perf_counter() - began) / _SHARE)
+        self._pace.pause(at, max(rest, (time.perf_counter() - began) / _SHARE))
 
     def _go_on(self, tracks: Sequence[Track], at: float) -> None:
         """Take a young track for who is left out and was seen last near where it began."""
@@ -143,11 +146,6 @@ def open_faces(data_dir: Path) -> Faces:
 def gallery_in(data_dir: Path) -> Gallery:
     """The people that are kept below ``data_dir``."""
     return Gallery(data_dir / "people")
-
-
-def tallness(box: Box) -> float:
-    """The height of a box in its widths, in a picture of 16 to 9."""
-    return (box.bottom - box.top) * ASPECT / max(box.right - box.left, 1e-3)
 
 
 def head_of(box: Box, width: int, height: int) -> tuple[int, int, int, int] | None:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from vision.cutout import cut_out, square_around
 from vision.motion import Box, Plane
-from vision.naming import cut_out
 
 SIDE = 96
 """Pixels a side of a cut-out: what tells two coats apart is there, and a hundred of them take 400 kB."""
@@ -40,7 +40,7 @@ def crop_of(frame: av.VideoFrame, box: Box, foreground: Plane) -> Crop | None:
 
     None where too little of it is to be seen.
     """
-    left, top, right, bottom = around(box, frame.width, frame.height)
+    left, top, right, bottom = square_around(box, frame.width, frame.height, times=_AROUND, least=_LEAST_SIDE)
     rows, columns = foreground.shape
     within = np.zeros_like(foreground)
     inside = np.s_[
@@ -58,20 +58,6 @@ def crop_of(frame: av.VideoFrame, box: Box, foreground: Plane) -> Crop | None:
     if cv2.countNonZero(inner) >= max(_KEPT_BY_EDGE * pixels, _LEAST_MASK):
         part = inner
     return fitted(cut_out(frame, (left, top, right, bottom)), part)
-
-
-def around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom in pixels: a square that holds ``box``, moved to lie inside the picture.
-
-    Less than a square where the picture is no larger; whole even numbers, as chroma at half the size needs.
-    """
-    side = _AROUND * max((box.right - box.left) * width, (box.bottom - box.top) * height)
-    side = round(max(side, _LEAST_SIDE)) // 4 * 4
-    wide, high = min(side, width // 4 * 4), min(side, height // 4 * 4)
-    left = round((box.left + box.right) / 2 * width - wide / 2)
-    top = round((box.top + box.bottom) / 2 * height - high / 2)
-    left, top = min(max(left, 0), width - wide) // 2 * 2, min(max(top, 0), height - high) // 2 * 2
-    return left, top, left + wide, top + high
 
 
 def fitted(picture: MatLike, mask: MatLike) -> Crop:

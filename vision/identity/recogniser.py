@@ -1,7 +1,6 @@
 """Looks at what moves, says whose track looks like which pet, and keeps cut-outs for who corrects it."""
 
 import logging
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,8 +15,10 @@ from vision.identity.crops import BadCrops, Crop, crop_of, decode, encode
 from vision.identity.gallery import FOLDER, Gallery, Source
 from vision.identity.neighbours import Known, Neighbours
 from vision.motion import Plane
+from vision.pace import Pace
 from vision.seen import is_person
 from vision.tracker import Track
+from vision.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
@@ -25,26 +26,6 @@ A_SECOND = 4.0
 """Looks a second, of a camera."""
 _ASKING = 5.0  # seconds between two looks whether the gallery has changed
 _AT_ONCE = 20  # sheets that are read between two pictures
-
-
-class _Trouble:
-    """Something that does not work; logged once when it begins, once when it is over."""
-
-    def __init__(self, down: str, up: str) -> None:
-        self._down, self._up = down, up
-        self._known = False
-
-    def begins(self, error: Exception) -> None:
-        """It failed."""
-        if not self._known:
-            logger.warning("%s: %s", self._down, error)
-        self._known = True
-
-    def ends(self) -> None:
-        """It worked."""
-        if self._known:
-            logger.info("%s", self._up)
-        self._known = False
 
 
 class Recogniser:
@@ -55,14 +36,12 @@ class Recogniser:
 
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
-        self._due = -math.inf
-        self._ask = -math.inf
+        self._looking, self._asking = Pace(), Pace()
         self._version = -1
         self._known: dict[tuple[int, int, int], list[Vector]] = {}
         self._neighbours = Neighbours(())
         self._albums: dict[int, Album] = {}
-        self._keeping = _Trouble("cut-outs of events cannot be kept", "cut-outs of events are kept again")
-        self._reading = _Trouble("the gallery of pets cannot be read", "the gallery of pets is read again")
+        self._keeping, self._reading = Trouble(), Trouble()
 
     def recognise(self, frame: av.VideoFrame, tracks: Sequence[Track], foreground: Plane, at: float) -> None:
         """Add votes to ``Track.names`` of those of ``tracks`` that are seen ``at``; never raises.
@@ -70,9 +49,9 @@ class Recogniser:
         ``foreground`` is 255 where something moves in ``frame``.
         """
         seen = [track for track in tracks if track.last.at == at]
-        if not seen or self._due - 1 / A_SECOND < at < self._due:
+        if not seen or not self._looking.is_due(at):
             return
-        self._due = at + 1 / A_SECOND - 0.001
+        self._looking.pause(at, 1 / A_SECOND - 0.001)
         self._follow_gallery(at)
         coloured = has_colour(frame)
         for track in seen:
@@ -89,9 +68,9 @@ class Recogniser:
         try:
             self._gallery.see(event.id, encode(album.crops), infrared=album.infrared)
         except OSError as error:
-            self._keeping.begins(error)
+            self._keeping.begins("cut-outs of events cannot be kept", error)
         else:
-            self._keeping.ends()
+            self._keeping.ends("cut-outs of events are kept again")
 
     def _look(self, track: Track, crop: Crop, *, coloured: bool) -> None:
         vector = signature(crop) if coloured else None
@@ -100,18 +79,18 @@ class Recogniser:
 
     def _follow_gallery(self, at: float) -> None:
         """Read what is new in the gallery, now and then, and not much at once."""
-        if self._ask - _ASKING <= at < self._ask:
+        if not self._asking.is_due(at):
             return
-        self._ask = at + _ASKING
+        self._asking.pause(at, _ASKING)
         try:
             version = self._gallery.version
             if version == self._version:
                 return
             sources = [source for source in self._gallery.sources() if not source.infrared]
         except OSError as error:
-            self._reading.begins(error)
+            self._reading.begins("the gallery of pets cannot be read", error)
             return
-        self._reading.ends()
+        self._reading.ends("the gallery of pets is read again")
         fresh = 0
         known: dict[tuple[int, int, int], list[Vector]] = {}
         vectors: list[Known] = []
@@ -121,7 +100,7 @@ class Recogniser:
                 continue
             if key not in self._known:
                 if fresh == _AT_ONCE:
-                    self._ask = at
+                    self._asking.pause(at, 0)
                     break
                 fresh += 1
                 self._known[key] = vectors_of(source)
